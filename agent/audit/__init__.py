@@ -1,0 +1,1 @@
+"""What happened: the hash-chained record of decisions."""

@@ -1,0 +1,1 @@
+"""The configuration: a strict table, then a frozen validated value."""

@@ -1,0 +1,1 @@
+"""What the Central Products List submission form says."""

@@ -1,0 +1,47 @@
+"""The root of every error this program raises on purpose.
+
+A caller tells errors apart by class and `code`, never by text. Foreign
+exceptions (lxml, cryptography, PKCS#11, the operating system) are translated
+where they arise and never cross a public function.
+"""
+
+from typing import ClassVar
+
+from agent.exits import ExitStatus
+
+
+class IkiError(Exception):
+    """Something the user has to know about, in one line, with the next step as a hint."""
+
+    exit_status: ClassVar[ExitStatus] = ExitStatus.INTERNAL
+
+    def __init__(self, code: str, message: str, *, hint: str = "") -> None:
+        """Keep `code` (stable, kebab-case), `message` (one line) and `hint` (one line, may be empty)."""
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(IkiError):
+    """The command line, a file named on it, or the configuration is wrong."""
+
+    exit_status = ExitStatus.USAGE
+
+
+class TokenError(IkiError):
+    """The token, its PKCS#11 module, its PIN or a key on it."""
+
+    exit_status = ExitStatus.TOKEN
+
+
+class DocumentError(IkiError):
+    """A document, certificate or CRL that is malformed or over a limit."""
+
+    exit_status = ExitStatus.DOCUMENT
+
+
+class AuditError(IkiError):
+    """The audit record could not be written or does not verify; without it nothing is signed."""
+
+    exit_status = ExitStatus.USAGE

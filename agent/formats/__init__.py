@@ -1,0 +1,1 @@
+"""What exactly is signed: the containers that hold a signature and the document in them."""

@@ -1,0 +1,1 @@
+"""A test IKI PKI and SoftHSM tokens for rehearsal."""

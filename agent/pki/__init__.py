@@ -1,0 +1,1 @@
+"""X.509, RFC 5280: certificates, certification paths, CRLs and certification requests."""

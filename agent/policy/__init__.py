@@ -1,0 +1,1 @@
+"""May this key sign, now? Pure rules over collected facts."""
