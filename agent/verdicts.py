@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.findings import Finding, Level
+
 
 class Indication(StrEnum):
     """Main status indication, ETSI EN 319 102-1 table 5."""
@@ -54,6 +56,19 @@ class Verdict:
         """Build the verdict that a sub-indication belongs to (EN 319 102-1 table 6)."""
         failed = sub_indication in _FAILED
         return cls(Indication.TOTAL_FAILED if failed else Indication.INDETERMINATE, sub_indication)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A finding, and the sub-indication it leads to; None when it does not weigh on the verdict."""
+
+    finding: Finding
+    sub_indication: SubIndication | None
+
+
+def problem(code: str, where: str, message: str, clause: str, sub_indication: SubIndication) -> Problem:
+    """Build a problem that refuses."""
+    return Problem(Finding(code, Level.REFUSE, where, message, clause), sub_indication)
 
 
 PASSED = Verdict(Indication.TOTAL_PASSED)

@@ -1,0 +1,69 @@
+# What a person, and CI, does with this tree. `make help` lists it.
+#
+# A new machine needs make and Python >= 3.11; config/dev/bootstrap.sh sees to the rest.
+# PYTHON=/path/to/python3.12 chooses the interpreter; IKI_NO_INSTALL=1 keeps system packages as they are.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test lint format lock bench interop dev clean machine machine-test
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := config/dev/requirements-dev.lock
+BOOTSTRAP := sh config/dev/bootstrap.sh
+PYTEST_ARGS :=
+
+# Two marks: the environment is made anew when the lock changes, our package put into it when its metadata does.
+PACKAGES := $(VENV)/.packages
+READY := $(VENV)/.ready
+
+help: ## show this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: machine $(READY) ## the whole story on SoftHSM: sign, countersign, verify, tamper, revoke
+	@$(BIN)/iki demo
+
+test: machine-test lint ## lint, then the test suite on two cores
+	$(BIN)/pytest -n 2 --ignore=tests/interop $(PYTEST_ARGS)
+
+lint: $(READY) ## ruff, mypy (strict), and the import contracts of the architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(READY) ## let ruff mend and format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: machine $(READY) ## speed and memory beside `openssl cms`
+	$(BIN)/python -m tests.bench
+
+interop: $(READY) ## what LibreOffice says of our signatures (installs LibreOffice and Java)
+	@$(BOOTSTRAP) machine need softhsm office want xmlsec1 openssl
+	IKI_REQUIRE=softhsm $(BIN)/pytest tests/interop $(PYTEST_ARGS)
+
+dev: machine-test $(READY) ## make .venv and see to SoftHSM, xmlsec1, openssl, OpenSC
+
+lock: ## pin the newest versions that pyproject.toml allows, with hashes
+	@$(BOOTSTRAP) lock config/dev
+
+clean: ## remove .venv, caches and what was built
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find agent hsm tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+machine:
+	@$(BOOTSTRAP) machine need python softhsm
+
+machine-test:
+	@$(BOOTSTRAP) machine need python softhsm want xmlsec1 openssl opensc
+
+$(PACKAGES): $(LOCK)
+	@$(BOOTSTRAP) machine need python
+	@$(BOOTSTRAP) environment $(VENV) $(LOCK)
+	@touch $@
+
+$(READY): $(PACKAGES) pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check check
+	@touch $@

@@ -1,0 +1,31 @@
+"""`iki countersign FILE --as NAME`."""
+
+import typer
+
+from agent.cli.options import AsOption, FileArgument, ForceOption, JSONOption, OutputOption
+from agent.cli.signing import run_and_show
+from agent.operations import Operation
+
+
+def command(
+    context: typer.Context,
+    file: FileArgument,
+    signer: AsOption,
+    output: OutputOption = None,
+    force: ForceOption = False,
+    as_json: JSONOption = False,
+) -> None:
+    """Countersign a workbook that a manufacturer signed, once its signature has passed verification.
+
+    The input is never touched; the output is FILE with `.countersigned` before its extension.
+    """
+    run_and_show(
+        Operation.COUNTERSIGN,
+        context.obj,
+        file,
+        signer=signer,
+        output=output,
+        image=None,
+        force=force,
+        as_json=as_json,
+    )

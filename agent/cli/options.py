@@ -1,0 +1,22 @@
+"""Options and arguments that several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The workbook (.xlsx or .xlsm).")]
+AsOption = Annotated[
+    str, typer.Option("--as", metavar="NAME", help="The signer, as the configuration names it.")
+]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="OUT", help="Where the output appears.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace an output that is there already.")]
+JSONOption = Annotated[bool, typer.Option("--json", help="Print the result for programs.")]
+LabFolderOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--dir", metavar="DIR", help="The rehearsal environment; default: where the configuration is."
+    ),
+]

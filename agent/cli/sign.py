@@ -1,0 +1,38 @@
+"""`iki sign FILE --as NAME`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.cli.options import AsOption, FileArgument, ForceOption, JSONOption, OutputOption
+from agent.cli.signing import run_and_show
+from agent.operations import Operation
+
+
+def command(
+    context: typer.Context,
+    file: FileArgument,
+    signer: AsOption,
+    image: Annotated[
+        Path | None,
+        typer.Option("--image", metavar="FIRMWARE", help="Compare the Hash in the form with this image."),
+    ] = None,
+    output: OutputOption = None,
+    force: ForceOption = False,
+    as_json: JSONOption = False,
+) -> None:
+    """Sign a submission workbook as its manufacturer.
+
+    The input is never touched; the output is FILE with `.signed` before its extension, unless -o says so.
+    """
+    run_and_show(
+        Operation.SIGN,
+        context.obj,
+        file,
+        signer=signer,
+        output=output,
+        image=image,
+        force=force,
+        as_json=as_json,
+    )

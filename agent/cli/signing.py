@@ -1,0 +1,62 @@
+"""What `iki sign` and `iki countersign` share: the output's name, the call, and the answer."""
+
+from pathlib import Path
+
+from agent.cli.console import print_json, print_line, print_warnings
+from agent.instants import format_instant
+from agent.operations import Operation
+from agent.report.verdict_report import describe_finding
+from agent.service.pins import prompt_on_terminal
+from agent.service.signing import SigningJob, SigningResult, run_signing
+from agent.service.workspace import load_workspace
+
+_SUFFIXES = {Operation.SIGN: ".signed", Operation.COUNTERSIGN: ".countersigned"}
+
+
+def run_and_show(
+    operation: Operation,
+    config: Path | None,
+    file: Path,
+    *,
+    signer: str,
+    output: Path | None,
+    image: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Run the operation and print what was done."""
+    job = SigningJob(operation, file, output or default_output(operation, file), signer, image, force)
+    result = run_signing(job, load_workspace(config), prompt_on_terminal)
+    if as_json:
+        print_json(_describe(result))
+        return
+    print_warnings(result.findings)
+    verb = "Signed" if operation is Operation.SIGN else "Countersigned"
+    print_line(f"{verb} as {result.signer.role} by {result.certificate.subject}")
+    print_line(f"Output  {job.output}")
+    print_line(f"SHA-256 {result.sha256}")
+
+
+def default_output(operation: Operation, file: Path) -> Path:
+    """Name the output after the workbook: `form.xlsx`, `form.signed.xlsx`, `form.countersigned.xlsx`."""
+    stem = file.stem
+    for suffix in _SUFFIXES.values():
+        stem = stem.removesuffix(suffix)
+    return file.with_name(f"{stem}{_SUFFIXES[operation]}{file.suffix}")
+
+
+def _describe(result: SigningResult) -> dict[str, object]:
+    """Build the JSON object of a signing result (docs/schemas/sign.schema.json)."""
+    return {
+        "operation": result.job.operation.value,
+        "file": str(result.job.file),
+        "output": str(result.job.output),
+        "sha256": result.sha256,
+        "part": result.signature_part,
+        "role": result.signer.role.value,
+        "signer": result.certificate.subject,
+        "serial": result.certificate.serial_hex,
+        "algorithm": result.certificate.algorithm.name,
+        "at": format_instant(result.at),
+        "findings": [describe_finding(finding) for finding in result.findings],
+    }

@@ -1,0 +1,49 @@
+"""Every command of `iki`: its name, its module, its summary."""
+
+from collections.abc import Mapping
+
+from agent.cli.lazy import LazyCommand, LazyCommands
+
+_PACKAGE = "agent.cli."
+
+COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
+    "sign": LazyCommand(_PACKAGE + "sign", "Sign a submission workbook as its manufacturer."),
+    "countersign": LazyCommand(
+        _PACKAGE + "countersign", "Countersign a workbook that a manufacturer signed."
+    ),
+    "verify": LazyCommand(_PACKAGE + "verify", "Verify signed workbooks; needs no token."),
+    "cpl": LazyCommands(
+        {
+            "new": LazyCommand(_PACKAGE + "cpl_new", "Write a new submission form."),
+            "hash": LazyCommand(_PACKAGE + "cpl_hash", "Print the Hash of a Manufacturer Image."),
+        },
+        "The submission form and the Hash in it.",
+    ),
+    "csr": LazyCommand(_PACKAGE + "csr", "Make a certification request, signed on the token."),
+    "token": LazyCommands(
+        {"list": LazyCommand(_PACKAGE + "token_list", "List the tokens that the module shows.")},
+        "PKCS#11 tokens.",
+    ),
+    "key": LazyCommands(
+        {
+            "list": LazyCommand(
+                _PACKAGE + "key_list", "List the signing keys on the configured signers' tokens."
+            )
+        },
+        "Keys on tokens.",
+    ),
+    "audit": LazyCommands(
+        {"verify": LazyCommand(_PACKAGE + "audit_verify", "Check that the audit log is whole.")},
+        "The record of decisions.",
+    ),
+    "lab": LazyCommands(
+        {
+            "up": LazyCommand(_PACKAGE + "lab_up", "Make a rehearsal environment with TEST keys."),
+            "revoke": LazyCommand(_PACKAGE + "lab_revoke", "Revoke a party's certificate."),
+            "issue": LazyCommand(_PACKAGE + "lab_issue", "Issue a party a certificate with other dates."),
+            "crl": LazyCommand(_PACKAGE + "lab_crl", "Publish CRLs with other dates."),
+        },
+        "Rehearsal: a test IKI PKI and SoftHSM tokens.",
+    ),
+    "demo": LazyCommand(_PACKAGE + "demo", "Play the whole story in a temporary rehearsal environment."),
+}

@@ -1,0 +1,86 @@
+"""`iki verify FILE…`."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.cli.console import print_json, print_line
+from agent.cli.options import JSONOption
+from agent.errors import UsageError
+from agent.exits import ExitStatus
+from agent.instants import parse_instant
+from agent.policy.verdict import COUNTERSIGNED, SIGNED, FileVerdict
+from agent.report.verdict_report import describe_verdict, list_verdict_lines
+from agent.roles import Role
+from agent.service.verification import verify_file
+from agent.service.workspace import load_judge
+from agent.verdicts import Indication
+
+_STATUS = {
+    Indication.TOTAL_PASSED: ExitStatus.OK,
+    Indication.INDETERMINATE: ExitStatus.INDETERMINATE,
+    Indication.TOTAL_FAILED: ExitStatus.FAILED,
+}
+_WORSE_LAST = (ExitStatus.OK, ExitStatus.INDETERMINATE, ExitStatus.FAILED, ExitStatus.DOCUMENT)
+
+
+def command(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The signed workbooks.")],
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="TIME", help="Judge as of this time (ISO 8601); default: now."),
+    ] = None,
+    require: Annotated[
+        str | None,
+        typer.Option(
+            "--require",
+            metavar="ROLE",
+            help="Ask for the signature of `manufacturer` alone; default: with its countersignature.",
+        ),
+    ] = None,
+    trust_anchor: Annotated[
+        list[Path] | None,
+        typer.Option("--trust-anchor", metavar="PEM", help="Trust this root instead of the configured."),
+    ] = None,
+    crl: Annotated[
+        list[Path] | None,
+        typer.Option("--crl", metavar="CRL", help="Use this CRL file or folder instead of the configured."),
+    ] = None,
+    as_json: JSONOption = False,
+) -> int:
+    """Verify signed workbooks: needs a trust anchor and CRLs, no token.
+
+    Exit status: 0 TOTAL-PASSED, 4 TOTAL-FAILED, 5 INDETERMINATE, 8 not a readable document; of several
+    files the worst.
+    """
+    required = _required(require)
+    instant = parse_instant(at) if at else datetime.now(UTC)
+    judge = load_judge(context.obj, at=instant, anchors=trust_anchor or [], crls=crl or [])
+    verdicts = [verify_file(file, judge, required=required) for file in files]
+    if as_json:
+        print_json([describe_verdict(verdict) for verdict in verdicts])
+    else:
+        for verdict in verdicts:
+            for line in list_verdict_lines(verdict):
+                print_line(line)
+    return max((_status(verdict) for verdict in verdicts), key=_WORSE_LAST.index)
+
+
+def _required(require: str | None) -> Collection[frozenset[Role]]:
+    if require is None:
+        return COUNTERSIGNED
+    if require == Role.MANUFACTURER:
+        return SIGNED
+    raise UsageError(
+        "require-unknown",
+        f"--require {require}: only the manufacturer's signature can be asked for alone",
+        hint="say --require manufacturer, or leave it out to ask for signature and countersignature",
+    )
+
+
+def _status(verdict: FileVerdict) -> ExitStatus:
+    return ExitStatus.DOCUMENT if verdict.malformed else _STATUS[verdict.verdict.indication]

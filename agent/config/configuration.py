@@ -1,0 +1,150 @@
+"""The configuration: one frozen, validated value, read once and handed to every service.
+
+Pure: bytes and a path in, a value out. Whether the files named exist is found
+out by whoever reads them, at the time it matters.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from agent.config.limits import DocumentLimits
+from agent.config.paths import resolve_path, resolve_paths
+from agent.config.raw import RawConfiguration, RawModule, RawTrust
+from agent.config.signers import SignerSettings, build_signer
+from agent.config.tables import convert_table, convert_values, invalid, parse_table, quoted
+from agent.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleSettings:
+    """`[module]`: the PKCS#11 module and what it must find in its environment."""
+
+    path: Path | None
+    """The shared library; None means the SoftHSM found on this machine."""
+    environment: Mapping[str, str]
+    """Variables to set before the module is loaded; `environment_paths` are in here as absolute paths."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustSettings:
+    """`[trust]`: files or folders, absolute, in the order written."""
+
+    anchors: tuple[Path, ...]
+    intermediates: tuple[Path, ...]
+    crls: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything an operator decides, but the policy file's contents."""
+
+    path: Path
+    """The file this was read from, absolute."""
+    sha256: str
+    """SHA-256 of the file's bytes in lower-case hex, for the audit record."""
+    module: ModuleSettings
+    signers: Mapping[str, SignerSettings]
+    """By name, in the order written; may be empty: verifying needs no signer."""
+    trust: TrustSettings
+    policy_file: Path | None
+    """None means the built-in policy."""
+    audit_path: Path | None
+    """None means the user's state folder, which only the service knows."""
+    form_mapping: Path | None
+    """None means the built-in mapping of form columns."""
+    limits: DocumentLimits
+
+    def find_signer(self, name: str) -> SignerSettings:
+        """Find the signer that `--as NAME` means.
+
+        Raises:
+            UsageError: `signer-unknown`.
+
+        """
+        if name in self.signers:
+            return self.signers[name]
+        known = ", ".join(self.signers) or "none"
+        raise UsageError(
+            "signer-unknown",
+            f"{self.path}: there is no signer {name!r}",
+            hint=f"signers in the configuration: {known}",
+        )
+
+
+def parse_configuration(data: bytes, *, path: Path) -> Configuration:
+    """Parse a configuration file (TOML 1.0); relative paths are relative to its folder.
+
+    Args:
+        data: the file's bytes.
+        path: where they were read from; a relative one is taken from the current folder.
+
+    Raises:
+        UsageError: `configuration-invalid` naming the file and the dotted key: unknown keys, wrong types,
+            empty required lists, things that are there twice.
+
+    """
+    path = path.absolute()
+    where, folder = str(path), path.parent
+    raw = convert_table(parse_table(data, where=where), RawConfiguration, where=where, key="")
+    return Configuration(
+        path=path,
+        sha256=hashlib.sha256(data).hexdigest(),
+        module=_build_module(raw.module, folder=folder, where=where),
+        signers=_build_signers(raw.signers, folder=folder, where=where),
+        trust=_build_trust(raw.trust, folder=folder, where=where),
+        policy_file=_optional(raw.policy, "policy.file", folder=folder, where=where),
+        audit_path=_optional(raw.audit, "audit.path", folder=folder, where=where),
+        form_mapping=_optional(raw.form, "form.mapping", folder=folder, where=where),
+        limits=DocumentLimits(**msgspec.structs.asdict(raw.limits)),
+    )
+
+
+def _build_signers(raw: dict[str, Any], *, folder: Path, where: str) -> Mapping[str, SignerSettings]:
+    """Build the signers in the order written."""
+    return MappingProxyType(
+        {name: build_signer(name, table, folder=folder, where=where) for name, table in raw.items()}
+    )
+
+
+def _build_module(raw: RawModule, *, folder: Path, where: str) -> ModuleSettings:
+    """Build the module's settings; a variable may be given as text or as a path, not as both."""
+    environment = convert_values(raw.environment, str, where=where, key="module.environment")
+    paths = convert_values(raw.environment_paths, str, where=where, key="module.environment_paths")
+    for name, text in paths.items():
+        key = f"module.environment_paths.{quoted(name)}"
+        if name in environment:
+            raise invalid(where, key, "is in module.environment too")
+        environment[name] = str(resolve_path(text, folder=folder, where=where, key=key))
+    for name, value in environment.items():
+        if not name or "=" in name or "\0" in name + value:
+            raise invalid(where, "module.environment", f"{name!r} cannot be an environment variable")
+    path = raw.path
+    return ModuleSettings(
+        path=None if path is None else resolve_path(path, folder=folder, where=where, key="module.path"),
+        environment=MappingProxyType(environment),
+    )
+
+
+def _build_trust(raw: RawTrust, *, folder: Path, where: str) -> TrustSettings:
+    """Build the trust settings; without an anchor nothing could ever be verified."""
+    if not raw.anchors:
+        raise invalid(where, "trust.anchors", "is empty; at least one trust anchor is needed")
+    return TrustSettings(
+        anchors=resolve_paths(raw.anchors, folder=folder, where=where, key="trust.anchors"),
+        intermediates=resolve_paths(raw.intermediates, folder=folder, where=where, key="trust.intermediates"),
+        crls=resolve_paths(raw.crls, folder=folder, where=where, key="trust.crls"),
+    )
+
+
+def _optional(table: msgspec.Struct | None, key: str, *, folder: Path, where: str) -> Path | None:
+    """Build the one path of a table that may be absent."""
+    if table is None:
+        return None
+    text = getattr(table, key.rpartition(".")[2])
+    return resolve_path(text, folder=folder, where=where, key=key)

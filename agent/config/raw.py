@@ -1,0 +1,92 @@
+"""The configuration file as it is written: raw tables, checked for types and unknown keys only.
+
+What they mean is decided in `configuration`, which nobody can build from
+these by accident: the two are different types.
+"""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from agent.config.limits import DocumentLimits
+from agent.roles import Role
+
+_DEFAULTS = DocumentLimits()
+_Count = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+
+
+class RawModule(msgspec.Struct, forbid_unknown_fields=True):
+    """`[module]`."""
+
+    path: str | None = None
+    environment: dict[str, Any] = {}
+    environment_paths: dict[str, Any] = {}
+
+
+class RawSubject(msgspec.Struct, forbid_unknown_fields=True):
+    """`[signers.NAME.subject]`."""
+
+    organisation: str
+    role_code: str
+    common_name: str
+    entity_identifier: str | None = None
+
+
+class RawSigner(msgspec.Struct, forbid_unknown_fields=True):
+    """`[signers.NAME]`; `pin` and `subject` are converted on their own, so that errors name their keys."""
+
+    role: Role
+    token: str
+    certificate: str = "token"
+    pin: Any = "prompt"
+    subject: Any = None
+
+
+class RawTrust(msgspec.Struct, forbid_unknown_fields=True):
+    """`[trust]`."""
+
+    anchors: list[str]
+    intermediates: list[str] = []
+    crls: list[str] = []
+
+
+class RawPolicyReference(msgspec.Struct, forbid_unknown_fields=True):
+    """`[policy]`."""
+
+    file: str
+
+
+class RawAudit(msgspec.Struct, forbid_unknown_fields=True):
+    """`[audit]`."""
+
+    path: str
+
+
+class RawForm(msgspec.Struct, forbid_unknown_fields=True):
+    """`[form]`."""
+
+    mapping: str
+
+
+class RawLimits(msgspec.Struct, forbid_unknown_fields=True):
+    """`[limits]`."""
+
+    max_file_bytes: _Count = _DEFAULTS.max_file_bytes
+    max_entries: _Count = _DEFAULTS.max_entries
+    max_entry_bytes: _Count = _DEFAULTS.max_entry_bytes
+    max_total_bytes: _Count = _DEFAULTS.max_total_bytes
+    max_ratio: _Count = _DEFAULTS.max_ratio
+    max_xml_bytes: _Count = _DEFAULTS.max_xml_bytes
+    max_xml_depth: _Count = _DEFAULTS.max_xml_depth
+
+
+class RawConfiguration(msgspec.Struct, forbid_unknown_fields=True):
+    """The whole file; signers are converted one by one, so that errors name the signer."""
+
+    trust: RawTrust
+    module: RawModule = msgspec.field(default_factory=RawModule)
+    signers: dict[str, Any] = {}
+    policy: RawPolicyReference | None = None
+    audit: RawAudit | None = None
+    form: RawForm | None = None
+    limits: RawLimits = msgspec.field(default_factory=RawLimits)

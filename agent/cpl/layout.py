@@ -1,0 +1,153 @@
+"""What the rehearsal form looks like: its columns, in order, and the words around them.
+
+The headers are spellings of cpl-form.toml, so the form that is made is the form that is read.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from agent.cpl.fields import FormField
+
+FORM_SHEET: Final = "CPL submission"
+INSTRUCTIONS_SHEET: Final = "Instructions"
+TITLE: Final = "Central Products List submission: rehearsal form"
+SUBTITLE: Final = (
+    "For practising the signing process. This is not SECAS's own form; see the sheet Instructions."
+)
+GROUP_ROW: Final = 4
+HEADER_ROW: Final = 5
+FIRST_ENTRY_ROW: Final = 6
+PREPARED_ROWS: Final = 25
+"""Rows that come with borders; entries may go on below."""
+
+
+class ColumnKind(StrEnum):
+    """What a column's cells hold."""
+
+    TEXT = "text"
+    HEX = "hex"
+    DATE = "date"
+    HASH = "hash"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the form."""
+
+    field: FormField
+    group: str
+    header: str
+    width: float
+    """In characters of the standard font."""
+    kind: ColumnKind
+    note: str
+    """What belongs there, for the instructions."""
+
+
+_MODEL, _ASSURANCE = "Device Model", "Assurance certificates"
+_VERSIONS, _IMAGE = "Standards", "Manufacturer Image"
+_DATE_NOTE: Final = "Its expiry date, as a date."
+
+COLUMNS: Final = (
+    Column(FormField.MANUFACTURER, _MODEL, "Manufacturer", 26, ColumnKind.TEXT, "At most 30 characters."),
+    Column(FormField.MODEL, _MODEL, "Model", 11, ColumnKind.HEX, "Hexadecimal, at most 30 characters."),
+    Column(FormField.HARDWARE_VERSION, _MODEL, "Hardware version", 12, ColumnKind.HEX, "Hexadecimal."),
+    Column(
+        FormField.FIRMWARE_VERSION,
+        _MODEL,
+        "Firmware version",
+        12,
+        ColumnKind.HEX,
+        "Hexadecimal, 1 to 8 digits, coded in the same way in all rows.",
+    ),
+    Column(
+        FormField.DEVICE_TYPE,
+        _MODEL,
+        "Device type",
+        10,
+        ColumnKind.TEXT,
+        "ESME, GSME, HCALCS, PPMID, IHD or CAD (Devices); GPF or CHF (Communications Hubs).",
+    ),
+    Column(
+        FormField.SMETS_CHTS_VERSION,
+        _VERSIONS,
+        "SMETS / CHTS version",
+        10,
+        ColumnKind.TEXT,
+        "SMETS for Devices, CHTS for Communications Hubs; such as 5.1.",
+    ),
+    Column(FormField.GBCS_VERSION, _VERSIONS, "GBCS version", 9, ColumnKind.TEXT, "Such as 4.1."),
+    Column(
+        FormField.ZIGBEE_CERTIFICATE,
+        _ASSURANCE,
+        "ZigBee certificate",
+        19,
+        ColumnKind.TEXT,
+        "Reference of the ZigBee assurance certificate.",
+    ),
+    Column(
+        FormField.ZIGBEE_CERTIFICATE_DATE,
+        _ASSURANCE,
+        "ZigBee certificate date",
+        14,
+        ColumnKind.DATE,
+        _DATE_NOTE,
+    ),
+    Column(
+        FormField.DLMS_CERTIFICATE,
+        _ASSURANCE,
+        "DLMS certificate",
+        19,
+        ColumnKind.TEXT,
+        "Reference of the DLMS assurance certificate, where the Device has one.",
+    ),
+    Column(
+        FormField.DLMS_CERTIFICATE_DATE, _ASSURANCE, "DLMS certificate date", 14, ColumnKind.DATE, _DATE_NOTE
+    ),
+    Column(
+        FormField.CPA_CERTIFICATE,
+        _ASSURANCE,
+        "CPA certificate",
+        19,
+        ColumnKind.TEXT,
+        "Reference of the CPA assurance certificate.",
+    ),
+    Column(
+        FormField.CPA_CERTIFICATE_DATE,
+        _ASSURANCE,
+        "CPA expiry or renewal date",
+        14,
+        ColumnKind.DATE,
+        "Its expiry date, or its renewal date where it has that instead.",
+    ),
+    Column(
+        FormField.IMAGE_HASH,
+        _IMAGE,
+        "Hash of the Manufacturer Image",
+        42,
+        ColumnKind.HASH,
+        "SHA-256 of the Manufacturer Image, without any OTA header: 64 hexadecimal digits, nothing between "
+        "them. Printed by: iki cpl hash IMAGE",
+    ),
+)
+
+PURPOSE: Final = (
+    "This workbook is for rehearsing the process that SEC modification MP168 describes: a manufacturer "
+    "signs the submission, a Supplier (for Devices) or the DCC (for Communications Hubs) countersigns it, "
+    "and SECAS checks both. It is a rehearsal form made by iki, not SECAS's own form, and nobody has "
+    "approved it. Submit on the form that SECAS gives you."
+)
+STEPS: Final = (
+    "Fill in one row for each Device Model on the sheet CPL submission.",
+    "Keep Devices and Communications Hubs in separate workbooks: different parties countersign them.",
+    "Take the Hash from the image itself: iki cpl hash IMAGE",
+    "Save as .xlsx, close the spreadsheet program, and sign: iki sign FILE --as NAME --image IMAGE",
+    "Do not save the workbook again after it is signed. Saving removes the signatures.",
+    "The other party checks and countersigns: iki countersign FILE --as NAME",
+    "Anyone can check the result: iki verify FILE",
+)
+CELL_RULES: Final = (
+    "Type values; formulas are refused. Hexadecimal columns are formatted as text, so that 0100 stays 0100 "
+    "and 1E5 stays 1E5. Paste as values to keep it so."
+)

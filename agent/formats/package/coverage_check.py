@@ -1,0 +1,105 @@
+"""What a signature's Manifest lists, held against the package.
+
+Source: ECMA-376 part 2, clauses 10.5.7 to 10.5.9; docs/signature.md, coverage.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from agent.formats.package.coverage import Coverage, PartTarget, RelationshipTarget
+from agent.formats.package.digests import digest_relationships
+from agent.formats.package.package import Package
+from agent.formats.package.profile_objects import ManifestReference
+from agent.formats.package.vocabulary import ORIGIN_RELS, TYPE_SIGNATURE
+from agent.verdicts import Problem, SubIndication, problem
+
+_CLAUSE = "ECMA-376-2 10.5"
+
+
+def covered_by(references: Iterable[ManifestReference]) -> Coverage:
+    """Build the coverage that the References of a Manifest claim."""
+    parts: set[PartTarget] = set()
+    relationships: set[RelationshipTarget] = set()
+    for reference in references:
+        if reference.relationship_ids:
+            relationships.update(
+                RelationshipTarget(reference.part, identifier) for identifier in reference.relationship_ids
+            )
+        else:
+            parts.add(PartTarget(reference.part))
+    return Coverage(frozenset(parts), frozenset(relationships))
+
+
+def taken_in(package: Package, covered: Coverage) -> tuple[str, ...]:
+    """List the signature parts that a Manifest lists: those it must then take in whole."""
+    return tuple(
+        sorted(
+            target.part
+            for target in covered.parts
+            if target.part in package.entries and package.content_type(target.part) == TYPE_SIGNATURE
+        )
+    )
+
+
+def check_manifest(
+    package: Package, where: str, references: Iterable[ManifestReference], digests: Mapping[str, bytes]
+) -> list[Problem]:
+    """Compare each Reference with the package; `digests` are those of the parts as they are."""
+    problems = []
+    for reference in references:
+        found = _compare(package, reference, digests)
+        if found:
+            code, message = found
+            problems.append(
+                problem(code, f"{where} → {reference.part}", message, _CLAUSE, SubIndication.HASH_FAILURE)
+            )
+    return problems
+
+
+def _compare(
+    package: Package, reference: ManifestReference, digests: Mapping[str, bytes]
+) -> tuple[str, str] | None:
+    part = reference.part
+    if part not in package.entries:
+        return "part-missing", f"{part} was signed and is not there any more"
+    if package.content_type(part) != reference.content_type:
+        return "content-type-mismatch", f"{part} was signed as {reference.content_type}"
+    if not reference.relationship_ids:
+        same = digests[part] == reference.digest
+        return None if same else ("part-digest-mismatch", f"{part} was changed after it was signed")
+    rels = package.rels_parts.get(part)
+    present = {relationship.id for relationship in rels.relationships} if rels else set()
+    missing = sorted(set(reference.relationship_ids) - present)
+    if missing:
+        return "relationship-missing", f"{part} has lost {', '.join(missing)}, which was signed"
+    if digest_relationships(package, part, reference.relationship_ids) != reference.digest:
+        return "relationship-digest-mismatch", f"{part} was changed after it was signed"
+    return None
+
+
+def check_closure(where: str, covered: Coverage, required: Coverage) -> list[Problem]:
+    """Name what must be covered and is not, a countersigned signature's relationship included."""
+    missing = required.without(covered)
+    problems = [
+        _uncovered("part-uncovered", where, target.part, "not covered by the signature")
+        for target in sorted(missing.parts)
+    ]
+    for target in sorted(missing.relationships):
+        place = f"{target.rels_part}#{target.id}"
+        if target.rels_part == ORIGIN_RELS:
+            problems.append(
+                _uncovered(
+                    "countersignature-incomplete",
+                    where,
+                    place,
+                    "not covered, though the signature it leads to is",
+                )
+            )
+        else:
+            problems.append(
+                _uncovered("relationship-uncovered", where, place, "not covered by the signature")
+            )
+    return problems
+
+
+def _uncovered(code: str, where: str, place: str, message: str) -> Problem:
+    return problem(code, f"{where} → {place}", f"{place} is {message}", _CLAUSE, SubIndication.FORMAT_FAILURE)

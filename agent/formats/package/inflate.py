@@ -1,0 +1,96 @@
+"""Entries inflated in pieces, held to their declared size while inflating, never after.
+
+Source: RFC 1951; PKWARE APPNOTE 4.4.7 (CRC-32).
+"""
+
+import io
+import zlib
+from collections.abc import Iterator
+
+from agent.errors import DocumentError
+from agent.formats.package.archive import Archive, Entry
+from agent.formats.package.zip_records import STORED
+
+_PIECE = 1 << 18
+"""Octets handed to the inflater, and asked of it, at a time."""
+
+
+def iter_entry(archive: Archive, entry: Entry) -> Iterator[bytes | memoryview]:
+    """Yield an entry's octets in pieces of at most 256 KiB; the last check is its CRC.
+
+    Raises:
+        DocumentError: `zip-data` when the data is not what the headers say.
+
+    """
+    crc = size = 0
+    for piece in _pieces(archive.compressed(entry), entry):
+        size += len(piece)
+        if size > entry.central.size:
+            raise DocumentError("zip-data", f"{entry.name} inflates to more than its declared size")
+        crc = zlib.crc32(piece, crc)
+        yield piece
+    if size != entry.central.size or crc != entry.central.crc32:
+        raise DocumentError("zip-data", f"{entry.name} is damaged: its size or CRC is not the declared one")
+
+
+def read_entry(archive: Archive, entry: Entry, *, limit: int) -> bytes:
+    """Read a whole entry of at most `limit` octets.
+
+    Raises:
+        DocumentError: `limit-xml-size` above the limit, `zip-data` when it is damaged.
+
+    """
+    if entry.central.size > limit:
+        raise DocumentError(
+            "limit-xml-size", f"{entry.name} has {entry.central.size} octets, the limit is {limit}"
+        )
+    return b"".join(iter_entry(archive, entry))
+
+
+def _pieces(data: memoryview, entry: Entry) -> Iterator[bytes | memoryview]:
+    if entry.central.method == STORED:
+        for start in range(0, len(data), _PIECE):
+            yield data[start : start + _PIECE]
+        return
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        for start in range(0, len(data), _PIECE):
+            pending: bytes | memoryview = data[start : start + _PIECE]
+            while pending:
+                yield inflater.decompress(pending, _PIECE)
+                pending = inflater.unconsumed_tail
+        while not inflater.eof:
+            rest = inflater.decompress(b"", _PIECE)
+            if not rest:
+                break
+            yield rest
+    except zlib.error as error:
+        raise DocumentError("zip-data", f"{entry.name} is damaged: {error}") from error
+    if not inflater.eof or inflater.unused_data:
+        raise DocumentError("zip-data", f"{entry.name} has octets after its deflate stream, or lacks its end")
+
+
+class EntryStream(io.RawIOBase):
+    """An entry as a readable binary stream, inflated as it is read."""
+
+    def __init__(self, archive: Archive, entry: Entry) -> None:
+        """Read `entry` of `archive` from its start."""
+        self._pieces = iter_entry(archive, entry)
+        self._rest: bytes | memoryview = b""
+
+    def readable(self) -> bool:
+        """Tell that this stream is for reading."""
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        """Fill `buffer`; 0 at the end of the entry."""
+        target = memoryview(buffer)  # type: ignore[arg-type]  # io.RawIOBase leaves the buffer untyped
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._rest = piece
+        count = min(len(target), len(self._rest))
+        target[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count

@@ -1,0 +1,158 @@
+"""An OPC package opened strictly: parts, content types and relationships that all readers agree on.
+
+Source: ECMA-376 part 2, clauses 6.2 to 6.5.
+"""
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import BinaryIO, cast
+
+from agent.config.limits import DocumentLimits
+from agent.errors import DocumentError
+from agent.formats.package.archive import Archive, Entry, load_archive
+from agent.formats.package.content_types import ContentTypes, parse_content_types
+from agent.formats.package.inflate import EntryStream, iter_entry, read_entry
+from agent.formats.package.part_names import check_part_name, check_unique, fold, is_rels_part, rels_part_of
+from agent.formats.package.relationships import Relationship, RelationshipsPart, parse_relationships
+from agent.formats.package.vocabulary import CONTENT_TYPES_ITEM, ROOT_RELS, TYPE_RELS
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package in memory; part names are absolute (`/xl/workbook.xml`)."""
+
+    archive: Archive
+    entries: Mapping[str, Entry]
+    """Part name to zip entry, without the content types item."""
+    content_types: ContentTypes
+    rels_parts: Mapping[str, RelationshipsPart]
+    """Name of a `.rels` part to its relationships."""
+    limits: DocumentLimits
+    names: Mapping[str, str]
+    """Folded part name to part name."""
+
+    def find_part(self, name: str) -> str | None:
+        """Find the part that readers take `name` for; None when there is none."""
+        return self.names.get(fold(name))
+
+    def content_type(self, part: str) -> str:
+        """Look up the content type of an existing part."""
+        return cast("str", self.content_types.of(part))
+
+    def relationships(self, part_name: str) -> tuple[Relationship, ...]:
+        """List the relationships of a part; the package itself is `/` (or empty)."""
+        rels = self.find_part(rels_part_of(part_name or "/"))
+        return self.rels_parts[rels].relationships if rels else ()
+
+    def read_part(self, part: str) -> bytes:
+        """Read a control part whole (at most `max_xml_bytes` octets).
+
+        Raises:
+            DocumentError: `limit-xml-size` or `zip-data`.
+
+        """
+        return read_entry(self.archive, self.entries[part], limit=self.limits.max_xml_bytes)
+
+    def iter_part(self, part: str) -> Iterator[bytes | memoryview]:
+        """Yield a part's octets in pieces.
+
+        Raises:
+            DocumentError: `zip-data` when it is damaged.
+
+        """
+        return iter_entry(self.archive, self.entries[part])
+
+    def open_part(self, part_name: str) -> BinaryIO:
+        """Open a part as a stream, inflated as it is read.
+
+        Raises:
+            DocumentError: `part-missing`.
+
+        """
+        part = self.find_part(part_name)
+        if part is None:
+            raise DocumentError("part-missing", f"the package has no part {part_name}")
+        return io.BufferedReader(EntryStream(self.archive, self.entries[part]), 1 << 16)
+
+
+def open_package(data: bytes, limits: DocumentLimits) -> Package:
+    """Open a package and check all that holds for it whether signed or not.
+
+    Raises:
+        DocumentError: what is wrong with the zip, a part name, the content types or a relationship.
+
+    """
+    archive = load_archive(data, limits)
+    item, entries = _split_entries(archive)
+    check_unique(entries)
+    content_types = parse_content_types(read_entry(archive, item, limit=limits.max_xml_bytes), limits)
+    rels_parts = {
+        name: parse_relationships(read_entry(archive, entry, limit=limits.max_xml_bytes), name, limits)
+        for name, entry in entries.items()
+        if is_rels_part(name)
+    }
+    package = Package(
+        archive,
+        MappingProxyType(entries),
+        content_types,
+        MappingProxyType(rels_parts),
+        limits,
+        MappingProxyType({fold(name): name for name in entries}),
+    )
+    _check_content_types(package)
+    _check_relationships(package)
+    return package
+
+
+def _split_entries(archive: Archive) -> tuple[Entry, dict[str, Entry]]:
+    item: Entry | None = None
+    entries: dict[str, Entry] = {}
+    for entry in archive.entries:
+        if entry.name == CONTENT_TYPES_ITEM and item is None:
+            item = entry
+            continue
+        name = "/" + entry.name
+        check_part_name(name)
+        if name in entries:
+            raise DocumentError("part-name-duplicate", f"two zip entries are called {entry.name}")
+        entries[name] = entry
+    if item is None:
+        raise DocumentError(
+            "package-not-opc",
+            "the zip is not an Office package: it has no [Content_Types].xml",
+            hint="give an .xlsx or .xlsm workbook",
+        )
+    return item, entries
+
+
+def _check_content_types(package: Package) -> None:
+    for part in package.entries:
+        content_type = package.content_types.of(part)
+        if content_type is None:
+            raise DocumentError("content-type-missing", f"{part} has no content type")
+        if is_rels_part(part) != (content_type == TYPE_RELS):
+            raise DocumentError("content-type-wrong", f"{part} may not have the content type {content_type}")
+    for key, name in package.content_types.override_names.items():
+        if key not in package.names:
+            raise DocumentError(
+                "content-type-dangling", f"a content type is given for {name}, which is not there"
+            )
+
+
+def _check_relationships(package: Package) -> None:
+    if package.find_part(ROOT_RELS) is None:
+        raise DocumentError("package-not-opc", "the package has no relationships (_rels/.rels)")
+    for name, rels in package.rels_parts.items():
+        if rels.source != "/" and (package.find_part(rels.source) is None or is_rels_part(rels.source)):
+            raise DocumentError("relationships-dangling", f"{name} belongs to a part that is not there")
+        for relationship in rels.relationships:
+            target = relationship.target_part
+            if not relationship.external and target != "/" and package.find_part(target) is None:
+                raise DocumentError(
+                    "relationship-dangling",
+                    f"{relationship.id} of {rels.source} points at {target}, which is not there",
+                )
+            if not relationship.external and is_rels_part(target):
+                raise DocumentError("relationship-target", f"{name} points at a relationships part")

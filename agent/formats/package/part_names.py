@@ -1,0 +1,117 @@
+"""Part names: what a zip item may be called, and where a relationship's target points.
+
+Source: ECMA-376 part 2, clauses 6.2.2 (part names), 6.4 (relative references), annex A.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote, urlsplit
+
+from agent.errors import DocumentError
+
+_PIECE = re.compile(r"\[\d+\](\.last)?\.piece\Z", re.IGNORECASE)
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\?#<>\"{}|^`\[\]]|%(?![0-9A-Fa-f]{2})|%2[Ff]|%5[Cc]|%00")
+
+
+def check_part_name(name: str) -> None:
+    """Check a part name such as `/xl/workbook.xml`.
+
+    Raises:
+        DocumentError: `part-name-invalid`.
+
+    """
+    segments = name.split("/")[1:]
+    decoded = [unquote(segment) for segment in segments]
+    bad = (
+        not name.startswith("/")
+        or _FORBIDDEN.search(name)
+        or _PIECE.search(name)
+        or any(not segment or segment.endswith(".") for segment in decoded)
+    )
+    if bad:
+        raise DocumentError(
+            "part-name-invalid",
+            f"the zip entry {name[1:]!r} is not a part a reader would agree on",
+            hint="open the workbook in Excel or LibreOffice and save it again, then sign",
+        )
+
+
+def fold(name: str) -> str:
+    """Fold a part name to what readers compare: percent-decoded, case-folded."""
+    return unquote(name).casefold()
+
+
+def check_unique(names: Iterable[str]) -> None:
+    """Check that no two part names are equivalent, and none lies below another.
+
+    Raises:
+        DocumentError: `part-name-duplicate`.
+
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        key = fold(name)
+        if key in seen:
+            raise DocumentError(
+                "part-name-duplicate", f"two zip entries are one part: {seen[key]} and {name}"
+            )
+        seen[key] = name
+    for folded, name in seen.items():
+        parent = posixpath.dirname(folded)
+        while parent not in ("", "/"):
+            if parent in seen:
+                raise DocumentError("part-name-duplicate", f"{name} lies below the part {seen[parent]}")
+            parent = posixpath.dirname(parent)
+
+
+def rels_part_of(part: str) -> str:
+    """Name the part that holds the relationships of `part`; the package itself is `/`."""
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+def source_of_rels(rels_part: str) -> str:
+    """Name the part whose relationships `rels_part` holds; the package itself is `/`."""
+    folder, name = posixpath.split(rels_part)
+    return posixpath.join(posixpath.dirname(folder), name.removesuffix(".rels"))
+
+
+def is_rels_part(part: str) -> bool:
+    """Tell whether a part name is that of a relationships part."""
+    folder, name = posixpath.split(part.lower())
+    return name.endswith(".rels") and posixpath.basename(folder) == "_rels"
+
+
+def resolve_target(source: str, target: str) -> str:
+    """Resolve an internal target against its source part; a bare fragment points at the source.
+
+    Raises:
+        DocumentError: `relationship-target` when it is no part name inside the package.
+
+    """
+    try:
+        split = urlsplit(target)
+    except ValueError as error:
+        raise DocumentError(
+            "relationship-target", f"a target of {source} is not a reference: {target!r}"
+        ) from error
+    if split.scheme or split.netloc or split.query:
+        raise DocumentError(
+            "relationship-target", f"an internal target of {source} points outside the package: {target!r}"
+        )
+    if not split.path:
+        return source
+    path = posixpath.join(posixpath.dirname(source), split.path)
+    if not _stays_inside(path):
+        raise DocumentError("relationship-target", f"a target of {source} leaves the package: {target!r}")
+    return "/" + posixpath.normpath(path).lstrip("/")
+
+
+def _stays_inside(path: str) -> bool:
+    depth = 0
+    for segment in path.strip("/").split("/"):
+        depth += {"..": -1, ".": 0}.get(segment, 1)
+        if depth < 0:
+            return False
+    return True

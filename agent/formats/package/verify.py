@@ -1,0 +1,175 @@
+"""Verification of a package's signatures: cryptography and coverage.
+
+The procedure, for each signature part of the origin:
+
+1. parse it against the positive profile (`profile`); a departure ends it;
+2. compare the digests of its Objects with SignedInfo's;
+3. choose the certificate by the signed SigningCertificate digest and verify the
+   SignatureValue over the canonical SignedInfo with it;
+4. compare each Reference of the Manifest with the package: part, content type,
+   relationships, digest;
+5. hold what it covers against what must be covered, and note which other
+   signatures it takes in whole (the countersignatures).
+
+What the caller must still do: judge the certificate (path, validity,
+revocation), the roles, and the form.
+
+Source: XMLDSig 1.0 clause 3.2; ETSI EN 319 102-1 clause 5.2; ECMA-376 part 2 clause 10.6.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+from agent.errors import DocumentError, IkiError
+from agent.formats.package.control_xml import canonicalize
+from agent.formats.package.coverage import exempt_names, required_coverage
+from agent.formats.package.coverage_check import check_closure, check_manifest, covered_by, taken_in
+from agent.formats.package.digests import digest_parts
+from agent.formats.package.package import Package
+from agent.formats.package.profile import ParsedSignature, parse_signature
+from agent.formats.package.signature_set import find_signature_parts
+from agent.formats.package.signature_xml import commitment_of, digest_element
+from agent.formats.records import DocumentRecord, SignatureRecord
+from agent.pki.algorithms import SIGNATURE_ALGORITHMS, SignatureAlgorithm
+from agent.pki.certificate import SigningCertificate
+from agent.pki.signatures import verify_digest_signature
+from agent.roles import Role
+from agent.verdicts import Problem, SubIndication, problem
+
+_PROFILE_CLAUSE = "docs/signature.md, profile"
+
+
+def verify_package(package: Package) -> DocumentRecord:
+    """Verify all signatures of a package; what is wrong is in the records, nothing is raised for it.
+
+    Raises:
+        DocumentError: `zip-data` when a covered part is damaged.
+
+    """
+    parts, problems = find_signature_parts(package)
+    parsed = {part: _parse(package, part) for part in parts}
+    listed = {
+        reference.part
+        for signature in parsed.values()
+        if isinstance(signature, ParsedSignature)
+        for reference in signature.references
+        if reference.part in package.entries and not reference.relationship_ids
+    }
+    digests = digest_parts(package, listed)
+    records = tuple(
+        _verify(package, part, signature, digests)
+        if isinstance(signature, ParsedSignature)
+        else SignatureRecord(part, problems=(signature,))
+        for part, signature in parsed.items()
+    )
+    return DocumentRecord(records, problems, exempt_names(package))
+
+
+def _parse(package: Package, part: str) -> ParsedSignature | Problem:
+    try:
+        return parse_signature(package.read_part(part), where=part, limits=package.limits)
+    except DocumentError as error:
+        return problem(error.code, part, error.message, _PROFILE_CLAUSE, SubIndication.FORMAT_FAILURE)
+
+
+def _verify(
+    package: Package, part: str, signature: ParsedSignature, digests: Mapping[str, bytes]
+) -> SignatureRecord:
+    covered = covered_by(signature.references)
+    countersigns = taken_in(package, covered)
+    required = required_coverage(package, countersigned=countersigns)
+    certificate = _signing_certificate(signature)
+    problems = [
+        *_check_objects(part, signature),
+        *_check_commitment(part, signature),
+        *_check_value(part, signature, certificate),
+        *check_manifest(package, part, signature.references, digests),
+        *check_closure(part, covered, required),
+    ]
+    return SignatureRecord(
+        part=part,
+        claimed_role=signature.properties.claimed_role,
+        certificate=certificate,
+        issuers=tuple(item for item in signature.certificates if item != certificate),
+        claimed_time=signature.claimed_time,
+        algorithm=signature.algorithm_name,
+        value=signature.signature_value,
+        comments=signature.comments,
+        covers=covered.names(),
+        uncovered=required.without(covered).names(),
+        countersigns=countersigns,
+        problems=tuple(problems),
+    )
+
+
+def _check_objects(part: str, signature: ParsedSignature) -> list[Problem]:
+    return [
+        problem(
+            "object-digest-mismatch",
+            f"{part}#{identifier}",
+            f"{identifier} is not what was signed",
+            "XMLDSig 3.2.1",
+            SubIndication.HASH_FAILURE,
+        )
+        for identifier, element, digest in signature.object_digests
+        if digest_element(element) != digest
+    ]
+
+
+def _check_commitment(part: str, signature: ParsedSignature) -> list[Problem]:
+    """The commitment must be the one of the claimed role; an unknown role has none."""
+    properties = signature.properties
+    if properties.claimed_role in Role.__members__.values():
+        role = Role(properties.claimed_role)
+        if properties.commitment == commitment_of(countersigns=role.countersigns):
+            return []
+    return [
+        problem(
+            "claimed-role-wrong",
+            part,
+            f"the claimed role {properties.claimed_role!r} does not go with the commitment made",
+            "ETSI TS 101 903 7.2.6",
+            SubIndication.FORMAT_FAILURE,
+        )
+    ]
+
+
+def _signing_certificate(signature: ParsedSignature) -> SigningCertificate | None:
+    """Choose by the signed digest, never by position: KeyInfo itself is not signed."""
+    for certificate in signature.certificates:
+        if certificate.sha256 == signature.properties.certificate_sha256:
+            return certificate
+    return None
+
+
+def _check_value(
+    part: str, signature: ParsedSignature, certificate: SigningCertificate | None
+) -> list[Problem]:
+    if certificate is None:
+        return [
+            problem(
+                "signing-certificate-missing",
+                part,
+                "the certificate that the signature names is not in it",
+                "ETSI EN 319 102-1 5.2.3",
+                SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
+            )
+        ]
+    if certificate.serial != signature.properties.serial:
+        return [_departure(part, "the signature names another serial number than its certificate has")]
+    algorithm = SIGNATURE_ALGORITHMS[signature.algorithm_name]
+    digest = digest_signed_info(canonicalize(signature.signed_info), algorithm)
+    try:
+        verify_digest_signature(certificate.spki_der, algorithm, digest, signature.signature_value)
+    except IkiError as error:
+        return [problem(error.code, part, error.message, "XMLDSig 3.2.2", SubIndication.SIG_CRYPTO_FAILURE)]
+    return []
+
+
+def digest_signed_info(signed_info: bytes, algorithm: SignatureAlgorithm) -> bytes:
+    """Hash canonical SignedInfo with the algorithm's hash: what the key signs."""
+    return hashlib.new(algorithm.hash_name, signed_info).digest()
+
+
+def _departure(part: str, message: str) -> Problem:
+    return problem("signature-structure", part, message, _PROFILE_CLAUSE, SubIndication.FORMAT_FAILURE)

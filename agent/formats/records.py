@@ -1,0 +1,44 @@
+"""What a container's verification found, in words that every container shares.
+
+Cryptography and coverage only: whether the certificate may be trusted, and
+whether the right parties signed, is for the policy.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.pki.certificate import SigningCertificate
+from agent.verdicts import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureRecord:
+    """One signature of a document, as its container shows it."""
+
+    part: str
+    """Where it stands: a part name, or the index of a signerInfo."""
+    claimed_role: str = ""
+    certificate: SigningCertificate | None = None
+    """The certificate that the signed digest names; None when it is not there."""
+    issuers: tuple[SigningCertificate, ...] = ()
+    """The other certificates that came along; nothing vouches for them."""
+    claimed_time: datetime | None = None
+    algorithm: str = ""
+    value: bytes = b""
+    """The signature value; ECDSA values are malleable, so it identifies nothing."""
+    comments: str = ""
+    covers: tuple[str, ...] = ()
+    uncovered: tuple[str, ...] = ()
+    countersigns: tuple[str, ...] = ()
+    """The `part` of each signature it takes in whole."""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """All signatures of a document, and what is wrong with the set."""
+
+    signatures: tuple[SignatureRecord, ...]
+    problems: tuple[Problem, ...] = ()
+    untrusted: tuple[str, ...] = ()
+    """Parts that stay outside of every signature by rule."""

@@ -1,0 +1,137 @@
+"""One sheet of a workbook, row by row (ECMA-376 part 1, clauses 18.2.19 and 18.3.1.99)."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import BinaryIO, Final
+
+from lxml.etree import _Element as Element
+
+from agent.formats.spreadsheet.cells import Row, UnresolvedRow, needed_strings
+from agent.formats.spreadsheet.limits import SpreadsheetLimits
+from agent.formats.spreadsheet.rows import RowParser
+from agent.formats.spreadsheet.source import PartSource
+from agent.formats.spreadsheet.strings import SharedStrings
+from agent.formats.spreadsheet.xml import ElementStream, malformed, prune, read_opening
+
+_BATCH: Final = 4096
+"""Rows in memory at one time; every batch costs at most one pass over the shared strings."""
+
+
+class SheetState(StrEnum):
+    """Who sees the sheet (ST_SheetState, clause 18.18.68)."""
+
+    VISIBLE = "visible"
+    HIDDEN = "hidden"
+    VERY_HIDDEN = "veryHidden"
+    """Hidden even from the program's own list of hidden sheets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet: its name on the tab, who sees it, and the part that holds it."""
+
+    name: str
+    state: SheetState
+    part_name: str
+    is_worksheet: bool
+    """False for chart, dialog and macro sheets, which have no rows to read."""
+    _source: PartSource
+    _strings: SharedStrings
+    _limits: SpreadsheetLimits
+
+    def rows(self, limit: int | None = None) -> Iterator[Row]:
+        """Yield the rows that the part has, in order, with the text of every cell.
+
+        With `limit` only rows numbered up to it, and the part is read no further than that. Without,
+        the part is read to its end: it is then well-formed and has exactly one table of cells.
+
+        Raises:
+            DocumentError: `spreadsheet-malformed`, `spreadsheet-over-limit`, or what the package says.
+
+        """
+        batch: list[UnresolvedRow] = []
+        for row in self.unresolved_rows(limit):
+            batch.append(row)
+            if len(batch) == _BATCH:
+                yield from self._resolve(batch)
+                batch = []
+        yield from self._resolve(batch)
+
+    def unresolved_rows(self, limit: int | None = None) -> Iterator[UnresolvedRow]:
+        """Yield the rows without looking at the shared strings; otherwise as `rows`."""
+        if not self.is_worksheet:
+            return
+        with closing(self._source.open_part(self.part_name)) as stream:
+            yield from _SheetReader(stream, self.part_name, self._limits).rows(limit)
+
+    def _resolve(self, batch: list[UnresolvedRow]) -> list[Row]:
+        strings = self._strings.find(needed_strings(batch))
+        return [row.resolve(strings) for row in batch]
+
+
+class _SheetReader:
+    """Reads one worksheet part once."""
+
+    def __init__(self, stream: BinaryIO, part_name: str, limits: SpreadsheetLimits) -> None:
+        opening = read_opening(stream, part_name)
+        if opening.name != "worksheet":
+            raise malformed(part_name, f"the root element {opening.name!r} is not a worksheet")
+        names = ("row", "sheetData")
+        self._part_name = part_name
+        self._row, self._table = (f"{{{opening.namespace}}}{name}" for name in names)
+        self._root = f"{{{opening.namespace}}}worksheet"
+        self._elements = ElementStream(stream, part_name, opening, names, limits.max_element_octets)
+        self._parser = RowParser(part_name, opening.namespace, limits)
+        self._ended: Element | None = None
+
+    def rows(self, limit: int | None) -> Iterator[UnresolvedRow]:
+        more = True
+        while more:
+            more = self._elements.advance()
+            for event, element in self._elements.events():
+                if event == "end" and element.tag == self._row:
+                    row = self._parse_row(element)
+                    if limit is not None and row.number > limit:
+                        return
+                    yield row
+                elif element.tag == self._table:
+                    self._check_table(event, element)
+            if self._ended is not None:
+                if limit is not None:
+                    return
+                self._skip_tail(self._ended)
+        if self._ended is None:
+            raise malformed(self._part_name, "a worksheet without a table of cells")
+
+    def _parse_row(self, row: Element) -> UnresolvedRow:
+        table = row.getparent()
+        if table is None or table.tag != self._table or self._ended is not None:
+            raise malformed(self._part_name, "a row outside the table of cells")
+        parsed = self._parser.parse(row)
+        row.clear()
+        self._drop_before(row, table)
+        self._elements.settle()
+        return parsed
+
+    def _drop_before(self, row: Element, table: Element) -> None:
+        previous = row.getprevious()
+        while previous is not None:
+            if previous.tag != self._row:
+                raise malformed(self._part_name, f"unexpected element {previous.tag!r} between the rows")
+            table.remove(previous)
+            previous = row.getprevious()
+
+    def _check_table(self, event: str, table: Element) -> None:
+        root = table.getparent()
+        if self._ended is not None or root is None or root.tag != self._root or root.getparent() is not None:
+            raise malformed(self._part_name, "more than one table of cells, or one out of place")
+        if event == "end":
+            if any(child.tag != self._row for child in table):
+                raise malformed(self._part_name, "an unexpected element after the rows")
+            self._ended = root
+
+    def _skip_tail(self, root: Element) -> None:
+        prune(root)
+        self._elements.settle()

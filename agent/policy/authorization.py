@@ -1,0 +1,88 @@
+"""The signing authorization: no key operation without one, and each is good for one.
+
+It is minted here alone, after every rule has run on the facts, and carries the
+digest that may be signed. Whoever holds the key takes the digest from it, so
+nothing that was not checked can reach the key.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from agent.errors import IkiError
+from agent.exits import ExitStatus
+from agent.pki.certificate import SigningCertificate
+from agent.policy.engine import Decision, decide
+from agent.policy.facts import SigningFacts
+
+_LIFETIME = timedelta(seconds=60)
+"""Long enough for a touch on a token or a queue at an HSM, too short to be kept."""
+_MINT = object()
+
+
+class AuthorizationError(IkiError):
+    """An authorization was used twice, too late, or for another key: a defect of the caller."""
+
+    exit_status = ExitStatus.INTERNAL
+
+
+@dataclass(slots=True, eq=False)
+class SigningAuthorization:
+    """Leave to sign one digest with one key, once, for a minute."""
+
+    public_key: bytes
+    """DER SubjectPublicKeyInfo of the only key it is good for."""
+    certificate: SigningCertificate | None
+    """The certificate it was granted for; None for a certification request, which has none yet."""
+    expires: datetime
+    _digest: bytes
+    _minted_by: object = field(repr=False)
+    _used: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse to exist unless this module made it."""
+        if self._minted_by is not _MINT:
+            raise AuthorizationError(
+                "authorization-forged", "an authorization is granted by the policy alone"
+            )
+
+    def redeem(self, public_key: bytes, now: datetime) -> bytes:
+        """Hand out the digest to sign, once, to the right key, in time.
+
+        Raises:
+            AuthorizationError: `authorization-used`, `authorization-expired`, `authorization-key`.
+
+        """
+        if self._used:
+            raise AuthorizationError("authorization-used", "this authorization was used before")
+        self._used = True
+        if now > self.expires:
+            raise AuthorizationError(
+                "authorization-expired", "the token took longer than the authorization holds"
+            )
+        if public_key != self.public_key:
+            raise AuthorizationError("authorization-key", "this authorization is for another key")
+        return self._digest
+
+
+def authorize(facts: SigningFacts, digest: bytes) -> tuple[SigningAuthorization, Decision]:
+    """Run every rule and, if none refuses, grant the signing of `digest`.
+
+    Raises:
+        PolicyRefusedError: with every finding.
+
+    """
+    decision = decide(facts)
+    decision.require_allowed()
+    if facts.token_public_key is None:
+        raise AuthorizationError("authorization-key", "the token's key was not looked at")
+    expires = facts.signer.at + _LIFETIME
+    grant = SigningAuthorization(facts.token_public_key, facts.signer.certificate, expires, digest, _MINT)
+    return grant, decision
+
+
+def authorize_request(public_key: bytes, digest: bytes, now: datetime) -> SigningAuthorization:
+    """Grant the one signature of a PKCS#10 request, which proves possession and asserts nothing else.
+
+    Source: RFC 2986 clause 3.
+    """
+    return SigningAuthorization(public_key, None, now + _LIFETIME, digest, _MINT)

@@ -1,0 +1,97 @@
+"""The engine: it runs every rule, reports every finding, and lets nothing through by omission."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from agent.config.policy import PolicySettings
+from agent.errors import IkiError, UsageError
+from agent.exits import ExitStatus
+from agent.findings import Finding, Level, refusals
+from agent.policy.facts import CertificateFacts, SigningFacts
+from agent.policy.rule import FactsT, Rule, run_rule
+from agent.policy.rules import CERTIFICATE_RULES, SIGNING_RULES
+from agent.verdicts import Problem
+
+
+class PolicyRefusedError(IkiError):
+    """Policy said no; `findings` are all that was found, not only what refuses."""
+
+    exit_status = ExitStatus.REFUSED
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        """Speak with the first refusing finding, keep all."""
+        first = refusals(findings)[0]
+        super().__init__(first.code, first.message, hint=first.hint)
+        self.findings = findings
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the rules found."""
+
+    findings: tuple[Finding, ...]
+    lowered: tuple[str, ...]
+    """Codes of the rules that the policy file made milder."""
+
+    def require_allowed(self) -> None:
+        """Return if nothing refuses.
+
+        Raises:
+            PolicyRefusedError: with every finding.
+
+        """
+        if refusals(self.findings):
+            raise PolicyRefusedError(self.findings)
+
+
+def check_levels(settings: PolicySettings) -> None:
+    """Check that the policy file lowers only known rules, and only those that may be lowered.
+
+    Raises:
+        UsageError: `policy-rule-unknown` or `policy-rule-not-lowerable`.
+
+    """
+    every: tuple[Rule[Any], ...] = (*CERTIFICATE_RULES, *SIGNING_RULES)
+    rules = {rule.code: rule for rule in every}
+    for code, level in settings.levels.items():
+        if code not in rules:
+            raise UsageError(
+                "policy-rule-unknown",
+                f"{settings.where}: levels.{code}: there is no such rule",
+                hint=f"the rules are {', '.join(sorted(rules))}",
+            )
+        if level is not rules[code].level and not rules[code].may_be_lowered:
+            raise UsageError(
+                "policy-rule-not-lowerable",
+                f"{settings.where}: levels.{code}: this rule may not be lowered",
+                hint="remove the line",
+            )
+
+
+def judge_certificate(facts: CertificateFacts) -> tuple[Problem, ...]:
+    """Run every rule about a signer's certificate."""
+    return _run(CERTIFICATE_RULES, facts, facts.settings)
+
+
+def decide(facts: SigningFacts) -> Decision:
+    """Run every rule about a signing operation, those about the certificate included."""
+    problems = (*judge_certificate(facts.signer), *_run(SIGNING_RULES, facts, facts.settings))
+    return Decision(tuple(problem.finding for problem in problems), lowered_rules(facts.settings))
+
+
+def lowered_rules(settings: PolicySettings) -> tuple[str, ...]:
+    """List the rules that the policy file made milder, for reports and audit records."""
+    return tuple(sorted(code for code, level in settings.levels.items() if level is not Level.REFUSE))
+
+
+def _run(rules: Iterable[Rule[FactsT]], facts: FactsT, settings: PolicySettings) -> tuple[Problem, ...]:
+    chosen = tuple(rules)
+    if not chosen:
+        raise UsageError("policy-empty", "the policy has no rules, so it cannot allow anything")
+    return tuple(
+        chain.from_iterable(
+            run_rule(rule, facts, settings.levels.get(rule.code, rule.level)) for rule in chosen
+        )
+    )

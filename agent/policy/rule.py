@@ -1,0 +1,59 @@
+"""What a rule is: one small object with its code, its clause and its check."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from agent.findings import Finding, Level
+from agent.verdicts import Problem, SubIndication
+
+FactsT = TypeVar("FactsT")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a check has to say before the policy gives it a level."""
+
+    where: str
+    message: str
+    hint: str = ""
+    sub_indication: SubIndication | None = None
+    """What a verdict makes of it; None for what does not weigh on a verdict."""
+    level: Level | None = None
+    """A milder level than the rule's own, for what is only worth a warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[FactsT]):
+    """One rule of the policy; `check` is pure and says everything it has to say."""
+
+    code: str
+    clause: str
+    """The clause it comes from."""
+    summary: str
+    """What it refuses, for the documentation."""
+    check: Callable[[FactsT], Iterable[Answer]]
+    level: Level = Level.REFUSE
+    may_be_lowered: bool = False
+
+
+def run_rule(rule: Rule[FactsT], facts: FactsT, level: Level) -> tuple[Problem, ...]:
+    """Run one rule at the level the policy gives it; the milder of two levels stands."""
+    return tuple(
+        Problem(
+            Finding(
+                rule.code,
+                level if answer.level is None else _milder(level, answer.level),
+                answer.where,
+                answer.message,
+                rule.clause,
+                answer.hint,
+            ),
+            answer.sub_indication,
+        )
+        for answer in rule.check(facts)
+    )
+
+
+def _milder(first: Level, second: Level) -> Level:
+    return max(first, second, key=list(Level).index)

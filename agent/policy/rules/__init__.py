@@ -1,0 +1,42 @@
+"""The rules, one in a file, and the two sets they make."""
+
+from agent.policy.facts import CertificateFacts, SigningFacts
+from agent.policy.rule import Rule
+from agent.policy.rules import (
+    algorithm,
+    already_signed,
+    certificate_validity,
+    certification_path,
+    countersign_verified_only,
+    form_not_recognised,
+    form_value,
+    four_eyes,
+    image_hash_mismatch,
+    image_hash_missing,
+    key_matches_certificate,
+    key_usage,
+    revocation,
+    signer_party,
+)
+
+CERTIFICATE_RULES: tuple[Rule[CertificateFacts], ...] = (
+    certificate_validity.RULE,
+    certification_path.RULE,
+    revocation.RULE,
+    key_usage.RULE,
+    algorithm.RULE,
+    signer_party.RULE,
+)
+"""What holds for any signer's certificate, at signing and at verification."""
+
+SIGNING_RULES: tuple[Rule[SigningFacts], ...] = (
+    key_matches_certificate.RULE,
+    already_signed.RULE,
+    countersign_verified_only.RULE,
+    four_eyes.RULE,
+    form_not_recognised.RULE,
+    form_value.RULE,
+    image_hash_missing.RULE,
+    image_hash_mismatch.RULE,
+)
+"""What holds for the document and the key that is to sign it."""

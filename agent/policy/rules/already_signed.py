@@ -1,0 +1,35 @@
+"""The document may carry no signature but what the operation expects."""
+
+from collections.abc import Iterable
+
+from agent.operations import Operation
+from agent.policy.facts import SigningFacts
+from agent.policy.rule import Answer, Rule
+from agent.roles import Role
+
+
+def _check(facts: SigningFacts) -> Iterable[Answer]:
+    for signature in facts.signatures:
+        expected = facts.operation is Operation.COUNTERSIGN and signature.claimed_role == Role.MANUFACTURER
+        if not expected:
+            signer = signature.certificate.subject if signature.certificate else "an unknown signer"
+            yield Answer(
+                signature.part,
+                f"the workbook already carries a signature by {signer} as"
+                f" {signature.claimed_role or 'nobody'}",
+                "to countersign a manufacturer's signature use `iki countersign`; to sign anew, start from"
+                " the unsigned workbook",
+            )
+    if facts.operation is Operation.SIGN:
+        for problem in facts.record.problems:
+            yield Answer(
+                problem.finding.where, f"the workbook has remains of a signature: {problem.finding.message}"
+            )
+
+
+RULE = Rule(
+    code="already-signed",
+    clause="docs/signature.md, set of signatures",
+    summary="the workbook carries a signature that the operation does not expect",
+    check=_check,
+)

@@ -1,0 +1,33 @@
+"""A workbook that no mapping fits can be signed, but nothing in it can be compared."""
+
+from collections.abc import Iterable
+
+from agent.findings import Level
+from agent.policy.facts import SigningFacts
+from agent.policy.rule import Answer, Rule
+
+
+def _check(facts: SigningFacts) -> Iterable[Answer]:
+    if facts.form is not None:
+        return
+    if facts.image_hash is not None:
+        yield Answer(
+            "workbook",
+            "no form mapping fits the workbook, so its Hash cannot be compared with the image given",
+            "sign without --image, or describe the form's columns in a mapping ([form] mapping)",
+        )
+    else:
+        yield Answer(
+            "workbook",
+            "no form mapping fits the workbook: what it says, the Hash included, was not checked",
+            "describe the form's columns in a mapping ([form] mapping)",
+            level=Level.WARN,
+        )
+
+
+RULE = Rule(
+    code="form-not-recognised",
+    clause="MP168 (CPL submission form)",
+    summary="no mapping fits the workbook (warns); refuses when an image was given to compare",
+    check=_check,
+)

@@ -1,0 +1,24 @@
+"""The token's key must be the certificate's."""
+
+from collections.abc import Iterable
+
+from agent.policy.facts import SigningFacts
+from agent.policy.rule import Answer, Rule
+
+
+def _check(facts: SigningFacts) -> Iterable[Answer]:
+    found = facts.token_public_key
+    if found is not None and found != facts.signer.certificate.spki_der:
+        yield Answer(
+            facts.signer.certificate.subject,
+            "the key on the token is not the certificate's",
+            "compare `iki key list` with the signer's token and certificate in the configuration",
+        )
+
+
+RULE = Rule(
+    code="key-matches-certificate",
+    clause="RFC 5280 4.1.2.7",
+    summary="the token's public key is not the certificate's",
+    check=_check,
+)

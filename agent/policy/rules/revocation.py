@@ -1,0 +1,37 @@
+"""Every certificate on the path but the anchor must be shown to be unrevoked; undetermined refuses."""
+
+from collections.abc import Iterable
+
+from agent.instants import format_instant
+from agent.pki.revocation import Revoked, Undetermined
+from agent.policy.facts import CertificateFacts
+from agent.policy.rule import Answer, Rule
+from agent.verdicts import SubIndication
+
+
+def _check(facts: CertificateFacts) -> Iterable[Answer]:
+    for item in facts.revocation:
+        answer = item.answer
+        is_end_entity = item.certificate == facts.certificate
+        if isinstance(answer, Revoked):
+            yield Answer(
+                item.certificate.subject,
+                f"the certificate was revoked at {format_instant(answer.at)} ({answer.reason})",
+                "a revoked key stays revoked: get a new IKI Certificate",
+                SubIndication.REVOKED_NO_POE if is_end_entity else SubIndication.REVOKED_CA_NO_POE,
+            )
+        elif isinstance(answer, Undetermined):
+            yield Answer(
+                item.certificate.subject,
+                f"it cannot be shown that the certificate is not revoked: {answer.why}",
+                "put the CA's current CRL where the configuration's [trust] crls points",
+                SubIndication.TRY_LATER,
+            )
+
+
+RULE = Rule(
+    code="revocation",
+    clause="RFC 5280 6.3",
+    summary="revoked, or not shown to be unrevoked, for every certificate on the path but the anchor",
+    check=_check,
+)

@@ -1,0 +1,88 @@
+"""The set of signatures a verified document must carry: each role once, in order, four eyes.
+
+Source: MP168; docs/signature.md, set of signatures.
+"""
+
+from collections.abc import Collection, Sequence
+
+from agent.policy.facts import JudgedSignature
+from agent.policy.rules import four_eyes
+from agent.roles import Role
+from agent.verdicts import Problem, SubIndication, problem
+
+_CLAUSE = "docs/signature.md, set of signatures"
+
+
+def check_signature_set(
+    signatures: Sequence[JudgedSignature], required: Collection[frozenset[Role]]
+) -> tuple[Problem, ...]:
+    """Check roles, order by coverage, and four eyes; `required` lists alternatives of roles.
+
+    A first signature and its countersignature are `[{manufacturer}, {supplier, dcc}]`.
+    """
+    return (
+        *_check_required(signatures, required),
+        *_check_duplicates(signatures),
+        *_check_order(signatures),
+        *_check_four_eyes(signatures),
+    )
+
+
+def _check_required(
+    signatures: Sequence[JudgedSignature], required: Collection[frozenset[Role]]
+) -> list[Problem]:
+    present = {signature.claimed_role for signature in signatures}
+    return [
+        _problem("role-missing", "workbook", f"there is no signature as {' or '.join(sorted(alternatives))}")
+        for alternatives in required
+        if not alternatives & present
+    ]
+
+
+def _check_duplicates(signatures: Sequence[JudgedSignature]) -> list[Problem]:
+    first = [item for item in signatures if not _countersigns(item)]
+    second = [item for item in signatures if _countersigns(item)]
+    return [
+        _problem("role-duplicate", group[-1].part, f"there are {len(group)} signatures {kind}")
+        for group, kind in ((first, "as manufacturer"), (second, "that countersign"))
+        if len(group) > 1
+    ]
+
+
+def _check_order(signatures: Sequence[JudgedSignature]) -> list[Problem]:
+    """Order is what covers what: a parallel signature countersigns nothing, whatever it claims."""
+    manufacturers = {item.part for item in signatures if not _countersigns(item)}
+    problems = []
+    for signature in signatures:
+        expected = manufacturers if _countersigns(signature) else set()
+        if set(signature.countersigns) != expected:
+            taken = ", ".join(signature.countersigns) or "no signature"
+            problems.append(
+                _problem(
+                    "countersignature-order",
+                    signature.part,
+                    f"the signature as {signature.claimed_role or 'nobody'} takes in {taken}",
+                )
+            )
+    return problems
+
+
+def _check_four_eyes(signatures: Sequence[JudgedSignature]) -> list[Problem]:
+    problems = []
+    known = [item for item in signatures if item.certificate is not None]
+    for index, second in enumerate(known):
+        for first in known[:index]:
+            if first.certificate and second.certificate:
+                shared = four_eyes.shared_identity(first.certificate, second.certificate)
+                if shared:
+                    message = f"{first.part} and {second.part} are by the same {shared}"
+                    problems.append(_problem(four_eyes.RULE.code, second.part, message))
+    return problems
+
+
+def _countersigns(signature: JudgedSignature) -> bool:
+    return signature.claimed_role in {role for role in Role if role.countersigns}
+
+
+def _problem(code: str, where: str, message: str) -> Problem:
+    return problem(code, where, message, _CLAUSE, SubIndication.FORMAT_FAILURE)

@@ -1,0 +1,150 @@
+"""Verdicts on documents: what the container found, then who signed, then the set of signatures.
+
+The verdict of a file is the worst of its container, each signature, and the
+roles that must be there.
+
+Source: ETSI EN 319 102-1 clauses 5.1 and 5.3.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.config.limits import DocumentLimits
+from agent.config.policy import PolicySettings
+from agent.errors import DocumentError
+from agent.findings import Finding, Level
+from agent.formats.package.package import Package
+from agent.formats.package.verify import verify_package
+from agent.formats.records import DocumentRecord, SignatureRecord
+from agent.pki.revocation import CRLEvidence
+from agent.pki.trust import TrustStore
+from agent.policy.collecting import collect_certificate_facts, list_evidence
+from agent.policy.engine import judge_certificate, lowered_rules
+from agent.policy.facts import CertificateFacts, JudgedSignature
+from agent.policy.signature_set import check_signature_set
+from agent.roles import Role
+from agent.verdicts import PASSED, Problem, SubIndication, Verdict, worst
+
+SIGNED = (frozenset({Role.MANUFACTURER}),)
+"""What `--require manufacturer` asks for."""
+COUNTERSIGNED = (*SIGNED, frozenset({Role.SUPPLIER, Role.DCC}))
+"""What a submission must carry: a manufacturer's signature and a countersignature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What documents are judged against: the same for all files of one call."""
+
+    trust: TrustStore
+    settings: PolicySettings
+    limits: DocumentLimits
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureVerdict:
+    """One signature, judged."""
+
+    record: SignatureRecord
+    facts: CertificateFacts | None
+    problems: tuple[Problem, ...]
+    verdict: Verdict
+
+    @property
+    def judged(self) -> JudgedSignature:
+        """What the policy wants to know of it."""
+        record = self.record
+        return JudgedSignature(
+            record.part, record.claimed_role, record.certificate, self.verdict, record.countersigns
+        )
+
+    @property
+    def evidence(self) -> tuple[CRLEvidence, ...]:
+        """The CRLs relied on."""
+        return list_evidence(self.facts) if self.facts else ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileVerdict:
+    """One file, judged at `at`."""
+
+    file: str
+    sha256: str
+    at: datetime
+    verdict: Verdict
+    signatures: tuple[SignatureVerdict, ...]
+    findings: tuple[Finding, ...]
+    untrusted: tuple[str, ...] = ()
+    lowered: tuple[str, ...] = ()
+    malformed: bool = False
+    """The document could not be opened at all."""
+
+
+def judge_package(package: Package, judge: Judge) -> tuple[DocumentRecord, tuple[SignatureVerdict, ...]]:
+    """Verify the signatures of an open package, without asking which roles must be there.
+
+    Raises:
+        DocumentError: a covered part is damaged.
+
+    """
+    record = verify_package(package)
+    return record, tuple(_judge_signature(signature, judge) for signature in record.signatures)
+
+
+def judge_record(
+    file: str,
+    sha256: str,
+    record: DocumentRecord,
+    judge: Judge,
+    *,
+    required: Collection[frozenset[Role]],
+) -> FileVerdict:
+    """Judge what a container found."""
+    signatures = tuple(_judge_signature(signature, judge) for signature in record.signatures)
+    of_set = check_signature_set([signature.judged for signature in signatures], required)
+    problems = (*record.problems, *of_set)
+    verdicts = [signature.verdict for signature in signatures]
+    findings = [item.finding for signature in signatures for item in signature.problems]
+    return FileVerdict(
+        file=file,
+        sha256=sha256,
+        at=judge.at,
+        verdict=worst([*map(_verdict_of, problems), *verdicts]),
+        signatures=signatures,
+        findings=(*(item.finding for item in problems), *findings),
+        untrusted=record.untrusted,
+        lowered=lowered_rules(judge.settings),
+    )
+
+
+def _judge_signature(record: SignatureRecord, judge: Judge) -> SignatureVerdict:
+    facts: CertificateFacts | None = None
+    problems = record.problems
+    if record.certificate is not None:
+        facts = collect_certificate_facts(
+            record.certificate,
+            claimed_role=record.claimed_role,
+            issuers=record.issuers,
+            trust=judge.trust,
+            settings=judge.settings,
+            at=judge.at,
+        )
+        problems = (*problems, *judge_certificate(facts))
+    return SignatureVerdict(record, facts, problems, worst(map(_verdict_of, problems)))
+
+
+def _verdict_of(problem: Problem) -> Verdict:
+    if problem.finding.level is not Level.REFUSE or problem.sub_indication is None:
+        return PASSED
+    return Verdict.of(problem.sub_indication)
+
+
+def judge_malformed(file: str, sha256: str, judge: Judge, error: DocumentError) -> FileVerdict:
+    """Judge a document that could not be opened: TOTAL-FAILED/FORMAT_FAILURE."""
+    finding = Finding(
+        error.code, Level.REFUSE, file, error.message, "docs/signature.md, container", error.hint
+    )
+    return FileVerdict(
+        file, sha256, judge.at, Verdict.of(SubIndication.FORMAT_FAILURE), (), (finding,), malformed=True
+    )

@@ -1,0 +1,94 @@
+"""A verdict for programs and for people, the same facts in both."""
+
+from collections.abc import Iterator
+
+from agent.findings import Finding
+from agent.instants import format_instant
+from agent.policy.verdict import FileVerdict, SignatureVerdict
+
+
+def describe_verdict(verdict: FileVerdict) -> dict[str, object]:
+    """Build the JSON object of a file's verdict (docs/schemas/verify.schema.json)."""
+    return {
+        "file": verdict.file,
+        "sha256": verdict.sha256,
+        "verdict": verdict.verdict.indication.value,
+        "sub_indication": _sub_indication(verdict),
+        "at": format_instant(verdict.at),
+        "signatures": [describe_signature(signature) for signature in verdict.signatures],
+        "findings": [describe_finding(finding) for finding in verdict.findings],
+        "untrusted": list(verdict.untrusted),
+        "lowered": list(verdict.lowered),
+    }
+
+
+def describe_signature(signature: SignatureVerdict) -> dict[str, object]:
+    """Build the JSON object of one signature."""
+    record = signature.record
+    certificate = record.certificate
+    return {
+        "part": record.part,
+        "role": record.claimed_role,
+        "signer": certificate.subject if certificate else None,
+        "serial": certificate.serial_hex if certificate else None,
+        "claimed_time": format_instant(record.claimed_time) if record.claimed_time else None,
+        "algorithm": record.algorithm or None,
+        "verdict": signature.verdict.indication.value,
+        "sub_indication": _sub_indication(signature),
+        "countersigns": list(record.countersigns),
+        "uncovered": list(record.uncovered),
+        "covers": list(record.covers),
+        "comments": record.comments,
+        "crls": [
+            {
+                "issuer": crl.issuer,
+                "number": crl.number,
+                "this_update": format_instant(crl.this_update),
+                "next_update": format_instant(crl.next_update) if crl.next_update else None,
+                "sha256": crl.sha256,
+            }
+            for crl in signature.evidence
+        ],
+    }
+
+
+def describe_finding(finding: Finding) -> dict[str, str]:
+    """Build the JSON object of a finding."""
+    return {
+        "code": finding.code,
+        "level": finding.level.value,
+        "where": finding.where,
+        "message": finding.message,
+        "clause": finding.clause,
+    }
+
+
+def list_verdict_lines(verdict: FileVerdict) -> Iterator[str]:
+    """Yield a verdict as lines for a terminal."""
+    yield f"{verdict.file}: {_worded(verdict)}"
+    yield f"  judged at {format_instant(verdict.at)}, SHA-256 {verdict.sha256 or 'not computed'}"
+    for signature in verdict.signatures:
+        record = signature.record
+        signer = record.certificate.subject if record.certificate else "unknown signer"
+        yield f"  {record.claimed_role or 'no role'}: {signer}"
+        yield f"    {_worded(signature)}, {record.part}, {record.algorithm or 'no algorithm'}"
+        if record.claimed_time:
+            yield f"    claims to have signed at {format_instant(record.claimed_time)} (not proven)"
+        if record.countersigns:
+            yield f"    countersigns {', '.join(record.countersigns)}"
+    for finding in verdict.findings:
+        yield f"  {finding.level}: {finding.where}: {finding.message} [{finding.code}, {finding.clause}]"
+    if verdict.untrusted:
+        yield f"  not covered by any signature, by rule: {', '.join(verdict.untrusted)}"
+    if verdict.lowered:
+        yield f"  rules lowered by the policy file: {', '.join(verdict.lowered)}"
+
+
+def _sub_indication(judged: FileVerdict | SignatureVerdict) -> str | None:
+    sub_indication = judged.verdict.sub_indication
+    return sub_indication.value if sub_indication else None
+
+
+def _worded(judged: FileVerdict | SignatureVerdict) -> str:
+    sub_indication = _sub_indication(judged)
+    return f"{judged.verdict.indication.value}{f' ({sub_indication})' if sub_indication else ''}"

@@ -1,0 +1,116 @@
+"""The audit trail of one operation: what is known so far, and one line for what came of it."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from agent.audit.log import AuditLog
+from agent.audit.records import AuditRecord, CertificateReference, Outcome, current_requester
+from agent.config.signers import SignerSettings
+from agent.errors import AuditError, IkiError
+from agent.findings import Finding, Level
+from agent.operations import Operation
+from agent.pki.certificate import SigningCertificate
+from agent.policy.collecting import list_evidence
+from agent.policy.engine import Decision, PolicyRefusedError
+from agent.policy.facts import SigningFacts
+from agent.service.workspace import Workspace
+
+
+class AuditTrail:
+    """Collects what one operation's lines will say, and writes them."""
+
+    def __init__(
+        self, log: AuditLog, workspace: Workspace, signer: SignerSettings, operation: Operation
+    ) -> None:
+        """Begin the trail of one operation."""
+        self._log = log
+        self._started = time.monotonic()
+        self._allowed = False
+        self._record = AuditRecord(
+            operation=operation,
+            outcome=Outcome.FAILED,
+            requester=current_requester(),
+            signer=signer.name,
+            role=signer.role,
+            key_uri=signer.token,
+            policy_sha256=workspace.policy.sha256,
+            configuration_sha256=workspace.configuration.sha256,
+        )
+
+    def about(self, file: Path, sha256: str, certificate: SigningCertificate) -> None:
+        """Note the document and the signer's certificate."""
+        reference = CertificateReference(
+            certificate.subject, certificate.serial_hex, certificate.sha256.hex()
+        )
+        self._record = replace(
+            self._record, file=str(file.absolute()), sha256_before=sha256, certificate=reference
+        )
+
+    def observe(self, facts: SigningFacts) -> None:
+        """Note the CRLs that the decision rests on."""
+        evidence = tuple(asdict(item) for item in list_evidence(facts.signer))
+        self._record = replace(self._record, crls=evidence)
+
+    def allowed(self, decision: Decision, *, key_uri: str, digest: bytes, sha256_after: str) -> None:
+        """Write the line that must be on disk before the output appears.
+
+        Raises:
+            AuditError: it could not be written; nothing may be released then.
+
+        """
+        self._record = replace(
+            self._record,
+            findings=decision.findings,
+            lowered=decision.lowered,
+            key_uri=key_uri,
+            signed_digest=digest.hex(),
+            sha256_after=sha256_after,
+        )
+        self._write(Outcome.ALLOWED)
+        self._allowed = True
+
+    def released(self, *, key_uri: str, digest: bytes) -> None:
+        """Write the line of an operation whose result is no file.
+
+        Raises:
+            AuditError: it could not be written; the result may not leave then.
+
+        """
+        self._record = replace(self._record, key_uri=key_uri, signed_digest=digest.hex())
+        self._write(Outcome.RELEASED)
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Write a line for whatever keeps the operation from its end, then let it go on.
+
+        Raises:
+            AuditError: that line could not be written either.
+
+        """
+        try:
+            yield
+        except AuditError:
+            raise
+        except PolicyRefusedError as refusal:
+            self._record = replace(self._record, findings=refusal.findings)
+            self._write(Outcome.REFUSED)
+            raise
+        except IkiError as error:
+            self._fail(error.code, error.message)
+            raise
+        except KeyboardInterrupt:
+            self._fail("interrupted", "the operation was interrupted")
+            raise
+
+    def _fail(self, code: str, message: str) -> None:
+        failure = Finding(code, Level.REFUSE, "operation", message, "docs/audit.md")
+        self._record = replace(self._record, findings=(*self._record.findings, failure))
+        self._write(Outcome.NOT_RELEASED if self._allowed else Outcome.FAILED)
+
+    def _write(self, outcome: Outcome) -> None:
+        elapsed = round((time.monotonic() - self._started) * 1000)
+        self._record = replace(self._record, outcome=outcome, duration_ms=elapsed)
+        self._log.append(self._record)

@@ -1,0 +1,125 @@
+"""The case for or against a signature: everything the rules look at, collected from one reading."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent.config.signers import SignerSettings
+from agent.cpl.form import SubmissionForm, read_form
+from agent.cpl.image import hash_image
+from agent.errors import UsageError
+from agent.formats.package.package import Package, open_package
+from agent.formats.records import DocumentRecord
+from agent.formats.spreadsheet import open_workbook
+from agent.operations import Operation
+from agent.pki.certificate import SigningCertificate
+from agent.pki.trust import TrustStore
+from agent.policy.collecting import collect_certificate_facts
+from agent.policy.facts import SigningFacts
+from agent.policy.verdict import Judge, SignatureVerdict, judge_package
+from agent.service.files import read_file
+from agent.service.trust import load_trust
+from agent.service.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The document as it was read, once; what is signed and copied are these very octets."""
+
+    sha256: str
+    """Hex."""
+    package: Package
+    form: SubmissionForm | None
+    image_hash: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningCase:
+    """What stays the same between the run of the rules before the PIN and the one with the key."""
+
+    operation: Operation
+    signer: SignerSettings
+    certificate: SigningCertificate
+    document: Document
+    record: DocumentRecord
+    existing: tuple[SignatureVerdict, ...]
+    trust: TrustStore
+    workspace: Workspace
+
+    def facts(self, public_key: bytes | None) -> SigningFacts:
+        """Collect the facts as of now; `public_key` is the token's, None before it was asked."""
+        return SigningFacts(
+            operation=self.operation,
+            role=self.signer.role,
+            signer=collect_certificate_facts(
+                self.certificate,
+                claimed_role=self.signer.role,
+                issuers=(),
+                trust=self.trust,
+                settings=self.workspace.policy,
+                at=datetime.now(UTC),
+            ),
+            token_public_key=public_key,
+            record=self.record,
+            signatures=tuple(item.judged for item in self.existing),
+            form=self.document.form,
+            image_hash=self.document.image_hash,
+        )
+
+
+def read_document(path: Path, image: Path | None, workspace: Workspace) -> Document:
+    """Read the workbook and, when given, the Manufacturer Image.
+
+    Raises:
+        UsageError: a file cannot be read.
+        DocumentError: the workbook is malformed or over a limit.
+
+    """
+    limits = workspace.configuration.limits
+    data = read_file(path, what="workbook", limit=limits.max_file_bytes)
+    package = open_package(data, limits)
+    return Document(
+        hashlib.sha256(data).hexdigest(),
+        package,
+        read_form(open_workbook(package), workspace.mapping),
+        hash_image_file(image) if image else None,
+    )
+
+
+def open_case(
+    operation: Operation,
+    signer: SignerSettings,
+    certificate: SigningCertificate,
+    document: Document,
+    workspace: Workspace,
+) -> SigningCase:
+    """Verify what is signed already, and put the case together.
+
+    Raises:
+        UsageError: trust material is missing.
+        DocumentError: trust material or a covered part is damaged.
+
+    """
+    trust = load_trust(workspace.configuration.trust)
+    judge = Judge(trust, workspace.policy, workspace.configuration.limits, datetime.now(UTC))
+    record, existing = judge_package(document.package, judge)
+    return SigningCase(operation, signer, certificate, document, record, existing, trust, workspace)
+
+
+def hash_image_file(path: Path) -> bytes:
+    """Compute the SHA-256 of a Manufacturer Image, streamed.
+
+    Raises:
+        UsageError: `image-unreadable`.
+
+    """
+    try:
+        with path.open("rb") as stream:
+            return hash_image(stream)
+    except OSError as error:
+        raise UsageError(
+            "image-unreadable",
+            f"{path}: the Manufacturer Image cannot be read: {error.strerror or error}",
+            hint="name the firmware image file itself",
+        ) from error

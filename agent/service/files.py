@@ -1,0 +1,51 @@
+"""Files named by a person: read whole, with one clear line when that cannot be."""
+
+from pathlib import Path
+
+from agent.errors import DocumentError, UsageError
+
+
+def read_file(path: Path, *, what: str, limit: int) -> bytes:
+    """Read a regular file of at most `limit` octets; `what` names it in errors (`workbook`, `policy file`).
+
+    Raises:
+        UsageError: `file-missing`, `file-is-directory`, `file-unreadable`.
+        DocumentError: `limit-file-size`.
+
+    """
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(limit + 1)
+    except FileNotFoundError as error:
+        raise UsageError("file-missing", f"{path}: no such {what}", hint="check the name") from error
+    except IsADirectoryError as error:
+        raise UsageError(
+            "file-is-directory", f"{path}: is a folder, not a {what}", hint="name the file itself"
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise UsageError(
+            "file-unreadable", f"{path}: cannot be read: {reason}", hint="check its rights"
+        ) from error
+    if len(data) > limit:
+        raise DocumentError(
+            "limit-file-size", f"{path}: is larger than {limit} octets", hint="is it the right file?"
+        )
+    return data
+
+
+def list_files(path: Path, *, what: str) -> tuple[Path, ...]:
+    """List a file, or the regular files of a folder sorted by name; hidden ones are left out.
+
+    Raises:
+        UsageError: `file-missing` or `file-unreadable`.
+
+    """
+    if not path.is_dir():
+        return (path,)
+    try:
+        return tuple(sorted(item for item in path.iterdir() if item.is_file() and item.name[0] != "."))
+    except OSError as error:
+        raise UsageError(
+            "file-unreadable", f"{path}: the folder of {what} cannot be read: {error.strerror}"
+        ) from error

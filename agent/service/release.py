@@ -1,0 +1,247 @@
+"""The output file: it appears whole and on disk under its name, or not at all.
+
+The file is written under a temporary name in the output's own folder, so that
+a folder which cannot be written is known before a token is asked for anything,
+and so that it can appear by one step of the file system. Left over after a
+crash it is called `.NAME.xxxxxxxx.iki-part` and may be deleted.
+"""
+
+import errno
+import io
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+from agent.errors import UsageError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_CREATE = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_BUFFER = 1024 * 1024
+_PRIVATE = 0o600
+_NAME_LENGTH = 50
+"""Characters of the output's name in the temporary one: below 255 bytes even at four bytes each."""
+
+
+class PendingOutput:
+    """An output file that is not there yet: `with PendingOutput(…) as output: …; output.release()`.
+
+    Leaving the block without `release` leaves nothing behind.
+    """
+
+    def __init__(self, path: Path, *, inputs: Sequence[Path] = (), force: bool = False) -> None:
+        """Name the output; nothing is touched yet.
+
+        Args:
+            path: where it is to appear.
+            inputs: files that it must not be, under whatever name.
+            force: whether a file that is there may be replaced.
+
+        """
+        self.path = path
+        self._inputs = tuple(inputs)
+        self._force = force
+        self._part = path.parent / f".{path.name[:_NAME_LENGTH]}.{secrets.token_hex(4)}.iki-part"
+        self._mode = _PRIVATE
+        self._raw: _PartFile | None = None
+        self._file: io.BufferedRandom | None = None
+
+    def __enter__(self) -> Self:
+        """Create the temporary file.
+
+        Raises:
+            UsageError: `output-exists`, `output-is-input`, or `output-unwritable`.
+
+        """
+        try:
+            _check_target(self.path, self._inputs, force=self._force)
+            descriptor = os.open(self._part, _CREATE, 0o666)
+        except (OSError, ValueError) as error:
+            # ValueError is what Python says to a path with a NUL.
+            raise _unwritable(self.path, error) from error
+        self._mode = _withhold(descriptor)
+        self._raw = _PartFile(descriptor, self.path)
+        self._file = io.BufferedRandom(self._raw, _BUFFER)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Remove the temporary file, unless the output has been released."""
+        self._close()
+        with suppress(OSError):
+            self._part.unlink(missing_ok=True)
+
+    @property
+    def file(self) -> BinaryIO:
+        """The open file: buffered, seekable, for writing and for reading back what was written.
+
+        Its writes raise UsageError `output-unwritable`, for example on a full disk.
+
+        Raises:
+            UsageError: `output-unwritable` outside the block, or after `release`.
+
+        """
+        if self._file is None:
+            raise UsageError("output-unwritable", f"{self.path}: the output is not open")
+        return self._file
+
+    def write(self, data: bytes) -> None:
+        """Append to the file.
+
+        Raises:
+            UsageError: `output-unwritable`, for example on a full disk.
+
+        """
+        self.file.write(data)
+
+    def release(self) -> None:
+        """Put the file on disk and let it appear under its name.
+
+        Raises:
+            UsageError: `output-exists` when a file of that name has appeared meanwhile (without force),
+                `output-is-input`, or `output-unwritable`; nothing has appeared then.
+
+        """
+        try:
+            self.file.flush()
+            _give_mode(self.file.fileno(), self._mode)
+            os.fsync(self.file.fileno())
+            self._close()
+            _check_target(self.path, self._inputs, force=self._force)
+            if self._force:
+                self._part.replace(self.path)
+            else:
+                _appear(self._part, self.path)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        _sync_folder(self.path.parent)
+
+    def _close(self) -> None:
+        """Close without writing: what is to stay is flushed already, the rest need not meet a full disk."""
+        if self._raw is not None:
+            with suppress(OSError):
+                self._raw.close()
+        self._raw = self._file = None
+
+
+class _PartFile(io.FileIO):
+    """A file whose failed writes are ours, also when the buffer above it writes late."""
+
+    def __init__(self, descriptor: int, output: Path) -> None:
+        super().__init__(descriptor, "r+b")
+        self._output = output
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        """Write; raises UsageError `output-unwritable`."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            raise _unwritable(self._output, error) from error
+
+
+def _check_target(path: Path, inputs: Sequence[Path], *, force: bool) -> None:
+    """Refuse an output that is an input or must not be replaced; raises UsageError, and OSError."""
+    for source in inputs:
+        if _is_same(path, source):
+            raise UsageError(
+                "output-is-input", f"{path}: is the input {source}", hint="name another output with -o"
+            )
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not force:
+        raise _exists(path)
+    if not stat.S_ISREG(mode):
+        # A link or a device is never replaced: /dev/stdout is both, and root would lose it.
+        raise OSError(None, "not a regular file")
+
+
+def _is_same(path: Path, source: Path) -> bool:
+    """Tell whether both name one file, through links and letter case too."""
+    try:
+        return path.samefile(source)
+    except FileNotFoundError:
+        return False
+
+
+def _appear(part: Path, path: Path) -> None:
+    """Give the finished file its name, never in the place of another file."""
+    try:
+        os.link(part, path)
+    except FileExistsError as error:
+        raise _exists(path) from error
+    except OSError:
+        _reserve_and_replace(part, path)
+        return
+    with suppress(OSError):
+        part.unlink()
+
+
+def _reserve_and_replace(part: Path, path: Path) -> None:
+    """Do the same where files cannot have two names (FAT): empty for a moment, then whole."""
+    try:
+        os.close(os.open(path, _CREATE, _PRIVATE))
+    except FileExistsError as error:
+        raise _exists(path) from error
+    try:
+        part.replace(path)
+    except OSError:
+        with suppress(OSError):
+            path.unlink()
+        raise
+
+
+def _withhold(descriptor: int) -> int:
+    """Keep others from reading a signature that is not released; returns the mode to give at release.
+
+    The kernel has applied umask and default ACL by now; asking for the umask would set it for all threads.
+    """
+    mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+    _give_mode(descriptor, _PRIVATE)
+    return mode
+
+
+def _give_mode(descriptor: int, mode: int) -> None:
+    if sys.platform != "win32":
+        os.fchmod(descriptor, mode)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the new name on disk, where folders can be opened (not on Windows).
+
+    A failure is not told: the output is there by now, and complete.
+    """
+    if sys.platform == "win32":
+        return
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _exists(path: Path) -> UsageError:
+    return UsageError(
+        "output-exists", f"{path}: is there already", hint="name another output with -o, or add --force"
+    )
+
+
+def _unwritable(path: Path, error: OSError | ValueError) -> UsageError:
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return UsageError(
+        "output-unwritable",
+        f"{path}: cannot be written: {reason}",
+        hint="name an output in a folder that exists and that you may write, with -o",
+    )

@@ -1,0 +1,147 @@
+"""Signing and countersigning: one document's road from its octets to a released output.
+
+    read → open and check the package → read the form → collect facts → decide
+    → (PIN, key) → decide again with the key → authorize → sign → verify
+    → audit on disk → output appears
+
+The rules run once before the token is touched, so that nobody types a PIN for
+an operation that policy refuses, and once with the key in hand; only the second
+run can authorize.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent.audit.log import AuditLog
+from agent.config.signers import SignerSettings
+from agent.errors import UsageError
+from agent.findings import Finding
+from agent.formats.package.request import SignatureRequest
+from agent.formats.package.sign import PreparedSignature, prepare_signature
+from agent.operations import Operation
+from agent.pki.certificate import SigningCertificate
+from agent.policy.authorization import authorize
+from agent.policy.collecting import included_issuers
+from agent.policy.engine import decide
+from agent.policy.facts import SigningFacts
+from agent.service.audit_trail import AuditTrail
+from agent.service.case import SigningCase, open_case, read_document
+from agent.service.keys import load_signer_certificate, open_signer_key
+from agent.service.release import PendingOutput
+from agent.service.statements import describe_countersigned, describe_statement
+from agent.service.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class SigningJob:
+    """What a person asks for."""
+
+    operation: Operation
+    file: Path
+    output: Path
+    signer: str
+    image: Path | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SigningResult:
+    """What was done."""
+
+    job: SigningJob
+    signer: SignerSettings
+    certificate: SigningCertificate
+    signature_part: str
+    sha256: str
+    """SHA-256 of the output in hex."""
+    at: datetime
+    findings: tuple[Finding, ...]
+
+
+def run_signing(job: SigningJob, workspace: Workspace, prompt: Callable[[str], str]) -> SigningResult:
+    """Sign or countersign one workbook; `prompt` asks a person for a PIN.
+
+    Raises:
+        IkiError: every reason not to, by class and code; no output exists then.
+
+    """
+    signer = workspace.configuration.find_signer(job.signer)
+    _check_role(job.operation, signer)
+    log = AuditLog(workspace.audit_path)
+    log.ensure_writable()
+    with PendingOutput(job.output, inputs=_inputs(job), force=job.force) as output:
+        document = read_document(job.file, job.image, workspace)
+        certificate = load_signer_certificate(signer, workspace.configuration.module)
+        trail = AuditTrail(log, workspace, signer, job.operation)
+        trail.about(job.file, document.sha256, certificate)
+        with trail.recording():
+            return _sign(
+                job, open_case(job.operation, signer, certificate, document, workspace), output, trail, prompt
+            )
+
+
+def _inputs(job: SigningJob) -> tuple[Path, ...]:
+    return (job.file, job.image) if job.image else (job.file,)
+
+
+def _check_role(operation: Operation, signer: SignerSettings) -> None:
+    if signer.role.countersigns is not (operation is Operation.COUNTERSIGN):
+        other = Operation.COUNTERSIGN if signer.role.countersigns else Operation.SIGN
+        raise UsageError(
+            "role-operation",
+            f"the signer {signer.name} has the role {signer.role}, which does not {operation}",
+            hint=f"use `iki {other}`, or another signer",
+        )
+
+
+def _sign(
+    job: SigningJob, case: SigningCase, output: PendingOutput, trail: AuditTrail, prompt: Callable[[str], str]
+) -> SigningResult:
+    facts = case.facts(None)
+    trail.observe(facts)
+    decide(facts).require_allowed()
+    prepared = prepare_signature(case.document.package, _request(case, facts))
+    with open_signer_key(case.signer, case.workspace.configuration.module, prompt) as key:
+        facts = case.facts(key.public_key)
+        trail.observe(facts)
+        authorization, decision = authorize(facts, prepared.digest)
+        value = key.sign(authorization, datetime.now(UTC))
+        key_uri = key.uri
+    sha256 = _write(output, prepared, value)
+    trail.allowed(decision, key_uri=key_uri, digest=prepared.digest, sha256_after=sha256)
+    output.release()
+    return SigningResult(
+        job,
+        case.signer,
+        case.certificate,
+        prepared.signature_part,
+        sha256,
+        prepared.signing_time,
+        decision.findings,
+    )
+
+
+def _request(case: SigningCase, facts: SigningFacts) -> SignatureRequest:
+    countersigned = [item.record for item in case.existing]
+    role = case.signer.role
+    return SignatureRequest(
+        role=role,
+        certificate=case.certificate,
+        issuers=included_issuers(facts.signer),
+        signing_time=facts.signer.at,
+        comments=describe_countersigned(role, countersigned[0])
+        if countersigned
+        else describe_statement(role),
+        countersigned=tuple(record.part for record in countersigned),
+    )
+
+
+def _write(output: PendingOutput, prepared: PreparedSignature, value: bytes) -> str:
+    state = hashlib.sha256()
+    for piece in prepared.finish(value):
+        state.update(piece)
+        output.file.write(piece)
+    return state.hexdigest()

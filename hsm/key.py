@@ -1,0 +1,67 @@
+"""A private key on a token: it signs digests and shows its public half."""
+
+from typing import Any
+
+from pkcs11.types import SignMixin
+
+from hsm.errors import SigningFailed
+from hsm.mechanisms import build_signing_operation
+from hsm.session import TokenSession
+from hsm.values import HashName, KeyDescription, RawSignature
+
+
+class PrivateKey:
+    """A private key object found on an open token; made by `Token`, valid while that is open."""
+
+    def __init__(self, session: TokenSession, key: Any, description: KeyDescription) -> None:
+        """Keep the binding's object beside its description."""
+        self._session = session
+        self._key = key
+        self._description = description
+
+    @property
+    def description(self) -> KeyDescription:
+        """What the token said about the key when it was found."""
+        return self._description
+
+    @property
+    def public_key(self) -> bytes | None:
+        """DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7), or None when the token does not show one."""
+        return self._description.public_key
+
+    def sign_digest(self, digest: bytes, hash_name: HashName) -> RawSignature:
+        """Sign a digest of 32, 48 or 64 octets: ECDSA (FIPS 186-4 6) or RSASSA-PKCS1-v1_5 (RFC 8017 8.2).
+
+        The request is sent to the token once. The result has the right length; whether it is a
+        signature is for the caller to verify with the public key before it goes anywhere.
+
+        Raises:
+            SigningFailed: `digest-length`, `hash-unknown`, `key-kind-unsupported`, `key-may-not-sign`,
+                `signature-malformed`, or `signing-failed` with what the token answered.
+            MechanismMissing: the token offers no mechanism for it.
+            PINRequired, PINRejected, PINLocked: a key that asks for the PIN every time.
+            TokenUnavailable: the token is gone, or its session is closed.
+        """
+        kind = self._description.kind
+        operation = build_signing_operation(kind, digest, hash_name, self._session.list_mechanisms())
+        if not isinstance(self._key, SignMixin):
+            raise SigningFailed(
+                "key-may-not-sign",
+                f"{self._description.uri} has CKA_SIGN false",
+                hint="choose a signing key; `iki key list`",
+            )
+        value = self._session.sign(
+            self._key,
+            operation.data,
+            operation.mechanism,
+            again_pin=self._description.always_authenticate,
+            otherwise=SigningFailed,
+            code="signing-failed",
+        )
+        if len(value) != operation.result_octets:
+            raise SigningFailed(
+                "signature-malformed",
+                f"the token returned {len(value)} octets instead of {operation.result_octets}",
+                hint="do not use this key until the token has been examined",
+            )
+        return RawSignature(operation.kind, value)

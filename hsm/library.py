@@ -1,0 +1,140 @@
+"""Loading of a PKCS#11 shared library: once per process and file, with locking switched on."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pkcs11 import PKCS11Error
+from pkcs11._pkcs11 import lib
+
+from hsm.cryptoki import Cryptoki
+from hsm.errors import HSMError, ModuleUnavailable
+
+# Read once per process by the modules that use them, so a later change has no effect.
+_READ_ONCE: Final = ("SOFTHSM2_CONF",)
+
+
+class Library(lib):
+    """The binding's library, initialised with CKF_OS_LOCKING_OK instead of a promise of one thread.
+
+    The binding believes that it is not initialised, so it never finalises: finalising under a live
+    session crashes, and its `reinitialize` would go back to one thread. The process's end does it.
+    """
+
+    def __init__(self, so: str) -> None:
+        """Load and initialise the shared library at path `so`.
+
+        Raises:
+            OSError, AttributeError, PKCS11Error: as `Cryptoki`.
+        """
+        self.cryptoki = Cryptoki(so)
+        super().__init__(so)
+
+    def initialize(self) -> None:
+        """Initialise with the system's mutexes; the binding calls this while it is constructed."""
+        self.cryptoki.initialize()
+
+
+def resolve_module(path: Path) -> Path:
+    """Resolve links, because one library by two paths cannot be loaded twice.
+
+    Raises:
+        ModuleUnavailable: `module-not-found`.
+    """
+    try:
+        resolved = path.resolve(strict=True)
+    except (OSError, RuntimeError, ValueError) as exc:
+        raise _not_found(path) from exc
+    if not resolved.is_file():
+        raise _not_found(path)
+    return resolved
+
+
+def load_library(path: Path, environment: Mapping[str, str]) -> Library:
+    """Load the module with `environment` added to this process's, which stays changed on success.
+
+    Raises:
+        ModuleUnavailable: `module-not-loadable`, `module-not-pkcs11`, `module-initialise-failed` or
+            `module-environment-malformed`.
+    """
+    before = {name: os.environ.get(name) for name in environment}
+    try:
+        _put(environment)
+        return _load(path)
+    except HSMError:
+        for name, value in before.items():
+            _restore(name, value)
+        raise
+
+
+def snapshot_environment(environment: Mapping[str, str]) -> dict[str, str | None]:
+    """Return what the variables that matter are now, for a later comparison."""
+    return {name: os.environ.get(name) for name in {*environment, *_READ_ONCE}}
+
+
+def check_environment(
+    path: Path, environment: Mapping[str, str], loaded_with: Mapping[str, str | None]
+) -> None:
+    """Check that a module which is loaded already was loaded with this environment.
+
+    Raises:
+        ModuleUnavailable: `module-environment-fixed`.
+    """
+    for name in {*environment, *loaded_with}:
+        wanted = environment.get(name, os.environ.get(name))
+        if wanted != loaded_with.get(name, os.environ.get(name)):
+            raise ModuleUnavailable(
+                "module-environment-fixed",
+                f"{path.name} is loaded in this process with another {name}",
+                hint="use another process for another environment",
+            )
+
+
+def _load(path: Path) -> Library:
+    try:
+        Cryptoki(str(path))  # fails with a reason where the binding's own loader has one text for all
+        return Library(str(path))
+    except OSError as exc:
+        reason = " ".join(str(exc).split())
+        raise ModuleUnavailable(
+            "module-not-loadable", f"{path} cannot be loaded: {reason}", hint="it must fit this machine"
+        ) from exc
+    except AttributeError as exc:
+        raise ModuleUnavailable(
+            "module-not-pkcs11",
+            f"{path} has no C_GetFunctionList",
+            hint="name the PKCS#11 module of the token",
+        ) from exc
+    except PKCS11Error as exc:
+        raise ModuleUnavailable(
+            "module-initialise-failed",
+            f"{path} does not initialise: {type(exc).__name__} {exc}".rstrip(),
+            hint="check the module's own configuration (SoftHSM: SOFTHSM2_CONF and its token directory)",
+        ) from exc
+
+
+def _put(environment: Mapping[str, str]) -> None:
+    try:
+        os.environ.update(environment)
+    except (ValueError, TypeError) as exc:
+        raise ModuleUnavailable(
+            "module-environment-malformed",
+            "a variable for the module cannot be set",
+            hint="names have no =, values no NUL",
+        ) from exc
+
+
+def _restore(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def _not_found(path: Path) -> ModuleUnavailable:
+    return ModuleUnavailable(
+        "module-not-found",
+        f"no PKCS#11 module at {path}",
+        hint="install the token's module, or correct its path",
+    )

@@ -1,0 +1,130 @@
+"""How each kind of key signs: which mechanism, over which octets, and how long the result is."""
+# asn1crypto has no annotations:
+# mypy: allow-untyped-calls
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from asn1crypto.core import ObjectIdentifier
+from pkcs11 import KeyType, Mechanism
+
+from hsm.errors import MechanismMissing, SigningFailed
+from hsm.values import HashName, KeyKind
+
+_DIGEST_OCTETS: Final[dict[str, int]] = {"sha256": 32, "sha384": 48, "sha512": 64}
+# DER of DigestInfo up to the digest, RFC 8017 section 9.2, note 1: CKM_RSA_PKCS only pads.
+_DIGEST_INFO: Final[dict[str, bytes]] = {
+    "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
+    "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
+    "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A named curve (SEC 2, FIPS 186-4 D.1.2)."""
+
+    kind: KeyKind
+    parameters: bytes
+    """CKA_EC_PARAMS: the DER of the curve's object identifier."""
+    octets: int
+    """Length of a coordinate, and of r and of s."""
+
+
+CURVES: Final = (
+    Curve(KeyKind.EC_P256, bytes.fromhex("06082a8648ce3d030107"), 32),
+    Curve(KeyKind.EC_P384, bytes.fromhex("06052b81040022"), 48),
+    Curve(KeyKind.EC_P521, bytes.fromhex("06052b81040023"), 66),
+)
+RSA_BITS: Final = {KeyKind.RSA_2048: 2048, KeyKind.RSA_3072: 3072, KeyKind.RSA_4096: 4096}
+
+
+def find_curve(kind: KeyKind) -> Curve | None:
+    """Find the curve of a kind of key; None for RSA."""
+    return next((curve for curve in CURVES if curve.kind is kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SigningOperation:
+    """What is handed to C_Sign, and what must come back."""
+
+    mechanism: Mechanism
+    data: bytes
+    kind: Literal["ecdsa", "rsa-pkcs1-v1_5"]
+    result_octets: int
+
+
+def build_signing_operation(
+    kind: str, digest: bytes, hash_name: HashName, offered: Collection[Mechanism | int]
+) -> SigningOperation:
+    """Build the operation for a key of `kind` on a token that offers these mechanisms.
+
+    ECDSA takes the leftmost octets of a digest longer than the order (FIPS 186-4 section 6.4);
+    modules differ in whether they cut it themselves, so it is cut here.
+
+    Raises:
+        SigningFailed: `digest-length`, `hash-unknown` or `key-kind-unsupported`.
+        MechanismMissing: `mechanism-missing`.
+    """
+    _check_digest(digest, hash_name)
+    curve = next((curve for curve in CURVES if curve.kind.value == kind), None)
+    if curve is not None:
+        operation = SigningOperation(Mechanism.ECDSA, digest[: curve.octets], "ecdsa", 2 * curve.octets)
+    elif kind.startswith("rsa-"):
+        data = _DIGEST_INFO[hash_name] + digest
+        modulus_octets = (int(kind.removeprefix("rsa-")) + 7) // 8
+        operation = SigningOperation(Mechanism.RSA_PKCS, data, "rsa-pkcs1-v1_5", modulus_octets)
+    else:
+        raise SigningFailed(
+            "key-kind-unsupported",
+            f"a key of kind {kind} cannot sign here",
+            hint="`iki key list` shows kinds",
+        )
+    check_offered(operation.mechanism, offered)
+    return operation
+
+
+def check_offered(mechanism: Mechanism, offered: Collection[Mechanism | int]) -> None:
+    """Check that the token's mechanism list has this one.
+
+    Raises:
+        MechanismMissing: `mechanism-missing`, naming it.
+    """
+    if mechanism not in offered:
+        raise MechanismMissing(
+            "mechanism-missing",
+            f"the token does not offer CKM_{mechanism.name}",
+            hint="use another token or another kind of key",
+        )
+
+
+def describe_kind(key_type: int | None, parameters: bytes | None, modulus: bytes | None) -> str:
+    """Name a kind of key from CKA_KEY_TYPE, CKA_EC_PARAMS and CKA_MODULUS, whatever they are."""
+    if key_type == KeyType.RSA and modulus:
+        return f"rsa-{int.from_bytes(modulus, 'big').bit_length()}"
+    if key_type == KeyType.EC and parameters:
+        known = next((curve for curve in CURVES if curve.parameters == parameters), None)
+        return known.kind.value if known else f"ec-{_name_parameters(parameters)}"
+    return "unknown" if key_type is None else f"type-0x{key_type:x}"
+
+
+def _name_parameters(parameters: bytes) -> str:
+    try:
+        return str(ObjectIdentifier.load(parameters).dotted)
+    except (ValueError, TypeError):
+        return "explicit"  # specifiedCurve of X9.62, or a module's own coding
+
+
+def _check_digest(digest: bytes, hash_name: str) -> None:
+    expected = _DIGEST_OCTETS.get(hash_name)
+    if expected is None:
+        raise SigningFailed(
+            "hash-unknown", f"{hash_name} is not signed", hint=f"use one of {', '.join(_DIGEST_OCTETS)}"
+        )
+    if len(digest) != expected:
+        raise SigningFailed(
+            "digest-length",
+            f"a {hash_name} digest has {expected} octets, this one has {len(digest)}",
+            hint="sign the digest, not the document",
+        )

@@ -1,0 +1,198 @@
+"""A PKCS#11 module: loaded once per process, and the tokens in its slots."""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pkcs11 import PKCS11Error, TokenFlag
+from pkcs11 import types as binding
+
+from hsm.errors import ModuleUnavailable, PINLocked, TokenAmbiguous, TokenNotFound, URIError
+from hsm.library import Library
+from hsm.secret import PIN
+from hsm.selection import matches_token, refuse_choice
+from hsm.session import TokenSession
+from hsm.token import Token
+from hsm.translation import translating
+from hsm.uri import PKCS11URI
+from hsm.values import TokenDescription
+
+
+@dataclass(frozen=True, slots=True)
+class SlotContents:
+    """The tokens found in one walk over the slots; `binding` objects beside descriptions."""
+
+    initialised: tuple[tuple[binding.Token, TokenDescription], ...]
+    uninitialised: tuple[binding.Token, ...]
+
+
+class Module:
+    """A loaded and initialised PKCS#11 module; made by `open_module`, never unloaded.
+
+    Its methods may be called from several threads.
+    """
+
+    def __init__(self, path: Path, library: Library) -> None:
+        """Keep the loaded library; `path` is absolute and without links."""
+        self._path = path
+        self._library = library
+        self._process = os.getpid()
+        self._lock = threading.RLock()
+        self._logins: Counter[int] = Counter()
+
+    @property
+    def path(self) -> Path:
+        """The shared library, absolute and without links."""
+        return self._path
+
+    def list_tokens(self) -> tuple[TokenDescription, ...]:
+        """List the initialised tokens; a slot that does not answer does not hide the others.
+
+        Raises:
+            TokenUnavailable: the slots themselves cannot be listed.
+            ModuleUnavailable: `module-after-fork`.
+        """
+        return tuple(description for _, description in self.walk_slots().initialised)
+
+    def find_token(self, uri: PKCS11URI) -> TokenDescription:
+        """Find exactly one initialised token by the URI's token attributes.
+
+        Raises:
+            TokenNotFound: `token-not-found`, listing the tokens that are present.
+            TokenAmbiguous: `token-ambiguous`, listing those that match.
+            URIError: `uri-other-module`, the URI names another module.
+            TokenUnavailable, ModuleUnavailable: as `list_tokens`.
+        """
+        return self._find(uri)[1]
+
+    @contextmanager
+    def open_token(self, uri: PKCS11URI, pin: PIN | None, *, writable: bool = False) -> Iterator[Token]:
+        """Open a session with exactly one token, for the time of a `with` block.
+
+        The PIN is sent once and never again after a rejection. Without a PIN only public objects
+        are seen. Several sessions with one token share a login, which ends with the last of them;
+        the token looks at the PIN of the first only.
+
+        Raises:
+            PINRejected: the token refused the PIN.
+            PINLocked: `pin-locked`, or `pin-final-try` when a wrong PIN would lock it; none was sent.
+            PINRequired: `pin-not-set`.
+            TokenNotFound, TokenAmbiguous, URIError, TokenUnavailable, ModuleUnavailable: as `find_token`.
+        """
+        found, description = self._find(uri)
+        session = TokenSession(found, self._library.cryptoki, str(description.uri), writable=writable)
+        logged_in = False
+        try:
+            if pin is not None:
+                self._login(session, description, pin)
+                logged_in = True
+            yield Token(description, session)
+        finally:
+            self._close(session, description, logged_in=logged_in)
+
+    def walk_slots(self) -> SlotContents:
+        """Ask every slot for its token, leaving out those in trouble. For this package's own use.
+
+        The binding's own token search gives up at the first slot that does not answer.
+
+        Raises:
+            TokenUnavailable, ModuleUnavailable: as `list_tokens`.
+        """
+        self._check_process()
+        initialised: list[tuple[binding.Token, TokenDescription]] = []
+        uninitialised: list[binding.Token] = []
+        with self._lock, translating("slot list"):
+            for slot in self._library.get_slots():
+                try:
+                    token = slot.get_token()
+                except PKCS11Error:
+                    continue
+                if token.flags & (TokenFlag.TOKEN_INITIALIZED | TokenFlag.USER_PIN_INITIALIZED):
+                    initialised.append((token, _describe(token)))
+                else:
+                    uninitialised.append(token)
+        return SlotContents(tuple(initialised), tuple(uninitialised))
+
+    @contextmanager
+    def exclusive(self) -> Iterator[Library]:
+        """Lend the library to a change of the slots themselves. For this package's own use."""
+        self._check_process()
+        with self._lock:
+            yield self._library
+
+    def _find(self, uri: PKCS11URI) -> tuple[binding.Token, TokenDescription]:
+        if uri.module_path is not None and Path(uri.module_path).resolve() != self._path:
+            raise URIError("uri-other-module", f"{uri} is not in {self._path}", hint="correct module-path")
+        present = self.walk_slots().initialised
+        found = [pair for pair in present if matches_token(uri, pair[1])]
+        if len(found) == 1:
+            return found[0]
+        seen = [description.uri for _, description in (found or present)]
+        errors = (TokenNotFound, TokenAmbiguous)
+        raise refuse_choice(len(found), "token", uri.for_token(), seen, errors)
+
+    def _login(self, session: TokenSession, description: TokenDescription, pin: PIN) -> None:
+        with self._lock:
+            if not self._logins[description.slot_id]:
+                refuse_dangerous_login(description)
+            session.login(pin)
+            self._logins[description.slot_id] += 1
+
+    def _close(self, session: TokenSession, description: TokenDescription, *, logged_in: bool) -> None:
+        with self._lock:
+            if logged_in:
+                self._logins[description.slot_id] -= 1
+            session.close(logout=logged_in and not self._logins[description.slot_id])
+
+    def _check_process(self) -> None:
+        # PKCS#11 v2.40 section 5.6.1: a child must initialise for itself; inherited handles lie.
+        if os.getpid() != self._process:
+            raise ModuleUnavailable(
+                "module-after-fork",
+                f"{self._path} was initialised by the parent process",
+                hint="spawn a new process instead of forking",
+            )
+
+
+def refuse_dangerous_login(token: TokenDescription) -> None:
+    """Refuse to send a PIN that could lock the token, or that cannot work.
+
+    Raises:
+        PINLocked: `pin-locked` or `pin-final-try`.
+    """
+    if token.pin_locked:
+        raise PINLocked(
+            "pin-locked",
+            f"the user PIN of {token.uri} is locked",
+            hint="have the token's security officer unlock it with the vendor's tool",
+        )
+    if token.pin_final_try:
+        raise PINLocked(
+            "pin-final-try",
+            f"one more wrong PIN would lock {token.uri}; no PIN was sent",
+            hint="log in once with the vendor's own tool, which resets the count",
+        )
+
+
+def _describe(token: binding.Token) -> TokenDescription:
+    serial = token.serial.decode(errors="replace").rstrip("\0 ")
+    flags = token.flags
+    return TokenDescription(
+        label=token.label,
+        manufacturer=token.manufacturer_id,
+        model=token.model,
+        serial=serial,
+        slot_id=token.slot.slot_id,
+        login_required=bool(flags & TokenFlag.LOGIN_REQUIRED),
+        protected_authentication_path=bool(flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH),
+        pin_locked=bool(flags & TokenFlag.USER_PIN_LOCKED),
+        pin_final_try=bool(flags & TokenFlag.USER_PIN_FINAL_TRY),
+        pin_count_low=bool(flags & TokenFlag.USER_PIN_COUNT_LOW),
+        uri=PKCS11URI(
+            token=token.label, manufacturer=token.manufacturer_id, model=token.model, serial=serial
+        ),
+    )

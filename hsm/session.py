@@ -1,0 +1,142 @@
+"""One session with one token: a lock around everything, and searches that run to their end."""
+
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from pkcs11 import Attribute, Mechanism, ObjectClass, PKCS11Error
+from pkcs11 import types as binding
+from pkcs11.attributes import AttributeMapper, handle_ulong
+
+from hsm.cryptoki import Cryptoki
+from hsm.errors import PINRequired, TokenUnavailable
+from hsm.secret import PIN
+from hsm.translation import translating
+
+
+def build_attribute_mapper() -> AttributeMapper:
+    """Build a mapper that survives vendors: unknown key and certificate types, labels in Latin-1."""
+    mapper = AttributeMapper()
+    mapper.register_handler(Attribute.KEY_TYPE, *handle_ulong)
+    mapper.register_handler(Attribute.CERTIFICATE_TYPE, *handle_ulong)
+    mapper.register_handler(Attribute.LABEL, str.encode, lambda octets: octets.decode(errors="replace"))
+    return mapper
+
+
+class TokenSession:
+    """A session with its login, used by one thread at a time (two in one session corrupt it)."""
+
+    def __init__(self, token: binding.Token, cryptoki: Cryptoki, name: str, *, writable: bool) -> None:
+        """Open a session without a login; `name` is how messages call the token.
+
+        Raises:
+            TokenUnavailable: the token is gone or has no session left.
+            ProvisioningRefused: `token-read-only`.
+        """
+        self._slot = token.slot
+        self._cryptoki = cryptoki
+        self._name = name
+        self._mechanisms: frozenset[Mechanism | int] | None = None
+        self._lock = threading.RLock()
+        self._pin: PIN | None = None
+        self._closed = False
+        self.writable = writable
+        with translating(f"new session on {name}"):
+            self._session = token.open(rw=writable, attribute_mapper=build_attribute_mapper())
+
+    @property
+    def logged_in(self) -> bool:
+        """Tell whether this session was given a PIN that the token took."""
+        return self._pin is not None
+
+    def login(self, pin: PIN) -> None:
+        """Log in, sending the PIN once; the login is shared by all sessions of this process.
+
+        A token where this process is logged in already does not look at the PIN again.
+
+        Raises:
+            PINRejected, PINLocked, PINRequired, TokenUnavailable: as the token answers.
+        """
+        with self.using("login"):
+            self._cryptoki.login(self._handle, pin.reveal())
+        self._pin = pin
+
+    def close(self, *, logout: bool) -> None:
+        """End the session, and the login when this was the last one that needs it; never raises.
+
+        A token that is gone has neither session nor login left to end.
+        """
+        with self._lock:
+            self._closed = True
+            if logout:
+                with suppress(PKCS11Error):
+                    self._cryptoki.logout(self._handle)
+            with suppress(PKCS11Error):
+                self._session.close()
+
+    @contextmanager
+    def using(self, operation: str, **translation: Any) -> Iterator[binding.Session]:
+        """Lend the binding's session to one operation; its errors leave translated.
+
+        Raises:
+            TokenUnavailable: `token-closed`, when the session is over.
+            HSMError: what the token answered.
+        """
+        with self._lock:
+            if self._closed:
+                raise TokenUnavailable(
+                    "token-closed",
+                    f"{operation} on {self._name}: the session is closed",
+                    hint="open the token again",
+                )
+            with translating(f"{operation} on {self._name}", **translation):
+                yield self._session
+
+    def list_mechanisms(self) -> Collection[Mechanism | int]:
+        """Ask the token for its mechanism list, once a session.
+
+        Raises:
+            HSMError: what the token answered.
+        """
+        with self.using("mechanism list"):
+            if self._mechanisms is None:
+                self._mechanisms = frozenset(self._slot.get_mechanisms())
+            return self._mechanisms
+
+    def list_objects(
+        self, object_class: ObjectClass, attributes: Sequence[Attribute]
+    ) -> list[tuple[binding.Object, dict[Any, Any]]]:
+        """Search to the end, then read each object once; attributes an object has not are left out.
+
+        A search that is not exhausted would block the session for every other operation.
+
+        Raises:
+            HSMError: what the token answered.
+        """
+        with self.using("object search") as session:
+            found = list(session.get_objects({Attribute.CLASS: object_class}))
+            return [(each, dict(each.get_attributes(list(attributes)))) for each in found]
+
+    def sign(
+        self, key: Any, data: bytes, mechanism: Mechanism, *, again_pin: bool, **translation: Any
+    ) -> bytes:
+        """Sign once, with the context-specific login between SignInit and Sign when the key wants it.
+
+        Raises:
+            PINRequired: `pin-required`, the key wants the PIN for each signature and there is none.
+            HSMError: what the token answered.
+        """
+        if again_pin and self._pin is None:
+            raise PINRequired(
+                "pin-required",
+                "the key asks for the PIN at every signature and no PIN was given",
+                hint="name a PIN source with `pin` in the signer's configuration",
+            )
+        pin = self._pin.reveal() if again_pin and self._pin else None
+        with self.using("signature", **translation):
+            return bytes(key.sign(data, mechanism=mechanism, pin=pin))
+
+    @property
+    def _handle(self) -> int:
+        return int(self._session.handle)  # type: ignore[attr-defined]  # missing from the binding's stubs

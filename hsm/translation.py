@@ -1,0 +1,88 @@
+"""The one place where the binding's exceptions become this package's own."""
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from pkcs11 import exceptions as binding
+
+from hsm.errors import (
+    HSMError,
+    MechanismMissing,
+    PINLocked,
+    PINRejected,
+    PINRequired,
+    ProvisioningRefused,
+    TokenUnavailable,
+)
+
+_RETRY_PLUG: Final = "check that the token is plugged in and the HSM is up, then `iki token list`"
+_RETRY_LATER: Final = "close other programs that use the token and try again"
+_NO_PIN_RETRY: Final = "nothing was retried; check the PIN before the next attempt, tokens lock after a few"
+_PIN_OFFICER: Final = "have the token's security officer set a new PIN with the vendor's tool"
+_WRITABLE: Final = "open the token as writable, or remove its write protection"
+
+_Outcome = tuple[type[HSMError], str, str]
+
+_OUTCOMES: Final[dict[type[binding.PKCS11Error], _Outcome]] = {
+    binding.PinIncorrect: (PINRejected, "pin-rejected", _NO_PIN_RETRY),
+    binding.PinInvalid: (PINRejected, "pin-malformed", _NO_PIN_RETRY),
+    binding.PinLenRange: (PINRejected, "pin-length", _NO_PIN_RETRY),
+    binding.PinTooWeak: (PINRejected, "pin-too-weak", "choose a longer PIN"),
+    binding.PinExpired: (PINRejected, "pin-expired", _PIN_OFFICER),
+    binding.PinLocked: (PINLocked, "pin-locked", _PIN_OFFICER),
+    binding.UserPinNotInitialized: (PINRequired, "pin-not-set", _PIN_OFFICER),
+    binding.UserNotLoggedIn: (PINRequired, "login-required", "open the token with its PIN"),
+    binding.DeviceRemoved: (TokenUnavailable, "token-removed", _RETRY_PLUG),
+    binding.TokenNotPresent: (TokenUnavailable, "token-removed", _RETRY_PLUG),
+    binding.NoSuchToken: (TokenUnavailable, "token-removed", _RETRY_PLUG),
+    binding.TokenNotRecognised: (TokenUnavailable, "token-not-recognised", _RETRY_PLUG),
+    binding.SlotIDInvalid: (TokenUnavailable, "token-removed", _RETRY_PLUG),
+    binding.DeviceError: (TokenUnavailable, "token-error", _RETRY_PLUG),
+    binding.GeneralError: (TokenUnavailable, "token-error", _RETRY_PLUG),
+    binding.FunctionFailed: (TokenUnavailable, "token-error", _RETRY_PLUG),
+    binding.HostMemory: (TokenUnavailable, "token-error", _RETRY_PLUG),
+    binding.SessionHandleInvalid: (TokenUnavailable, "session-lost", _RETRY_PLUG),
+    binding.SessionClosed: (TokenUnavailable, "session-lost", _RETRY_PLUG),
+    binding.ObjectHandleInvalid: (TokenUnavailable, "object-lost", _RETRY_PLUG),
+    binding.KeyHandleInvalid: (TokenUnavailable, "object-lost", _RETRY_PLUG),
+    binding.OperationActive: (TokenUnavailable, "session-wedged", _RETRY_LATER),
+    binding.SessionCount: (TokenUnavailable, "token-busy", _RETRY_LATER),
+    binding.DeviceMemory: (TokenUnavailable, "token-full", _RETRY_LATER),
+    binding.AnotherUserAlreadyLoggedIn: (TokenUnavailable, "token-busy", _RETRY_LATER),
+    binding.UserTooManyTypes: (TokenUnavailable, "token-busy", _RETRY_LATER),
+    binding.MechanismInvalid: (MechanismMissing, "mechanism-missing", "`pkcs11-tool --list-mechanisms`"),
+    binding.TokenWriteProtected: (ProvisioningRefused, "token-read-only", _WRITABLE),
+    binding.SessionReadOnly: (ProvisioningRefused, "session-read-only", _WRITABLE),
+}
+
+
+@contextmanager
+def translating(
+    operation: str, *, otherwise: type[HSMError] = TokenUnavailable, code: str = "token-error"
+) -> Iterator[None]:
+    """Turn what the binding raises inside the block into an `HSMError` that names `operation`.
+
+    A result that is not in the table (PKCS#11 v2.40 section 5.1) becomes `otherwise` with `code`.
+    The binding also leaks ValueError, NotImplementedError and struct.error when a token answers
+    outside the standard's enumerations and lengths; those are the token's error as well.
+
+    Raises:
+        HSMError: the translation, with the foreign exception as its cause.
+    """
+    try:
+        yield
+    except binding.PKCS11Error as exc:
+        kind, known_code, hint = _OUTCOMES.get(type(exc), (otherwise, code, _RETRY_PLUG))
+        raise kind(known_code, f"{operation}: {_name(exc)}", hint=hint) from exc
+    except (ValueError, NotImplementedError, struct.error) as exc:
+        message = f"{operation}: the token's answer cannot be understood ({type(exc).__name__})"
+        raise otherwise(code, message, hint=_RETRY_PLUG) from exc
+
+
+def _name(exc: binding.PKCS11Error) -> str:
+    """Name a binding exception, whose text is most often empty, in one line."""
+    detail = " ".join(str(exc).split())
+    name = type(exc).__name__
+    return f"the token answered {name}" + (f" ({detail})" if detail else "")

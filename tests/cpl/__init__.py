@@ -1,0 +1,1 @@
+"""The submission form and the reader it is read with."""

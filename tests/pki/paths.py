@@ -1,0 +1,102 @@
+"""What the tests of certification paths share."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from cryptography import x509
+
+from agent.pki.path import CertificationPath, PathError, find_path
+from tests.pki.support import (
+    NOW,
+    SIGNER_EXTENSIONS,
+    Extensions,
+    Key,
+    Party,
+    ca_extensions,
+    make_hierarchy,
+    make_key,
+    make_party,
+)
+
+Case = tuple[Party, list[Party], list[Party]]
+"""A signer, the intermediates at hand, and the anchors."""
+
+UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.7"), b"\x05\x00")
+
+
+def find(
+    signer: Party, intermediates: Iterable[Party], anchors: Iterable[Party], at: datetime = NOW, **more: Any
+) -> CertificationPath:
+    """Find a path among parties."""
+    return find_path(
+        signer.certificate,
+        intermediates=[party.certificate for party in intermediates],
+        anchors=[party.certificate for party in anchors],
+        at=at,
+        **more,
+    )
+
+
+def refused(
+    signer: Party, intermediates: Iterable[Party], anchors: Iterable[Party], at: datetime = NOW, **more: Any
+) -> tuple[str, bool]:
+    """Give the code with which a path is refused, and whether a chain was found."""
+    with pytest.raises(PathError) as caught:
+        find(signer, intermediates, anchors, at, **more)
+    return caught.value.code, caught.value.chain_found
+
+
+INVALID = ("path-invalid", True)
+NOT_FOUND = ("path-not-found", False)
+
+
+def make_below(
+    issuing_extensions: Extensions, signer_extensions: Extensions = SIGNER_EXTENSIONS, **fields: Any
+) -> Case:
+    """Make a hierarchy whose issuing CA and signer carry the extensions given."""
+    root = make_hierarchy().root
+    issuing = make_party("TEST issuing", root, issuing_extensions, **fields)
+    return make_party("TEST signer", issuing, signer_extensions), [issuing], [root]
+
+
+def identifiers(own: Key, above: Key) -> Extensions:
+    """Make SKI and AKI: openssl does not try a second CA of one name without them."""
+    return (
+        (x509.SubjectKeyIdentifier.from_public_key(own.public_key()), False),
+        (x509.AuthorityKeyIdentifier.from_issuer_public_key(above.public_key()), False),
+    )
+
+
+def make_chain(path_length: int | None, between: int, *, self_issued: bool = False) -> Case:
+    """Make a root with a path length, some CAs between, and a signer."""
+    key = make_key("length root")
+    root = make_party(
+        "TEST length root", None, [*ca_extensions(path_length), *identifiers(key, key)], key=key
+    )
+    parties = [root]
+    for number in range(between):
+        name = "TEST length root" if self_issued else f"TEST between {number}"
+        key = make_key(f"between {number}")
+        named = identifiers(key, parties[-1].key)
+        parties.append(make_party(name, parties[-1], [*ca_extensions(), *named], key=key))
+    named = identifiers(make_key("length signer"), key)
+    signer = make_party(
+        "TEST signer", parties[-1], [*SIGNER_EXTENSIONS, *named], key=make_key("length signer")
+    )
+    return signer, parties[1:], [root]
+
+
+def make_directory(organisation: str) -> x509.DirectoryName:
+    """Make a subtree of one organisation."""
+    return x509.DirectoryName(
+        x509.Name([x509.NameAttribute(x509.oid.NameOID.ORGANIZATION_NAME, organisation)])
+    )
+
+
+def make_constrained(
+    permitted: list[x509.GeneralName] | None, excluded: list[x509.GeneralName] | None
+) -> Case:
+    """Make a hierarchy whose issuing CA carries name constraints."""
+    return make_below([*ca_extensions(), (x509.NameConstraints(permitted, excluded), True)])
