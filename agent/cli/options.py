@@ -12,6 +12,9 @@ AsOption = Annotated[
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="OUT", help="Where the output appears.")
 ]
+RequiredOutputOption = Annotated[
+    Path, typer.Option("--output", "-o", metavar="OUT", help="Where the output appears.")
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace an output that is there already.")]
 JSONOption = Annotated[bool, typer.Option("--json", help="Print the result for programs.")]
 LabFolderOption = Annotated[

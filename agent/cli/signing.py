@@ -32,7 +32,7 @@ def run_and_show(
         return
     print_warnings(result.findings)
     verb = "Signed" if operation is Operation.SIGN else "Countersigned"
-    print_line(f"{verb} as {result.signer.role} by {result.certificate.subject}")
+    print_line(f"{verb} as {result.signer.role} by {result.certificate.display_name}")
     print_line(f"Output  {job.output}")
     print_line(f"SHA-256 {result.sha256}")
 

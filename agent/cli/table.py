@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
             "up": LazyCommand(_PACKAGE + "lab_up", "Make a rehearsal environment with TEST keys."),
             "revoke": LazyCommand(_PACKAGE + "lab_revoke", "Revoke a party's certificate."),
             "issue": LazyCommand(_PACKAGE + "lab_issue", "Issue a party a certificate with other dates."),
+            "tamper": LazyCommand(_PACKAGE + "lab_tamper", "Change a cell of a signed workbook."),
             "crl": LazyCommand(_PACKAGE + "lab_crl", "Publish CRLs with other dates."),
         },
         "Rehearsal: a test IKI PKI and SoftHSM tokens.",

@@ -126,6 +126,13 @@ class SigningCertificate:
         return _only(tuple(value.hex().upper() for value in values if len(value) == _EUI64_OCTETS))
 
     @property
+    def display_name(self) -> str:
+        """Common name and organisation for people; the whole subject when either is missing."""
+        if not (self.common_name and self.organisation):
+            return self.subject
+        return f"{self.common_name}, {self.organisation}"
+
+    @property
     def is_self_issued(self) -> bool:
         """Subject and issuer are one name (RFC 5280 clause 6.1)."""
         return self.subject_name.comparable == self.issuer_name.comparable

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
-from agent.findings import Finding
+from agent.findings import Finding, Level
 from agent.instants import format_instant
+from agent.pki.certificate import SigningCertificate
 from agent.policy.verdict import FileVerdict, SignatureVerdict
+
+_LEVELS = {Level.REFUSE: "problem", Level.WARN: "warning", Level.INFORM: "note"}
 
 
 def describe_verdict(verdict: FileVerdict) -> dict[str, object]:
@@ -69,19 +72,29 @@ def list_verdict_lines(verdict: FileVerdict) -> Iterator[str]:
     yield f"  judged at {format_instant(verdict.at)}, SHA-256 {verdict.sha256 or 'not computed'}"
     for signature in verdict.signatures:
         record = signature.record
-        signer = record.certificate.subject if record.certificate else "unknown signer"
-        yield f"  {record.claimed_role or 'no role'}: {signer}"
+        yield f"  {record.claimed_role or 'no role'}: {_signer(record.certificate)}"
         yield f"    {_worded(signature)}, {record.part}, {record.algorithm or 'no algorithm'}"
         if record.claimed_time:
             yield f"    claims to have signed at {format_instant(record.claimed_time)} (not proven)"
         if record.countersigns:
             yield f"    countersigns {', '.join(record.countersigns)}"
     for finding in verdict.findings:
-        yield f"  {finding.level}: {finding.where}: {finding.message} [{finding.code}, {finding.clause}]"
+        yield f"  {_LEVELS[finding.level]}: {finding.where}: {finding.message} [{finding.code}, {finding.clause}]"
     if verdict.untrusted:
         yield f"  not covered by any signature, by rule: {', '.join(verdict.untrusted)}"
     if verdict.lowered:
         yield f"  rules lowered by the policy file: {', '.join(verdict.lowered)}"
+
+
+def _signer(certificate: SigningCertificate | None) -> str:
+    if certificate is None:
+        return "unknown signer"
+    identity = [
+        f"role code {certificate.role_code}" if certificate.role_code else "",
+        f"EUI-64 {certificate.entity_identifier}" if certificate.entity_identifier else "",
+        f"serial {certificate.serial_hex}",
+    ]
+    return f"{certificate.display_name} ({', '.join(filter(None, identity))})"
 
 
 def _sub_indication(judged: FileVerdict | SignatureVerdict) -> str | None:

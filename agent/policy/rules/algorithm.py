@@ -23,7 +23,7 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
         weakness = f"a key of kind {strength.kind}, the policy allows {', '.join(settings.curves)} and RSA"
     if weakness:
         yield Answer(
-            facts.certificate.subject,
+            facts.certificate.display_name,
             f"the certificate has {weakness}",
             "use a key of a kind and size that the policy allows",
             SubIndication.CRYPTO_CONSTRAINTS_FAILURE,

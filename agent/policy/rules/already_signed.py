@@ -12,7 +12,7 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
     for signature in facts.signatures:
         expected = facts.operation is Operation.COUNTERSIGN and signature.claimed_role == Role.MANUFACTURER
         if not expected:
-            signer = signature.certificate.subject if signature.certificate else "an unknown signer"
+            signer = signature.certificate.display_name if signature.certificate else "an unknown signer"
             yield Answer(
                 signature.part,
                 f"the workbook already carries a signature by {signer} as"

@@ -11,7 +11,7 @@ from agent.verdicts import SubIndication
 
 def _check(facts: CertificateFacts) -> Iterable[Answer]:
     certificate, at = facts.certificate, facts.at
-    where = certificate.subject
+    where = certificate.display_name
     ends = format_instant(certificate.not_after)
     if at < certificate.not_before:
         yield Answer(

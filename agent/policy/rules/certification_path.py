@@ -11,7 +11,7 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
     error = facts.path_error
     if error is not None:
         yield Answer(
-            facts.certificate.subject,
+            facts.certificate.display_name,
             error.message,
             error.hint or "put the IKI CA certificates in the configuration under [trust]",
             SubIndication.CHAIN_CONSTRAINTS_FAILURE

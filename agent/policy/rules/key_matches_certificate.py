@@ -10,7 +10,7 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
     found = facts.token_public_key
     if found is not None and found != facts.signer.certificate.spki_der:
         yield Answer(
-            facts.signer.certificate.subject,
+            facts.signer.certificate.display_name,
             "the key on the token is not the certificate's",
             "compare `iki key list` with the signer's token and certificate in the configuration",
         )

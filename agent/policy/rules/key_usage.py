@@ -14,7 +14,7 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
     if usage is None or not usage & _SIGNING:
         found = ", ".join(sorted(usage)) if usage else "nothing"
         yield Answer(
-            facts.certificate.subject,
+            facts.certificate.display_name,
             f"the certificate's key usage is {found}: neither digitalSignature nor contentCommitment",
             "use the IKI Certificate that was issued for signing",
             SubIndication.CHAIN_CONSTRAINTS_FAILURE,

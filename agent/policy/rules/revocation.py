@@ -15,14 +15,14 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
         is_end_entity = item.certificate == facts.certificate
         if isinstance(answer, Revoked):
             yield Answer(
-                item.certificate.subject,
+                item.certificate.display_name,
                 f"the certificate was revoked at {format_instant(answer.at)} ({answer.reason})",
                 "a revoked key stays revoked: get a new IKI Certificate",
                 SubIndication.REVOKED_NO_POE if is_end_entity else SubIndication.REVOKED_CA_NO_POE,
             )
         elif isinstance(answer, Undetermined):
             yield Answer(
-                item.certificate.subject,
+                item.certificate.display_name,
                 f"it cannot be shown that the certificate is not revoked: {answer.why}",
                 "put the CA's current CRL where the configuration's [trust] crls points",
                 SubIndication.TRY_LATER,

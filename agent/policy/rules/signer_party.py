@@ -15,7 +15,7 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
     if allowed is not None and facts.certificate.role_code not in allowed:
         code = facts.certificate.role_code or "no role code"
         yield Answer(
-            facts.certificate.subject,
+            facts.certificate.display_name,
             f"a certificate with {code} may not sign as {facts.claimed_role}"
             f" (allowed: {', '.join(sorted(allowed))})",
             "sign with the certificate of the right party, or correct [roles] in the policy file",
