@@ -15,6 +15,9 @@ from agent.pki.der import (
     parse_object_identifier,
 )
 
+MIN_MODULUS_BITS: Final = 2048
+MIN_EXPONENT: Final = 3
+
 _EC_PUBLIC_KEY: Final = "1.2.840.10045.2.1"
 _RSA_ENCRYPTION: Final = "1.2.840.113549.1.1.1"
 # RFC 5480 clause 2.1.1.1; the NIST curves keep their NIST names.
@@ -94,6 +97,26 @@ def key_strength(spki_der: bytes) -> PublicKeyStrength:
         return _parse_strength(spki_der)
     except MalformedDERError as error:
         raise DocumentError("key-malformed", f"not a public key: {error}") from error
+
+
+def key_weakness(spki_der: bytes) -> str:
+    """Say in one clause why a key is too weak for anybody; empty when it is not.
+
+    Floor, not policy: RSA below 2048 bits, an RSA exponent that is even or below 3, a curve or kind that
+    this program does not verify with (NIST SP 800-131A, FIPS 186-5). Configuration may ask for more.
+
+    Raises:
+        DocumentError: `key-malformed` when it is not a SubjectPublicKeyInfo.
+
+    """
+    strength = key_strength(spki_der)
+    if not strength.family:
+        return f"a key of kind {strength.kind} is not allowed"
+    if strength.family == "rsa" and strength.modulus_bits < MIN_MODULUS_BITS:
+        return f"an RSA modulus of {strength.modulus_bits} bits is too short"
+    if strength.family == "rsa" and (strength.exponent < MIN_EXPONENT or strength.exponent % 2 == 0):
+        return f"the RSA exponent {strength.exponent} is not allowed"
+    return ""
 
 
 def key_kind(spki_der: bytes) -> str:

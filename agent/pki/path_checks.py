@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from agent.instants import format_instant
+from agent.pki.algorithms import key_weakness
 from agent.pki.certificate import SigningCertificate
 from agent.pki.extensions import ANY_PURPOSE
 from agent.pki.name_constraints import NameSubtrees
@@ -99,6 +100,8 @@ def _issuer_problems(certificate: SigningCertificate) -> Iterator[str]:
         yield "not a CA certificate by its basicConstraints"
     if certificate.key_usage is not None and "keyCertSign" not in certificate.key_usage:
         yield "its keyUsage lacks keyCertSign"
+    if weakness := key_weakness(certificate.spki_der):
+        yield weakness
 
 
 def _serves(certificate: SigningCertificate, purposes: frozenset[str], *, critical: bool) -> bool:

@@ -79,7 +79,8 @@ def list_verdict_lines(verdict: FileVerdict) -> Iterator[str]:
         if record.countersigns:
             yield f"    countersigns {', '.join(record.countersigns)}"
     for finding in verdict.findings:
-        yield f"  {_LEVELS[finding.level]}: {finding.where}: {finding.message} [{finding.code}, {finding.clause}]"
+        source = f"[{finding.code}, {finding.clause}]"
+        yield f"  {_LEVELS[finding.level]}: {finding.where}: {finding.message} {source}"
     if verdict.untrusted:
         yield f"  not covered by any signature, by rule: {', '.join(verdict.untrusted)}"
     if verdict.lowered:

@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from agent.pki.certificate import SigningCertificate, load_certificate
 from agent.pki.crl import CertificateList, load_crl
+from agent.pki.der import BIT_STRING, SEQUENCE, encode, parse_element
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 Extensions = Iterable[tuple[x509.ExtensionType, bool]]
@@ -103,8 +104,7 @@ def make_party(
     end: datetime = END,
     serial: int | None = None,
     issuer_name: x509.Name | None = None,
-    digest: hashes.HashAlgorithm | None = None,
-    where: str = "test",
+    rsa_padding: padding.PSS | None = None,
 ) -> Party:
     """Make a certificate, self-signed without an issuer."""
     name = make_name(subject) if isinstance(subject, str) else subject
@@ -122,8 +122,8 @@ def make_party(
     )
     for value, critical in extensions:
         builder = builder.add_extension(value, critical)
-    der = builder.sign(signer, digest or hashes.SHA256()).public_bytes(Encoding.DER)  # type: ignore[arg-type]
-    return Party(load_certificate(der, where=where), own)
+    der = builder.sign(signer, hashes.SHA256(), rsa_padding=rsa_padding).public_bytes(Encoding.DER)
+    return Party(load_certificate(der, where="test"), own)
 
 
 @dataclass(frozen=True)
@@ -211,20 +211,30 @@ def bend_certificate(der: bytes, key: Key, bend: Callable[[Any], None]) -> bytes
     return bytes(structure.dump(force=True))
 
 
-def bend_crl(der: bytes, key: Key, bend: Callable[[Any], None]) -> bytes:
-    """Change a CRL's ASN.1 in a way that builders refuse, and sign it anew with SHA-256."""
+def bend_crl(
+    der: bytes, key: Key, bend: Callable[[Any], None], digest: hashes.HashAlgorithm | None = None
+) -> bytes:
+    """Change a CRL's ASN.1 in a way that builders refuse, and sign it anew."""
     structure = asn1_crl.load(der)
     bend(structure)
-    signature = asn1_core.OctetBitString(sign(key, structure["tbs_cert_list"].dump(force=True)))
-    structure["signature"] = signature
+    value = sign(key, structure["tbs_cert_list"].dump(force=True), digest)
+    structure["signature"] = asn1_core.OctetBitString(value)
     return bytes(structure.dump(force=True))
 
 
-def sign(key: Key, data: bytes) -> bytes:
-    """Sign with SHA-256 as X.509 wants it."""
+def replace_in_crl(crl: CertificateList, key: Key, old: bytes, new: bytes) -> CertificateList:
+    """Change octets of a CRL for as many others, and sign it anew with SHA-256."""
+    tbs = crl.signed.tbs.replace(old, new)
+    algorithm = parse_element(crl.der).children()[1].encoded
+    value = encode(BIT_STRING, b"\0" + sign(key, tbs))
+    return load_crl(encode(SEQUENCE, tbs + algorithm + value), where="test")
+
+
+def sign(key: Key, data: bytes, digest: hashes.HashAlgorithm | None = None) -> bytes:
+    """Sign as X.509 wants it, with SHA-256 unless told otherwise."""
     if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
-    return key.sign(data, ec.ECDSA(hashes.SHA256()))
+        return key.sign(data, padding.PKCS1v15(), digest or hashes.SHA256())
+    return key.sign(data, ec.ECDSA(digest or hashes.SHA256()))
 
 
 def null_parameters(structure: Any) -> None:

@@ -138,6 +138,14 @@ def test_an_algorithm_named_twice_and_differently_is_refused() -> None:
     assert refused(odd, [made.issuing], [made.root]) == NOT_FOUND
 
 
+def test_a_ca_may_sign_with_pss() -> None:
+    """RSASSA-PSS is a signature of an RSA key like any other (RFC 4055)."""
+    made = make_hierarchy("rsa-2048")
+    scheme = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+    signer = make_party("TEST pss", made.issuing, SIGNER_EXTENSIONS, rsa_padding=scheme)
+    assert find(signer, [made.issuing], [made.root]).end_entity == signer.certificate
+
+
 def test_a_signature_with_sha1_is_too_weak() -> None:
     """A chain by SHA-1 is found, and refused."""
     made = make_hierarchy("rsa-2048")

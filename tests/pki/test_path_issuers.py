@@ -2,6 +2,7 @@
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.pki.paths import (
     INVALID,
@@ -44,6 +45,13 @@ from tests.pki.support import (
 def test_an_issuer_must_be_allowed_to_issue(extensions: Extensions) -> None:
     """BasicConstraints, keyCertSign, and no critical extension that is not processed."""
     assert refused(*make_below(extensions)) == INVALID
+
+
+@pytest.mark.parametrize("which", ["rsa-1024", "curve"])
+def test_an_issuer_with_a_weak_key_is_refused(which: str) -> None:
+    """A short modulus or an unlisted curve above the signer is as bad as the signer's own."""
+    key = make_key("weak", which) if which != "curve" else ec.generate_private_key(ec.SECP256K1())
+    assert refused(*make_below(ca_extensions(), key=key)) == INVALID
 
 
 def test_key_usage_of_a_ca_may_be_absent() -> None:

@@ -19,6 +19,7 @@ from agent.pki.algorithms import (
     algorithm_for,
     key_kind,
     key_strength,
+    key_weakness,
 )
 from agent.pki.der import BIT_STRING, INTEGER, NULL, SEQUENCE, encode, encode_object_identifier
 from agent.pki.signatures import SignatureMismatch, der_to_raw, raw_to_der, verify_digest_signature
@@ -65,6 +66,7 @@ def test_the_algorithm_follows_the_key(kind: str) -> None:
     spki = spki_of(make_key(f"kind {kind}", kind))
     algorithm = algorithm_for(spki)
     assert (key_kind(spki), algorithm.name, algorithm.coordinate_length) == (kind, *_KINDS[kind])
+    assert not key_weakness(spki)
 
 
 def test_a_key_of_another_kind_is_named_and_not_used() -> None:
@@ -75,7 +77,11 @@ def test_a_key_of_another_kind_is_named_and_not_used() -> None:
         spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         with pytest.raises(DocumentError) as caught:
             algorithm_for(spki)
-        assert (key_kind(spki), caught.value.code) == (kind, "key-unsupported")
+        assert (key_kind(spki), caught.value.code, bool(key_weakness(spki))) == (
+            kind,
+            "key-unsupported",
+            True,
+        )
 
 
 def test_a_hostile_rsa_key_is_described_not_loaded() -> None:
@@ -84,7 +90,7 @@ def test_a_hostile_rsa_key_is_described_not_loaded() -> None:
     algorithm = encode(SEQUENCE, encode_object_identifier("1.2.840.113549.1.1.1") + encode(NULL, b""))
     spki = encode(SEQUENCE, algorithm + encode(BIT_STRING, b"\0" + encode(SEQUENCE, numbers)))
     strength = key_strength(spki)
-    assert (strength.kind, strength.exponent) == ("rsa-2048", 1)
+    assert (strength.kind, strength.exponent, bool(key_weakness(spki))) == ("rsa-2048", 1, True)
     with pytest.raises((DocumentError, SignatureMismatch)):
         verify_digest_signature(spki, RSA_SHA256, _DIGEST, bytes(256))
 

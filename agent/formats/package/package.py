@@ -142,7 +142,8 @@ def _check_content_types(package: Package) -> None:
 
 
 def _check_relationships(package: Package) -> None:
-    if package.find_part(ROOT_RELS) is None:
+    if ROOT_RELS not in package.entries:
+        # also in other letter case: what we add would stand beside it
         raise DocumentError("package-not-opc", "the package has no relationships (_rels/.rels)")
     for name, rels in package.rels_parts.items():
         if rels.source != "/" and (package.find_part(rels.source) is None or is_rels_part(rels.source)):

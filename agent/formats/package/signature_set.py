@@ -19,6 +19,8 @@ from agent.formats.package.vocabulary import (
 from agent.verdicts import Problem, SubIndication, problem
 
 _CLAUSE = "ECMA-376-2 10.4"
+_MAX_SIGNATURES = 16
+"""Far more than the two a submission carries; each one costs a pass over the package's relationships."""
 _SIGNATURE_PART = re.compile(r"/_xmlsignatures/sig[1-9][0-9]{0,3}\.xml")
 
 
@@ -41,6 +43,9 @@ def find_signature_parts(package: Package) -> tuple[tuple[str, ...], tuple[Probl
                     "origin-relationship", ORIGIN_RELS, "the origin points at something that is no signature"
                 )
             )
+    if len(parts) > _MAX_SIGNATURES:
+        problems.append(_problem("limit-signatures", ORIGIN_PART, f"the package has {len(parts)} signatures"))
+        parts = parts[:_MAX_SIGNATURES]
     problems.extend(_check_strays(package, {ORIGIN_PART, ORIGIN_RELS, *parts} if origins else set()))
     return parts, tuple(problems)
 

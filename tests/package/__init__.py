@@ -1,0 +1,1 @@
+"""The package signature: reading, signing, verifying, and what must not be accepted."""

@@ -1,0 +1,159 @@
+"""Attacks on the content: injection, masking, content types, relationships."""
+
+from tests.package.attacks.changes import (
+    EMPTY_RELS,
+    OFFICE,
+    ROOT,
+    SHEET,
+    SHEET_TYPE,
+    TYPES,
+    WORKBOOK_RELS,
+    add_content_type,
+    add_relationship,
+    both,
+    case,
+    put,
+    rewrite,
+)
+
+CONTENT = (
+    case(
+        "cell",
+        "the plain forgery",
+        rewrite(SHEET, rb"<t[^>]*>[^<]*</t>", b"<t>forged</t>"),
+        "part-digest-mismatch",
+    ),
+    case(
+        "white-space-in-a-sheet",
+        "not one octet may differ",
+        rewrite(SHEET, rb"<sheetData>", b"<sheetData >"),
+        "part-digest-mismatch",
+    ),
+    case(
+        "part-added",
+        "ESB content injection",
+        both(put("xl/evil.xml", b"<a/>"), add_content_type(b"/xl/evil.xml", b"text/xml")),
+        "part-uncovered",
+    ),
+    case(
+        "part-added-by-default-type", "ESB content injection", put("xl/evil.xml", b"<a/>"), "part-uncovered"
+    ),
+    case(
+        "sheet-added-and-related",
+        "ESB content injection",
+        both(
+            put("xl/worksheets/evil.xml", b"<worksheet/>"),
+            add_content_type(b"/xl/worksheets/evil.xml", SHEET_TYPE),
+            add_relationship(WORKBOOK_RELS, b"rIdEvil", OFFICE + b"worksheet", b"worksheets/evil.xml"),
+        ),
+        "part-uncovered",
+        "relationship-uncovered",
+    ),
+    case(
+        "relationship-added",
+        "ESB: relationships not listed by SourceId",
+        add_relationship(WORKBOOK_RELS, b"rIdEvil", OFFICE + b"theme", b"styles.xml"),
+        "relationship-uncovered",
+    ),
+    case(
+        "external-relationship-added",
+        "ESB: remote template",
+        add_relationship(
+            WORKBOOK_RELS,
+            b"rIdEvil",
+            OFFICE + b"externalLink",
+            b"https://evil.example/",
+            b' TargetMode="External"',
+        ),
+        "relationship-uncovered",
+    ),
+    case(
+        "second-office-document",
+        "ESB content masking",
+        both(
+            put("xl/other.xml", b"<workbook/>"),
+            add_relationship(ROOT, b"rIdEvil", OFFICE + b"officeDocument", b"xl/other.xml"),
+        ),
+        "part-uncovered",
+        "relationship-uncovered",
+    ),
+    case(
+        "office-document-redirected",
+        "ESB content masking",
+        rewrite(ROOT, rb'Target="/?xl/workbook.xml"', b'Target="xl/styles.xml"'),
+        "relationship-digest-mismatch",
+    ),
+    case(
+        "relationship-type-changed",
+        "ESB: SourceId kept, meaning changed",
+        rewrite(WORKBOOK_RELS, rb"relationships/worksheet\"", b'relationships/chartsheet"'),
+        "relationship-digest-mismatch",
+    ),
+    case(
+        "relationship-target-swapped",
+        "ESB: SourceId kept, target changed",
+        rewrite(WORKBOOK_RELS, rb"styles\.xml", b"theme/theme1.xml"),
+        "relationship-digest-mismatch",
+    ),
+    case(
+        "relationship-removed",
+        "stripping",
+        rewrite(WORKBOOK_RELS, rb"<Relationship [^>]*styles[^>]*/>", b""),
+        "relationship-missing",
+    ),
+    case(
+        "part-removed",
+        "stripping; the relationship dangles",
+        lambda parts: parts.pop("xl/styles.xml"),
+        "content-type-dangling",
+        "relationship-dangling",
+    ),
+    case(
+        "content-type-changed",
+        "ESB: content types are not a part",
+        rewrite(TYPES, rb"spreadsheetml\.styles\+xml", b"spreadsheetml.evil+xml"),
+        "content-type-mismatch",
+    ),
+    case(
+        "macro-enabled-by-type",
+        "content type decides whether macros run",
+        rewrite(
+            TYPES,
+            rb"openxmlformats-officedocument\.spreadsheetml\.sheet\.main",
+            b"ms-excel.sheet.macroEnabled.main",
+        ),
+        "content-type-mismatch",
+    ),
+    case(
+        "new-rels-part",
+        "ESB: a sheet that had no relationships gets some",
+        put(
+            "xl/theme/_rels/theme1.xml.rels",
+            EMPTY_RELS.replace(
+                b"/>",
+                b'><Relationship Id="r1" Type="x:y" Target="https://evil.example/" TargetMode="External"/>'
+                b"</Relationships>",
+            ),
+        ),
+        "relationship-uncovered",
+    ),
+    case(
+        "content-in-docprops",
+        "untrusted by rule, but only what the rule names",
+        put("docProps/evil.xml", b"<a/>"),
+        "part-uncovered",
+    ),
+    case(
+        "docprops-as-sheet",
+        "a property part that the workbook reaches too",
+        add_relationship(WORKBOOK_RELS, b"rIdEvil", OFFICE + b"worksheet", b"/docProps/app.xml"),
+        "relationship-uncovered",
+        "part-uncovered",
+    ),
+    case(
+        "hidden-in-signature-folder",
+        "signature parts stay outside, strays do not",
+        put("_xmlsignatures/evil.xml", b"<a/>"),
+        "signature-stray",
+    ),
+)

@@ -1,0 +1,67 @@
+"""The same submission as written by the programs that people use, each with its habits.
+
+Made in memory and the same in every run, but for the two that another program makes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.support.workbooks.excel import build_excel_parts
+from tests.support.workbooks.open_xml_sdk import build_open_xml_sdk_parts
+from tests.support.workbooks.sheets import example_form
+from tests.support.workbooks.with_openpyxl import build_rich_workbook, build_workbook_of_many_sheets
+from tests.support.workbooks.with_programs import convert_with_libreoffice, zip_with_info_zip
+from tests.support.workbooks.zips import ZipStyle, read_parts, write_excel_zip, write_zip
+
+__all__ = ["PRODUCERS", "Producer", "find_producer", "read_parts"]
+
+_PRETTY: Final = "\n  "
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """One way in which a submission workbook comes into being."""
+
+    name: str
+    build: Callable[[Path], bytes]
+    """Builds the workbook's octets; may use the empty folder it is given."""
+    suffix: str = ".xlsx"
+
+
+def _zipped(style: ZipStyle, *, macros: bool = False, indent: str = "") -> Callable[[Path], bytes]:
+    return lambda _: write_zip(build_excel_parts(macros=macros, indent=indent), style)
+
+
+PRODUCERS: Final = (
+    Producer("openpyxl", lambda _: example_form()),
+    Producer("openpyxl-rich", lambda _: build_rich_workbook()),
+    Producer("openpyxl-many-sheets", lambda _: build_workbook_of_many_sheets()),
+    Producer("excel", lambda _: write_excel_zip(build_excel_parts())),
+    Producer("excel-macros", lambda _: write_excel_zip(build_excel_parts(macros=True)), ".xlsm"),
+    Producer("pretty-printed-rels", _zipped(ZipStyle(), indent=_PRETTY)),
+    Producer("streamed", _zipped(ZipStyle(streamed=True))),
+    Producer("streamed-macros", _zipped(ZipStyle(streamed=True), macros=True), ".xlsm"),
+    Producer("streamed-zip64", _zipped(ZipStyle(streamed=True, zip64=True))),
+    Producer("zip64", _zipped(ZipStyle(zip64=True))),
+    Producer("stored", _zipped(ZipStyle(stored=("",)))),
+    Producer("stored-media", _zipped(ZipStyle(stored=(".png", ".bin")))),
+    Producer("open-xml-sdk", lambda _: write_zip(build_open_xml_sdk_parts(), ZipStyle())),
+    Producer("info-zip", lambda folder: zip_with_info_zip(build_excel_parts(), folder)),
+    Producer("libreoffice", lambda folder: convert_with_libreoffice(build_rich_workbook(), ".xlsx", folder)),
+    Producer(
+        "libreoffice-macros",
+        lambda folder: convert_with_libreoffice(
+            write_excel_zip(build_excel_parts(macros=True)), ".xlsm", folder
+        ),
+        ".xlsm",
+    ),
+)
+"""Every producer the suite knows; the name says whose habits it has."""
+
+
+def find_producer(name: str) -> Producer:
+    """Find a producer by its name."""
+    (producer,) = (producer for producer in PRODUCERS if producer.name == name)
+    return producer
