@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.console import print_json, print_line
+from agent.cli.console import print_error, print_json, print_line
 from agent.cli.options import JSONOption
 from agent.errors import UsageError
 from agent.exits import ExitStatus
@@ -24,7 +24,13 @@ _STATUS = {
     Indication.INDETERMINATE: ExitStatus.INDETERMINATE,
     Indication.TOTAL_FAILED: ExitStatus.FAILED,
 }
-_WORSE_LAST = (ExitStatus.OK, ExitStatus.INDETERMINATE, ExitStatus.FAILED, ExitStatus.DOCUMENT)
+_WORSE_LAST = (
+    ExitStatus.OK,
+    ExitStatus.INDETERMINATE,
+    ExitStatus.FAILED,
+    ExitStatus.DOCUMENT,
+    ExitStatus.USAGE,
+)
 
 
 def command(
@@ -54,20 +60,36 @@ def command(
 ) -> int:
     """Verify signed workbooks: needs a trust anchor and CRLs, no token.
 
-    Exit status: 0 TOTAL-PASSED, 4 TOTAL-FAILED, 5 INDETERMINATE, 8 not a readable document; of several
-    files the worst.
+    Exit status: 0 TOTAL-PASSED, 4 TOTAL-FAILED, 5 INDETERMINATE, 8 not a document that can be read,
+    2 no such file; of several files the worst.
     """
     required = _required(require)
     instant = parse_instant(at) if at else datetime.now(UTC)
     judge = load_judge(context.obj, at=instant, anchors=trust_anchor or [], crls=crl or [])
-    verdicts = [verify_file(file, judge, required=required) for file in files]
+    verdicts: list[FileVerdict] = []
+    statuses = {ExitStatus.OK}
+    for file in files:
+        try:
+            verdict = verify_file(file, judge, required=required)
+        except UsageError as error:
+            print_error(error.message, hint=error.hint)
+            statuses.add(error.exit_status)
+            continue
+        verdicts.append(verdict)
+        statuses.add(_status(verdict))
+        _show(verdict, as_json=as_json)
     if as_json:
         print_json([describe_verdict(verdict) for verdict in verdicts])
-    else:
-        for verdict in verdicts:
-            for line in list_verdict_lines(verdict):
-                print_line(line)
-    return max((_status(verdict) for verdict in verdicts), key=_WORSE_LAST.index)
+    return max(statuses, key=_WORSE_LAST.index)
+
+
+def _show(verdict: FileVerdict, *, as_json: bool) -> None:
+    """Print a verdict as it comes; what is no document at all is an error too."""
+    if not as_json:
+        for line in list_verdict_lines(verdict):
+            print_line(line)
+    if verdict.malformed:
+        print_error(f"{verdict.file}: {verdict.findings[0].message}", hint=verdict.findings[0].hint)
 
 
 def _required(require: str | None) -> Collection[frozenset[Role]]:

@@ -81,6 +81,8 @@ def list_verdict_lines(verdict: FileVerdict) -> Iterator[str]:
     for finding in verdict.findings:
         source = f"[{finding.code}, {finding.clause}]"
         yield f"  {_LEVELS[finding.level]}: {finding.where}: {finding.message} {source}"
+        if finding.hint:
+            yield f"    hint: {finding.hint}"
     if verdict.untrusted:
         yield f"  not covered by any signature, by rule: {', '.join(verdict.untrusted)}"
     if verdict.lowered:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
 from agent.policy.facts import SigningFacts
 from agent.policy.rule import Answer, Rule
@@ -24,6 +25,8 @@ def _comparable(name: str) -> str:
 
 
 def _check(facts: SigningFacts) -> Iterable[Answer]:
+    if facts.operation is not Operation.COUNTERSIGN:
+        return
     for signature in facts.signatures:
         if signature.certificate is None:
             continue
