@@ -54,60 +54,63 @@ def test_lines_are_canonical_json_chained_by_sha256(tmp_path: Path) -> None:
     assert head_of(tmp_path / "audit.jsonl") == {"sequence": 3, "sha256": previous}
 
 
+_FULL_RECORD = AuditRecord(
+    operation=Operation.COUNTERSIGN,
+    outcome=Outcome.REFUSED,
+    requester=Requester("ann", 1000),
+    signer="acme",
+    role="supplier",
+    key_uri="pkcs11:token=acme;object=k",
+    certificate=CertificateReference("CN=acme", "0A", "ab" * 32),
+    file="form.xlsx",
+    sha256_before="11" * 32,
+    sha256_after="22" * 32,
+    signed_digest="33" * 32,
+    findings=(Finding("revocation", Level.REFUSE, "CN=acme", "It is revoked.", "RFC 5280 6.3", "hint"),),
+    crls=({"issuer": "CN=ca", "number": 7, "this_update": NOON, "next_update": None},),
+    policy_sha256="44" * 32,
+    configuration_sha256="55" * 32,
+    lowered=("image-hash-missing",),
+    duration_ms=12,
+    tool_version="1.2.3",
+)
+_FULL_MEMBERS = {
+    "operation": "countersign",
+    "outcome": "refused",
+    "requester": {"name": "ann", "uid": 1000},
+    "signer": "acme",
+    "role": "supplier",
+    "key_uri": "pkcs11:token=acme;object=k",
+    "certificate": {"subject": "CN=acme", "serial": "0A", "sha256": "ab" * 32},
+    "file": "form.xlsx",
+    "sha256_before": "11" * 32,
+    "sha256_after": "22" * 32,
+    "signed_digest": "33" * 32,
+    "findings": [
+        {
+            "code": "revocation",
+            "level": "refuse",
+            "where": "CN=acme",
+            "message": "It is revoked.",
+            "clause": "RFC 5280 6.3",
+        }
+    ],
+    "crls": [{"issuer": "CN=ca", "number": 7, "this_update": "2026-11-22T12:00:00Z"}],
+    "policy_sha256": "44" * 32,
+    "configuration_sha256": "55" * 32,
+    "lowered": ["image-hash-missing"],
+    "duration_ms": 12,
+    "tool_version": "1.2.3",
+}
+
+
 def test_a_full_record_is_written_member_for_member(tmp_path: Path) -> None:
     """Every field has its place in the line; instants are UTC text."""
-    record = AuditRecord(
-        operation=Operation.COUNTERSIGN,
-        outcome=Outcome.REFUSED,
-        requester=Requester("ann", 1000),
-        signer="acme",
-        role="supplier",
-        key_uri="pkcs11:token=acme;object=k",
-        certificate=CertificateReference("CN=acme", "0A", "ab" * 32),
-        file="form.xlsx",
-        sha256_before="11" * 32,
-        sha256_after="22" * 32,
-        signed_digest="33" * 32,
-        findings=(Finding("revocation", Level.REFUSE, "CN=acme", "It is revoked.", "RFC 5280 6.3", "hint"),),
-        crls=({"issuer": "CN=ca", "number": 7, "this_update": NOON, "next_update": None},),
-        policy_sha256="44" * 32,
-        configuration_sha256="55" * 32,
-        lowered=("image-hash-missing",),
-        duration_ms=12,
-        tool_version="1.2.3",
-    )
-    AuditLog(tmp_path / "a").append(record)
+    AuditLog(tmp_path / "a").append(_FULL_RECORD)
     members = json.loads((tmp_path / "a").read_bytes())
     for name in ("sequence", "previous", "time"):
         del members[name]
-    assert members == {
-        "operation": "countersign",
-        "outcome": "refused",
-        "requester": {"name": "ann", "uid": 1000},
-        "signer": "acme",
-        "role": "supplier",
-        "key_uri": "pkcs11:token=acme;object=k",
-        "certificate": {"subject": "CN=acme", "serial": "0A", "sha256": "ab" * 32},
-        "file": "form.xlsx",
-        "sha256_before": "11" * 32,
-        "sha256_after": "22" * 32,
-        "signed_digest": "33" * 32,
-        "findings": [
-            {
-                "code": "revocation",
-                "level": "refuse",
-                "where": "CN=acme",
-                "message": "It is revoked.",
-                "clause": "RFC 5280 6.3",
-            }
-        ],
-        "crls": [{"issuer": "CN=ca", "number": 7, "this_update": "2026-11-22T12:00:00Z"}],
-        "policy_sha256": "44" * 32,
-        "configuration_sha256": "55" * 32,
-        "lowered": ["image-hash-missing"],
-        "duration_ms": 12,
-        "tool_version": "1.2.3",
-    }
+    assert members == _FULL_MEMBERS
 
 
 def test_what_is_none_is_left_out(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_an_algorithm_named_twice_and_differently_is_refused() -> None:
     made = make_hierarchy()
 
     def bend(structure: Any) -> None:
-        structure["signature_algorithm"]["algorithm"] = "sha384_ecdsa"
+        structure["tbs_certificate"]["signature"]["algorithm"] = "sha384_ecdsa"
 
     der = bend_certificate(made.signer.certificate.der, made.issuing.key, bend)
     odd = Party(load_certificate(der, where="test"), made.signer.key)

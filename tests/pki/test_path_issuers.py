@@ -121,6 +121,14 @@ def test_cas_that_certify_each_other_end_the_search() -> None:
     assert refused(signer, loops, [made.root]) == NOT_FOUND
 
 
+@pytest.mark.parametrize("bound", ["MAX_STEPS", "MAX_SIGNATURES"])
+def test_the_bounds_of_the_search_are_kept(bound: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for one candidate, a path of two is not found rather than found late."""
+    made = make_hierarchy()
+    monkeypatch.setattr(f"agent.pki.path.{bound}", 1)
+    assert refused(made.signer, [made.issuing], [made.root]) == NOT_FOUND
+
+
 def test_names_need_not_be_equal_octet_for_octet() -> None:
     """RFC 5280 clause 7.1: case and white space in the issuer's name do not matter."""
     made = make_hierarchy()

@@ -148,10 +148,11 @@ def test_an_ecdsa_value_has_one_length() -> None:
     raw, spki = _raw_signature(), spki_of(make_key("signatures"))
     verify_digest_signature(spki, ECDSA_SHA256, _DIGEST, raw)
     padded = b"\0" + raw[:32] + b"\0" + raw[32:]
+    stretched = raw[:32] + b"\0" + raw[32:]
     der = raw_to_der(raw)
-    assert [_rejected(spki, ECDSA_SHA256, value) for value in (padded, der, raw + b"\0")] == [
+    assert [_rejected(spki, ECDSA_SHA256, value) for value in (padded, stretched, der, raw + b"\0")] == [
         "signature-value-wrong"
-    ] * 3
+    ] * 4
 
 
 def test_rsa_values_of_another_length_or_padding_are_refused() -> None:

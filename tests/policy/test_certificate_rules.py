@@ -145,3 +145,24 @@ def test_key_usage(
     facts = certificate_facts()
     changed = replace(facts, certificate=replace(facts.certificate, key_usage=usage))
     assert ("key-usage" in [code for code, _, _ in _found(changed)]) is refuses
+
+
+@pytest.mark.parametrize(
+    ("required", "refused"),
+    [((), 0), (("2.999.168.1",), 0), (("2.999.168.2", "2.999.168.1"), 0), (("2.999.7",), 2)],
+)
+def test_required_policies(
+    certificate_facts: CertificateFactsOf, required: tuple[str, ...], refused: int
+) -> None:
+    """Where the policy file requires certificate policies, every certificate below the anchor has one."""
+    settings = replace(default_policy(), required_policies=required)
+    failure = ("certification-path", Level.REFUSE, SubIndication.CHAIN_CONSTRAINTS_FAILURE)
+    assert _found(certificate_facts(settings=settings)) == [failure] * refused
+
+
+def test_a_certification_authority_signs_no_document(
+    lab: SoftwareLab, certificate_facts: CertificateFactsOf
+) -> None:
+    """A CA's own certificate is refused although it has a path."""
+    facts = certificate_facts(certificate=lab.authority.issuing_certificate)
+    assert "certification-path" in [code for code, _, _ in _found(facts)]
