@@ -37,6 +37,9 @@ _NO_USAGE: Final = {
 }
 _CA_USAGE: Final = x509.KeyUsage(**{**_NO_USAGE, "key_cert_sign": True, "crl_sign": True})
 _SIGNER_USAGE: Final = x509.KeyUsage(**{**_NO_USAGE, "digital_signature": True})
+_POLICIES: Final = x509.CertificatePolicies(
+    [x509.PolicyInformation(x509.ObjectIdentifier(TEST_POLICY), None)]
+)
 _HASHES: Final[dict[str, hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
     "secp384r1": hashes.SHA384(),
     "secp521r1": hashes.SHA512(),
@@ -96,6 +99,8 @@ def build_issuing_certificate(
     builder = _certificate(subject, issuer.subject, public_key, serial, validity)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_CA_USAGE, critical=True)
+    # without it no policy is valid for what it issues (RFC 5280 clause 6.1.3 d)
+    builder = builder.add_extension(_POLICIES, critical=False)
     builder = builder.add_extension(_authority_key(issuer), critical=False)
     return _sign(builder, issuer_key)
 
@@ -116,9 +121,8 @@ def build_end_entity_certificate(
     if not isinstance(public_key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
         raise TypeError("a request for an RSA or EC key, as load_certification_request lets through")
     builder = _certificate(request.subject, issuer.subject, public_key, serial, validity)
-    policy = x509.PolicyInformation(x509.ObjectIdentifier(TEST_POLICY), None)
     builder = builder.add_extension(_SIGNER_USAGE, critical=True)
-    builder = builder.add_extension(x509.CertificatePolicies([policy]), critical=True)
+    builder = builder.add_extension(_POLICIES, critical=True)
     builder = builder.add_extension(_authority_key(issuer), critical=False)
     return _sign(builder, issuer_key)
 
