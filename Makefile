@@ -41,7 +41,7 @@ bench: machine $(READY) ## speed and memory beside `openssl cms`
 
 interop: $(READY) ## what LibreOffice says of our signatures (installs LibreOffice and Java)
 	@$(BOOTSTRAP) machine need softhsm office want xmlsec1 openssl
-	IKI_REQUIRE=softhsm $(BIN)/pytest tests/interop $(PYTEST_ARGS)
+	IKI_REQUIRE=softhsm,soffice,java,javac,certutil $(BIN)/pytest tests/interop $(PYTEST_ARGS)
 
 dev: machine-test $(READY) ## make .venv and see to SoftHSM, xmlsec1, openssl, OpenSC
 

@@ -78,6 +78,8 @@ class AuditRecord:
     crls: tuple[Evidence, ...] = ()
     policy_sha256: str | None = None
     configuration_sha256: str | None = None
+    parties_sha256: str | None = None
+    """Of the party register; None when there is none."""
     lowered: tuple[str, ...] = ()
     """Codes of the rules whose level the policy file lowered."""
     duration_ms: int | None = None
@@ -118,6 +120,7 @@ def describe_record(record: AuditRecord) -> dict[str, object]:
         "crls": [_describe_evidence(evidence) for evidence in record.crls],
         "policy_sha256": record.policy_sha256,
         "configuration_sha256": record.configuration_sha256,
+        "parties_sha256": record.parties_sha256,
         "lowered": list(record.lowered),
         "duration_ms": record.duration_ms,
         "tool_version": record.tool_version,

@@ -38,7 +38,7 @@ def verify_audit(path: Path) -> AuditSummary:
     """
     path = Path(os.path.realpath(path))
     try:
-        with _reading(path):
+        with reading_log(path):
             head = load_head(path)
             if head != EMPTY_HEAD and not path.exists():
                 raise AuditDamagedError(path, 1, "is missing, and the log with it; its head file is there")
@@ -49,7 +49,7 @@ def verify_audit(path: Path) -> AuditSummary:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def reading_log(path: Path) -> Iterator[None]:
     """Keep writers out while the log is read, if there are any: they made the lock file.
 
     Who may not open it (an auditor with read-only access) reads without.

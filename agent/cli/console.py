@@ -30,6 +30,11 @@ def print_error(message: str, *, hint: str = "") -> None:
         _print_note("hint", hint)
 
 
+def print_warning(message: str) -> None:
+    """Print `iki: warning: …`: something to know that does not change the exit status."""
+    _print_note("warning", message)
+
+
 def print_findings_of(error: IkiError) -> None:
     """Print an error; a refusal prints every finding that refuses, and its warnings."""
     findings: tuple[Finding, ...] = getattr(error, "findings", ())

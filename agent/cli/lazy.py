@@ -23,6 +23,8 @@ class LazyCommands:
 
     commands: Mapping[str, LazyCommand]
     summary: str
+    default: LazyCommand | None = None
+    """What the group does when its first argument names none of its commands."""
 
 
 class LazyGroup(TyperGroup):
@@ -53,6 +55,28 @@ class LazyGroup(TyperGroup):
             formatter.write_dl(rows)
 
 
+class LazyDefaultGroup(LazyGroup):
+    """A group that is a command itself: `iki evidence OUT.zip FILE` beside `iki evidence verify OUT.zip`."""
+
+    default: ClassVar[LazyCommand]
+
+    def make_context(self, info_name: Any, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Hand arguments that begin with no command's name to the default command, as if it stood here."""
+        if not args or args[0] in self.table or args[0] == "--help":
+            return super().make_context(info_name, args, parent=parent, **extra)
+        return self._default_command().make_context(info_name, args, parent=parent, **extra)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help of the default command, then the list of the others."""
+        command = self._default_command()
+        own = type(ctx)(command, info_name=ctx.info_name, parent=ctx.parent)
+        command.format_help(own, formatter)
+        self.format_commands(ctx, formatter)
+
+    def _default_command(self) -> TyperCommand:
+        return _build_command(self.name or "", self.default)
+
+
 def _build_command(name: str, entry: LazyCommand) -> TyperCommand:
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command(name)(import_module(entry.module).command)
@@ -61,6 +85,10 @@ def _build_command(name: str, entry: LazyCommand) -> TyperCommand:
 
 def build_group(name: str, entry: LazyCommands) -> TyperGroup:
     """Build a group from its table."""
-    group = type("_Group", (LazyGroup,), {"table": entry.commands})
+    members: dict[str, Any] = {"table": entry.commands}
+    base = LazyGroup
+    if entry.default is not None:
+        base, members["default"] = LazyDefaultGroup, entry.default
+    group = type("_Group", (base,), members)
     built: TyperGroup = group(name=name, help=entry.summary, no_args_is_help=True, rich_markup_mode=None)
     return built

@@ -12,6 +12,11 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
         _PACKAGE + "countersign", "Countersign a workbook that a manufacturer signed."
     ),
     "verify": LazyCommand(_PACKAGE + "verify", "Verify signed workbooks; needs no token."),
+    "evidence": LazyCommands(
+        {"verify": LazyCommand(_PACKAGE + "evidence_verify", "Judge a bundle again, offline.")},
+        "Keep a workbook with all that its verdict rests on.",
+        default=LazyCommand(_PACKAGE + "evidence", "Write a bundle."),
+    ),
     "cpl": LazyCommands(
         {
             "new": LazyCommand(_PACKAGE + "cpl_new", "Write a new submission form."),

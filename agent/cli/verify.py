@@ -1,6 +1,5 @@
 """`iki verify FILE…`."""
 
-from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,22 +7,16 @@ from typing import Annotated
 import typer
 
 from agent.cli.console import print_error, print_json, print_line
+from agent.cli.judging import required_roles, status_of
 from agent.cli.options import JSONOption
 from agent.errors import UsageError
 from agent.exits import ExitStatus
 from agent.instants import parse_instant
-from agent.policy.verdict import COUNTERSIGNED, SIGNED, FileVerdict
+from agent.policy.verdict import FileVerdict
 from agent.report.verdict_report import describe_verdict, list_verdict_lines
-from agent.roles import Role
 from agent.service.verification import verify_file
 from agent.service.workspace import load_judge
-from agent.verdicts import Indication
 
-_STATUS = {
-    Indication.TOTAL_PASSED: ExitStatus.OK,
-    Indication.INDETERMINATE: ExitStatus.INDETERMINATE,
-    Indication.TOTAL_FAILED: ExitStatus.FAILED,
-}
 _WORSE_LAST = (
     ExitStatus.OK,
     ExitStatus.INDETERMINATE,
@@ -63,7 +56,7 @@ def command(
     Exit status: 0 TOTAL-PASSED, 4 TOTAL-FAILED, 5 INDETERMINATE, 8 not a document that can be read,
     2 no such file; of several files the worst.
     """
-    required = _required(require)
+    required = required_roles(require)
     instant = parse_instant(at) if at else datetime.now(UTC)
     judge = load_judge(context.obj, at=instant, anchors=trust_anchor or [], crls=crl or [])
     verdicts: list[FileVerdict] = []
@@ -76,7 +69,7 @@ def command(
             statuses.add(error.exit_status)
             continue
         verdicts.append(verdict)
-        statuses.add(_status(verdict))
+        statuses.add(status_of(verdict))
         _show(verdict, as_json=as_json)
     if as_json:
         print_json([describe_verdict(verdict) for verdict in verdicts])
@@ -90,19 +83,3 @@ def _show(verdict: FileVerdict, *, as_json: bool) -> None:
             print_line(line)
     if verdict.malformed:
         print_error(f"{verdict.file}: {verdict.findings[0].message}", hint=verdict.findings[0].hint)
-
-
-def _required(require: str | None) -> Collection[frozenset[Role]]:
-    if require is None:
-        return COUNTERSIGNED
-    if require == Role.MANUFACTURER:
-        return SIGNED
-    raise UsageError(
-        "require-unknown",
-        f"--require {require}: only the manufacturer's signature can be asked for alone",
-        hint="say --require manufacturer, or leave it out to ask for signature and countersignature",
-    )
-
-
-def _status(verdict: FileVerdict) -> ExitStatus:
-    return ExitStatus.DOCUMENT if verdict.malformed else _STATUS[verdict.verdict.indication]

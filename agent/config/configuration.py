@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from agent.config.crl import CRLSettings, build_crl_settings, split_sources
 from agent.config.limits import DocumentLimits
 from agent.config.paths import resolve_path, resolve_paths
 from agent.config.raw import RawConfiguration, RawModule, RawTrust
@@ -33,11 +34,12 @@ class ModuleSettings:
 
 @dataclass(frozen=True, slots=True)
 class TrustSettings:
-    """`[trust]`: files or folders, absolute, in the order written."""
+    """`[trust]`: files or folders, absolute, and URLs of CRLs, in the order written."""
 
     anchors: tuple[Path, ...]
     intermediates: tuple[Path, ...]
     crls: tuple[Path, ...]
+    crl_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,14 @@ class Configuration:
     trust: TrustSettings
     policy_file: Path | None
     """None means the built-in policy."""
+    parties_file: Path | None
+    """None means that there is no party register: roles come from the role code alone."""
     audit_path: Path | None
     """None means the user's state folder, which only the service knows."""
     form_mapping: Path | None
     """None means the built-in mapping of form columns."""
     limits: DocumentLimits
+    crl: CRLSettings
 
     def find_signer(self, name: str) -> SignerSettings:
         """Find the signer that `--as NAME` means.
@@ -92,6 +97,8 @@ def parse_configuration(data: bytes, *, path: Path) -> Configuration:
     path = path.absolute()
     where, folder = str(path), path.parent
     raw = convert_table(parse_table(data, where=where), RawConfiguration, where=where, key="")
+    if raw.policy is not None and raw.policy.file is None and raw.policy.parties is None:
+        raise invalid(where, "policy.file", "is missing, and policy.parties too: [policy] names one or both")
     return Configuration(
         path=path,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -99,9 +106,11 @@ def parse_configuration(data: bytes, *, path: Path) -> Configuration:
         signers=_build_signers(raw.signers, folder=folder, where=where),
         trust=_build_trust(raw.trust, folder=folder, where=where),
         policy_file=_optional(raw.policy, "policy.file", folder=folder, where=where),
+        parties_file=_optional(raw.policy, "policy.parties", folder=folder, where=where),
         audit_path=_optional(raw.audit, "audit.path", folder=folder, where=where),
         form_mapping=_optional(raw.form, "form.mapping", folder=folder, where=where),
         limits=DocumentLimits(**msgspec.structs.asdict(raw.limits)),
+        crl=build_crl_settings(raw.crl, folder=folder, where=where),
     )
 
 
@@ -135,16 +144,18 @@ def _build_trust(raw: RawTrust, *, folder: Path, where: str) -> TrustSettings:
     """Build the trust settings; without an anchor nothing could ever be verified."""
     if not raw.anchors:
         raise invalid(where, "trust.anchors", "is empty; at least one trust anchor is needed")
+    crls, urls = split_sources(raw.crls, folder=folder, where=where, key="trust.crls")
     return TrustSettings(
         anchors=resolve_paths(raw.anchors, folder=folder, where=where, key="trust.anchors"),
         intermediates=resolve_paths(raw.intermediates, folder=folder, where=where, key="trust.intermediates"),
-        crls=resolve_paths(raw.crls, folder=folder, where=where, key="trust.crls"),
+        crls=crls,
+        crl_urls=urls,
     )
 
 
 def _optional(table: msgspec.Struct | None, key: str, *, folder: Path, where: str) -> Path | None:
-    """Build the one path of a table that may be absent."""
-    if table is None:
+    """Build a path that may be absent, with its table or without."""
+    text = None if table is None else getattr(table, key.rpartition(".")[2])
+    if text is None:
         return None
-    text = getattr(table, key.rpartition(".")[2])
     return resolve_path(text, folder=folder, where=where, key=key)

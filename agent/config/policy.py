@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from agent.config.parties import PartyRegister
 from agent.config.tables import check_distinct, convert_table, convert_values, invalid, parse_table, quoted
 from agent.findings import Level
 from agent.roles import Role
@@ -53,6 +54,10 @@ class PolicySettings:
     """Role to the OU role codes (two upper-case hex digits) it may have; a role left out is not checked."""
     required_policies: tuple[str, ...]
     """Certificate policies (dotted OIDs) that a certification path must carry."""
+    required_extended_key_usages: tuple[str, ...]
+    """Purposes (dotted OIDs) of which a signer's certificate must name at least one; empty asks for none."""
+    parties: PartyRegister | None = None
+    """The party register, a file of its own; None when there is none."""
 
 
 class _RawPolicy(msgspec.Struct, forbid_unknown_fields=True):
@@ -65,6 +70,7 @@ class _RawPolicy(msgspec.Struct, forbid_unknown_fields=True):
     curves: list[str] = msgspec.field(default_factory=lambda: list(_CURVES))
     roles: dict[str, Any] = {}
     required_policies: list[str] = []
+    required_extended_key_usages: list[str] = []
 
 
 def parse_policy(data: bytes, *, where: str) -> PolicySettings:
@@ -83,8 +89,9 @@ def parse_policy(data: bytes, *, where: str) -> PolicySettings:
     )
     if not raw.curves:
         raise invalid(where, "curves", "is empty; at least one curve is needed")
-    oid = "expected a dotted object identifier"
-    _check_items(raw.required_policies, _is_object_identifier, "required_policies", oid, where)
+    for key in ("required_policies", "required_extended_key_usages"):
+        oid = "expected a dotted object identifier"
+        _check_items(getattr(raw, key), _is_object_identifier, key, oid, where)
     return PolicySettings(
         where=where,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -97,6 +104,7 @@ def parse_policy(data: bytes, *, where: str) -> PolicySettings:
         curves=tuple(raw.curves),
         roles=_build_roles(raw.roles, where=where),
         required_policies=tuple(raw.required_policies),
+        required_extended_key_usages=tuple(raw.required_extended_key_usages),
     )
 
 

@@ -13,6 +13,8 @@ from agent.roles import Role
 
 _DEFAULTS = DocumentLimits()
 _Count = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+_Seconds = Annotated[int, msgspec.Meta(ge=1, le=3600)]
+_Redirects = Annotated[int, msgspec.Meta(ge=0, le=20)]
 
 
 class RawModule(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,6 +40,9 @@ class RawSigner(msgspec.Struct, forbid_unknown_fields=True):
     role: Role
     token: str
     certificate: str = "token"
+    requesters: list[str] | None = None
+    quota_per_hour: _Count | None = None
+    quota_per_day: _Count | None = None
     pin: Any = "prompt"
     subject: Any = None
 
@@ -50,10 +55,22 @@ class RawTrust(msgspec.Struct, forbid_unknown_fields=True):
     crls: list[str] = []
 
 
+class RawCRL(msgspec.Struct, forbid_unknown_fields=True):
+    """`[crl]`."""
+
+    store: str | None = None
+    fetch_on_demand: bool = True
+    distribution_points: bool = False
+    timeout_seconds: _Seconds = 30
+    max_bytes: _Count = 256 * 1024 * 1024
+    max_redirects: _Redirects = 5
+
+
 class RawPolicyReference(msgspec.Struct, forbid_unknown_fields=True):
     """`[policy]`."""
 
-    file: str
+    file: str | None = None
+    parties: str | None = None
 
 
 class RawAudit(msgspec.Struct, forbid_unknown_fields=True):
@@ -90,3 +107,4 @@ class RawConfiguration(msgspec.Struct, forbid_unknown_fields=True):
     audit: RawAudit | None = None
     form: RawForm | None = None
     limits: RawLimits = msgspec.field(default_factory=RawLimits)
+    crl: RawCRL = msgspec.field(default_factory=RawCRL)

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from agent.config.access import EVERYBODY, KeyAccess, build_access
 from agent.config.paths import resolve_path
 from agent.config.pin_sources import PINEnvironment, PINFile, PINProgram, PINPrompt, PINSource
 from agent.config.raw import RawSigner, RawSubject
@@ -46,6 +47,8 @@ class SignerSettings:
     """The certificate's file; None when it is on the token."""
     pin: PINSource
     subject: SubjectSettings | None
+    """What certification requests ask for, and what the signer's certificate must then say."""
+    access: KeyAccess = EVERYBODY
 
 
 class _RawEnvironment(msgspec.Struct, forbid_unknown_fields=True):
@@ -82,6 +85,7 @@ def build_signer(name: str, table: object, *, folder: Path, where: str) -> Signe
         else resolve_path(raw.certificate, folder=folder, where=where, key=f"{key}.certificate"),
         pin=_build_pin_source(raw.pin, folder=folder, where=where, key=f"{key}.pin"),
         subject=_build_subject(raw.subject, where=where, key=f"{key}.subject"),
+        access=build_access(raw.requesters, raw.quota_per_hour, raw.quota_per_day, where=where, key=key),
     )
 
 

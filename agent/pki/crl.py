@@ -3,48 +3,102 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography import x509
 
 from agent.errors import DocumentError
 from agent.pki.certificate import FOREIGN_ERRORS
+from agent.pki.crl_entries import (
+    CRLEntry,
+    encode_serial,
+    find_entry,
+    find_issued_entry,
+    list_unknown_critical,
+)
 from agent.pki.crl_scope import CRLScope, read_scope
-from agent.pki.der import INTEGER, SEQUENCE, MalformedDERError, parse_element
+from agent.pki.der import INTEGER, SEQUENCE, Element, MalformedDERError, parse_element
 from agent.pki.extensions import find_extension
 from agent.pki.names import DistinguishedName, parse_name
+from agent.pki.path_checks import ALLOWED_HASHES
 from agent.pki.pem import list_pem_blocks
-from agent.pki.signed import SignedStructure, parse_signed
+from agent.pki.signatures import SignatureMismatch
+from agent.pki.signed import SignedStructure, parse_signed, signature_hash, verify_signed
 
 _LABELS: Final = frozenset({"X509 CRL"})
-_CRITICAL: Final = bytes.fromhex("0101ff")
 _UNDERSTOOD: Final = frozenset(
     {
         "2.5.29.18",  # issuerAltName
         "2.5.29.20",  # cRLNumber
-        "2.5.29.27",  # deltaCRLIndicator: understood enough to set the list aside
+        "2.5.29.27",  # deltaCRLIndicator
         "2.5.29.28",  # issuingDistributionPoint
         "2.5.29.35",  # authorityKeyIdentifier
     }
 )
-_UNDERSTOOD_OF_ENTRIES: Final = frozenset({"2.5.29.21", "2.5.29.24"})  # reasonCode, invalidityDate
-UNSPECIFIED: Final = "unspecified"
 
 
-@dataclass(frozen=True, slots=True)
-class CRLEntry:
-    """One revoked certificate (RFC 5280 clause 5.3)."""
+class RevocationList(Protocol):
+    """What a CRL must tell to be judged by, wherever its entries are: in memory, or in an indexed store."""
 
-    serial: int
-    revoked_at: datetime
-    """revocationDate, aware UTC."""
-    reason: str
-    """A CRLReason name of clause 5.3.1, such as `keyCompromise`; `unspecified` when the list gives none."""
+    @property
+    def der(self) -> bytes:
+        """The whole list."""
+
+    @property
+    def where(self) -> str:
+        """Where it was read: a file, a store, a signature."""
+
+    @property
+    def sha256(self) -> bytes:
+        """SHA-256 of the DER."""
+
+    @property
+    def issuer_name(self) -> DistinguishedName:
+        """The issuer, to compare."""
+
+    @property
+    def issuer(self) -> str:
+        """The issuer as RFC 4514 writes it."""
+
+    @property
+    def number(self) -> int | None:
+        """CRL number (clause 5.2.3)."""
+
+    @property
+    def base_number(self) -> int | None:
+        """BaseCRLNumber of a delta CRL (clause 5.2.4); None for a complete one."""
+
+    @property
+    def this_update(self) -> datetime:
+        """Aware UTC."""
+
+    @property
+    def next_update(self) -> datetime | None:
+        """Aware UTC."""
+
+    @property
+    def scope(self) -> CRLScope:
+        """What it speaks for (clause 5.2.5)."""
+
+    @property
+    def unknown_critical(self) -> tuple[str, ...]:
+        """Dotted critical extensions, of the list or of any entry, that are not understood."""
+
+    def is_signed_by(self, spki_der: bytes) -> bool:
+        """Tell whether the key made the signature, by an allowed algorithm."""
+
+    def entry_for(self, serial: int, issuer: DistinguishedName | None = None) -> CRLEntry | None:
+        """Find the entry of a certificate; `issuer` is the certificate's, None the list's own.
+
+        Raises:
+            DocumentError: `crl-malformed` when the list names it, but the entry cannot be read.
+
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateList:
-    """A CRL, read; equal to another exactly when the DER is. Its signature is not verified yet."""
+    """A CRL, read; equal to another exactly when the DER is. `is_signed_by` verifies its signature."""
 
     der: bytes = field(repr=False)
     where: str = field(compare=False)
@@ -52,14 +106,18 @@ class CertificateList:
     signed: SignedStructure = field(compare=False, repr=False)
     library: x509.CertificateRevocationList = field(compare=False, repr=False)
     """cryptography's view, for this package only."""
+    revoked: Element | None = field(compare=False, repr=False)
+    """revokedCertificates; None when the list has none."""
     issuer_name: DistinguishedName = field(compare=False)
     number: int | None = field(compare=False)
+    base_number: int | None = field(compare=False)
+    """BaseCRLNumber of a delta CRL (clause 5.2.4); None for a complete one."""
     this_update: datetime = field(compare=False)
     next_update: datetime | None = field(compare=False)
-    is_delta: bool = field(compare=False, repr=False)
     scope: CRLScope = field(compare=False, repr=False)
     unknown_critical: tuple[str, ...] = field(compare=False, repr=False)
     """Dotted critical extensions, of the list or of any entry, that this program does not understand."""
+    _verified: dict[bytes, bool] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def sha256(self) -> bytes:
@@ -75,22 +133,37 @@ class CertificateList:
         """Count the entries."""
         return len(self.library)
 
-    def entry_for(self, serial: int) -> CRLEntry | None:
-        """Find the entry of a serial number; None when the list does not name it.
+    def is_signed_by(self, spki_der: bytes) -> bool:
+        """Tell whether the key made the signature, by an allowed algorithm; each key is asked once."""
+        if spki_der not in self._verified:
+            self._verified[spki_der] = _is_signed(self, spki_der)
+        return self._verified[spki_der]
+
+    def entry_for(self, serial: int, issuer: DistinguishedName | None = None) -> CRLEntry | None:
+        """Find the entry of a certificate; `issuer` is the certificate's, None the list's own.
 
         Raises:
             DocumentError: `crl-malformed` when the list names it, but the entry cannot be read.
 
         """
-        try:
-            revoked = self.library.get_revoked_certificate_by_serial_number(serial)
-            reason = None if revoked is None else find_extension(revoked.extensions, x509.CRLReason)
-        except FOREIGN_ERRORS as error:
-            raise _malformed(self.where, f"entry of {serial:#x}: {error}") from error
-        if revoked is None:
+        if self.revoked is None:
             return None
-        name = UNSPECIFIED if reason is None else str(reason.reason.value)
-        return CRLEntry(serial, revoked.revocation_date_utc, name)
+        encoded, wanted = encode_serial(serial), (issuer or self.issuer_name).comparable
+        try:
+            if self.scope.is_indirect:
+                return find_issued_entry(self.revoked, encoded, wanted, self.issuer_name)
+            return find_entry(self.revoked, encoded) if wanted == self.issuer_name.comparable else None
+        except MalformedDERError as error:
+            raise _malformed(self.where, f"entry of {serial:#x}: {error}") from error
+
+
+def _is_signed(crl: CertificateList, spki_der: bytes) -> bool:
+    """Verify the signature of a list with a key."""
+    try:
+        verify_signed(crl.signed, crl.library, spki_der)
+    except (SignatureMismatch, DocumentError):
+        return False
+    return signature_hash(crl.library) in ALLOWED_HASHES
 
 
 def load_crl(data: bytes, *, where: str) -> CertificateList:
@@ -142,39 +215,32 @@ def _parse_crl(der: bytes, where: str) -> CertificateList:
     issuer = parse_name(fields[1].encoded)
     extensions = library.extensions
     number = find_extension(extensions, x509.CRLNumber)
+    delta = find_extension(extensions, x509.DeltaCRLIndicator)
+    scope = read_scope(extensions, issuer)
+    revoked = next((item for item in fields[3:] if item.tag == SEQUENCE), None)
+    unknown = frozenset[str]()
+    if revoked is not None:
+        unknown = list_unknown_critical(revoked, indirect=scope.is_indirect)
     return CertificateList(
         der=der,
         where=where,
         signed=signed,
         library=library,
+        revoked=revoked,
         issuer_name=issuer,
         number=None if number is None else number.crl_number,
+        base_number=None if delta is None else delta.crl_number,
         this_update=library.last_update_utc,
         next_update=library.next_update_utc,
-        is_delta=find_extension(extensions, x509.DeltaCRLIndicator) is not None,
-        scope=read_scope(extensions, issuer),
-        unknown_critical=(*_unknown(extensions, _UNDERSTOOD), *_unknown_of_entries(signed.tbs, library)),
+        scope=scope,
+        unknown_critical=(*_unknown(extensions), *sorted(unknown)),
     )
 
 
-def _unknown(extensions: x509.Extensions, understood: frozenset[str]) -> tuple[str, ...]:
-    """List the critical extensions outside those understood."""
+def _unknown(extensions: x509.Extensions) -> tuple[str, ...]:
+    """List the critical extensions of the list that are not understood."""
     return tuple(
         extension.oid.dotted_string
         for extension in extensions
-        if extension.critical and extension.oid.dotted_string not in understood
+        if extension.critical and extension.oid.dotted_string not in _UNDERSTOOD
     )
-
-
-def _unknown_of_entries(tbs: bytes, library: x509.CertificateRevocationList) -> tuple[str, ...]:
-    """List the unknown critical extensions of all entries.
-
-    RFC 5280 clause 5.3: one such entry, of any certificate, makes the list unusable for all. Long lists
-    have none, as a rule, and then the octets of a TRUE criticality occur at most in the list's own
-    extensions: counting those octets spares reading a million entries one by one.
-    """
-    own = sum(extension.critical for extension in library.extensions)
-    if tbs.count(_CRITICAL) <= own:
-        return ()
-    unknown = {oid for entry in library for oid in _unknown(entry.extensions, _UNDERSTOOD_OF_ENTRIES)}
-    return tuple(sorted(unknown))

@@ -25,6 +25,7 @@ ALL_REASONS: Final = frozenset(
 """The special value all-reasons of clause 6.3.2 (a): every ReasonFlags bit in use."""
 
 ComparableName = tuple[str, bytes]
+_DIRECTORY_NAME: Final = "DirectoryName"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,38 +56,69 @@ def read_scope(extensions: x509.Extensions, issuer: DistinguishedName) -> CRLSco
     )
 
 
-def covered_reasons(scope: CRLScope, certificate: SigningCertificate) -> frozenset[str]:
-    """Find the reasons that a CRL of the certificate's issuer covers for it; none when out of scope."""
+def crl_issuers(certificate: SigningCertificate) -> frozenset[bytes]:
+    """List the comparable names of those whose CRLs may speak of a certificate: issuer and cRLIssuers."""
+    named = {
+        name for point in _points(certificate) for kind, name in _signers(point) if kind == _DIRECTORY_NAME
+    }
+    return frozenset({certificate.issuer_name.comparable, *named})
+
+
+def covered_reasons(
+    scope: CRLScope, certificate: SigningCertificate, crl_issuer: DistinguishedName
+) -> frozenset[str]:
+    """Find the reasons that a CRL covers for a certificate; none when out of scope (clause 6.3.3 (b))."""
     wrong_kind = scope.only_user_certificates if certificate.is_ca else scope.only_ca_certificates
     if wrong_kind or scope.only_attribute_certificates:
         return frozenset()
-    if scope.point is None:
+    own = crl_issuer.comparable == certificate.issuer_name.comparable
+    if own and scope.point is None:
         return scope.reasons
+    points = _own_points(certificate) if own else _delegated_points(certificate, scope, crl_issuer)
     covered: frozenset[str] = frozenset()
-    for names, reasons in _distribution_points(certificate):
-        if names & scope.point:
+    for names, reasons in points:
+        if scope.point is None or names & scope.point:
             covered |= reasons & scope.reasons
     return covered
 
 
-def _distribution_points(
-    certificate: SigningCertificate,
-) -> Iterator[tuple[frozenset[ComparableName], frozenset[str]]]:
-    """List the names and reasons of the certificate's distribution points.
+_Point = tuple[frozenset[ComparableName], frozenset[str]]
+
+
+def _own_points(certificate: SigningCertificate) -> Iterator[_Point]:
+    """List the names and reasons of the points that the certificate's issuer serves itself.
 
     The issuer's own name stands for the point that clause 6.3.3 assumes where a certificate names none.
     """
     issuer = certificate.issuer_name
-    issuer_point: ComparableName = ("DirectoryName", issuer.comparable)
+    issuer_point: ComparableName = (_DIRECTORY_NAME, issuer.comparable)
     yield frozenset({issuer_point}), ALL_REASONS
-    points = find_extension(certificate.library.extensions, x509.CRLDistributionPoints)
-    for point in points or ():
-        signers = frozenset(_comparable(name) for name in point.crl_issuer or ())
-        # A point served by another CRL issuer is an indirect CRL's, which is set aside elsewhere.
-        if signers and issuer_point not in signers:
-            continue
-        names = _point_names(point.full_name, point.relative_name, issuer)
-        yield names or signers, _reasons(point.reasons)
+    for point in _points(certificate):
+        signers = _signers(point)
+        if not signers or issuer_point in signers:
+            names = _point_names(point.full_name, point.relative_name, issuer)
+            yield names or signers, _reasons(point.reasons)
+
+
+def _delegated_points(
+    certificate: SigningCertificate, scope: CRLScope, crl_issuer: DistinguishedName
+) -> Iterator[_Point]:
+    """List those that the certificate leaves to another CRL issuer, whose list must be an indirect one."""
+    for point in _points(certificate) if scope.is_indirect else ():
+        signers = _signers(point)
+        if (_DIRECTORY_NAME, crl_issuer.comparable) in signers:
+            names = _point_names(point.full_name, point.relative_name, crl_issuer)
+            yield names or signers, _reasons(point.reasons)
+
+
+def _points(certificate: SigningCertificate) -> Iterable[x509.DistributionPoint]:
+    """List the certificate's distribution points."""
+    return find_extension(certificate.library.extensions, x509.CRLDistributionPoints) or ()
+
+
+def _signers(point: x509.DistributionPoint) -> frozenset[ComparableName]:
+    """List the cRLIssuer names of a point."""
+    return frozenset(_comparable(name) for name in point.crl_issuer or ())
 
 
 def _point_names(
@@ -101,13 +133,13 @@ def _point_names(
         return None
     last = parse_name(x509.Name([relative]).public_bytes())
     whole = DistinguishedName(b"", issuer.rdns + last.rdns)
-    return frozenset({("DirectoryName", whole.comparable)})
+    return frozenset({(_DIRECTORY_NAME, whole.comparable)})
 
 
 def _comparable(name: x509.GeneralName) -> ComparableName:
     """Write a general name so that two compare as RFC 5280 clause 7 says; URIs octet for octet."""
     if isinstance(name, x509.DirectoryName):
-        return ("DirectoryName", parse_name(name.value.public_bytes()).comparable)
+        return (_DIRECTORY_NAME, parse_name(name.value.public_bytes()).comparable)
     return (type(name).__name__, repr(name.value).encode())
 
 

@@ -14,6 +14,7 @@ from agent.errors import DocumentError, IkiError
 from agent.exits import ExitStatus
 from agent.pki.certificate import SigningCertificate
 from agent.pki.path_checks import list_path_problems
+from agent.pki.path_policies import PolicyInputs
 from agent.pki.signatures import SignatureMismatch
 from agent.pki.signed import verify_signed
 
@@ -23,6 +24,9 @@ MAX_SIGNATURES: Final = 100
 """Signatures verified in one search: a heap of look-alike CAs must not keep the processor busy."""
 MAX_STEPS: Final = 2000
 """Candidates looked at in one search: CAs that all certify each other make factorially many chains."""
+
+ANY_POLICIES: Final = PolicyInputs()
+"""Any certificate policy will do, and none, unless a CA on the path requires one."""
 
 
 class PathError(IkiError):
@@ -70,12 +74,14 @@ def find_path(
     anchors: Iterable[SigningCertificate],
     at: datetime,
     purposes: frozenset[str] = frozenset(),
+    policies: PolicyInputs = ANY_POLICIES,
 ) -> CertificationPath:
     """Find a valid certification path (RFC 5280 clause 6.1) to one of the anchors.
 
     The end entity's own validity is another rule's business: the path is judged at `at` moved into it, so
     that an expired certificate still has its path. `purposes` are the dotted extended key usages that
-    serve; with none, a certificate is refused only for a critical one.
+    serve; with none, a certificate is refused only for a critical one. `policies` says which certificate
+    policies are acceptable and whether one is required.
 
     Raises:
         PathError: `path-not-found` when no chain of names and signatures reaches an anchor (`chain_found`
@@ -85,7 +91,7 @@ def find_path(
     instant = max(certificate.not_before, min(at, certificate.not_after))
     first: tuple[str, ...] = ()
     for chain in _ChainSearch(tuple(intermediates), tuple(anchors)).chains((certificate,)):
-        problems = list_path_problems(chain, instant, purposes)
+        problems = list_path_problems(chain, instant, purposes, policies)
         if not problems:
             return CertificationPath(chain, instant)
         first = first or problems

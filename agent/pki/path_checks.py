@@ -1,8 +1,7 @@
 """What makes a chain of certificates a valid certification path (RFC 5280 clause 6.1).
 
-One pass from the anchor to the end entity. The user-initial-policy-set is any-policy and nothing is
-required explicitly, so the policy tree of clause 6.1 decides nothing; a certificate that demands policy
-processing by a critical policyConstraints, policyMappings or inhibitAnyPolicy is refused instead.
+One pass from the anchor to the end entity. Constraints are obeyed whether or not their extension is
+critical: RFC 5280 asks CAs to mark them so, and NIST's PKITS has some that are not.
 """
 
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from agent.pki.algorithms import key_weakness
 from agent.pki.certificate import SigningCertificate
 from agent.pki.extensions import ANY_PURPOSE
 from agent.pki.name_constraints import NameSubtrees
+from agent.pki.path_policies import PolicyInputs, PolicyState
 from agent.pki.signed import signature_hash
 
 ALLOWED_HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
@@ -32,21 +32,24 @@ _UNDERSTOOD: Final = frozenset(
         "2.5.29.31",  # cRLDistributionPoints
         "2.5.29.32",  # certificatePolicies
         "2.5.29.35",  # authorityKeyIdentifier
+        "2.5.29.36",  # policyConstraints
         _EXTENDED_KEY_USAGE,
     }
 )
-_UNDERSTOOD_OF_ISSUERS: Final = _UNDERSTOOD | {"2.5.29.30"}  # nameConstraints
+# nameConstraints, policyMappings, inhibitAnyPolicy: of CAs only
+_UNDERSTOOD_OF_ISSUERS: Final = _UNDERSTOOD | {"2.5.29.30", "2.5.29.33", "2.5.29.54"}
 
 
 def list_path_problems(
-    chain: tuple[SigningCertificate, ...], at: datetime, purposes: frozenset[str]
+    chain: tuple[SigningCertificate, ...], at: datetime, purposes: frozenset[str], policies: PolicyInputs
 ) -> tuple[str, ...]:
     """List in words what is wrong with a chain (end entity first, anchor last) at an instant; none is valid.
 
     Signatures are verified where the chain is built; their strength is judged here.
     """
     return tuple(
-        f"{certificate.subject}: {problem}" for certificate, problem in _problems(chain, at, purposes)
+        f"{certificate.subject}: {problem}"
+        for certificate, problem in (*_problems(chain, at, purposes), *_policy_problems(chain, policies))
     )
 
 
@@ -73,6 +76,18 @@ def _problems(
         if certificate.path_length is not None:
             room = certificate.path_length if room is None else min(room, certificate.path_length)
         subtrees.constrain(certificate)
+
+
+def _policy_problems(
+    chain: tuple[SigningCertificate, ...], inputs: PolicyInputs
+) -> Iterator[tuple[SigningCertificate, str]]:
+    """Walk from the anchor to the end entity with the policies."""
+    *issued, anchor = chain
+    state = PolicyState(inputs, len(issued))
+    state.limit(anchor)
+    for certificate in reversed(issued):
+        for problem in state.descend(certificate, is_end_entity=certificate is issued[0]):
+            yield certificate, problem
 
 
 def _own_problems(

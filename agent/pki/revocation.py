@@ -1,108 +1,83 @@
-"""Revocation has three answers (RFC 5280 clause 6.3.3, for complete CRLs signed by the certificate's issuer).
+"""Revocation has three answers (RFC 5280 clause 6.3.3).
 
-1. Only lists of the issuer's name, signed with the issuer's key, are looked at further; the issuer's
+1. Only lists of the certificate's issuer, or of a CRL issuer that the certificate names, are looked at
+   further: signed with the issuer's key, or by a CRL signer of the list's name who is proven (`crl_signers`);
    keyUsage, when there, must hold cRLSign.
-2. A list that is a delta, is indirect, has a critical extension not understood, is out of scope, or has an
-   entry for the certificate that makes no sense, vouches for nothing. If it names the certificate, nothing
-   else may vouch either, unless it speaks of a hold only and a newer usable list supersedes it.
-3. A list that names the certificate with a revocationDate at or before the instant revokes it, however
+2. A delta CRL is read as one list with the newest complete CRL it builds on (`crl_delta`).
+3. A list that is a delta without its base, has a critical extension not understood, is out of scope, or has
+   an entry for the certificate that makes no sense, vouches for nothing. If it names the certificate,
+   nothing else may vouch either, unless it speaks of a hold only and a newer usable list supersedes it.
+4. A list that names the certificate with a revocationDate at or before the instant revokes it, however
    stale the list: REVOKED. Only certificateHold ends, by a newer list that covers holds and omits it.
-4. Lists that do not, and are fresh at the instant (thisUpdate ≤ at ≤ nextUpdate + tolerance), vouch for the
+5. Lists that do not, and are fresh at the instant (thisUpdate ≤ at ≤ nextUpdate + tolerance), vouch for the
    reasons they cover. All reasons covered: GOOD.
-5. Anything else: UNDETERMINED, which the caller must treat as a refusal.
-
-Set aside for now: delta and indirect CRLs, and CRLs signed by another key of the same CA.
+6. Anything else: UNDETERMINED, which the caller must treat as a refusal.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from agent.errors import DocumentError
-from agent.instants import format_instant
 from agent.pki.certificate import SigningCertificate
-from agent.pki.crl import CertificateList, CRLEntry
-from agent.pki.crl_scope import ALL_REASONS, covered_reasons
-from agent.pki.path_checks import ALLOWED_HASHES
-from agent.pki.signatures import SignatureMismatch
-from agent.pki.signed import signature_hash, verify_signed
-
-HOLD: Final = "certificateHold"
-REMOVED: Final = "removeFromCRL"
-
-
-@dataclass(frozen=True, slots=True)
-class CRLEvidence:
-    """Which list an answer rests on: what an audit record keeps."""
-
-    issuer: str
-    number: int | None
-    this_update: datetime
-    next_update: datetime | None
-    sha256: str
-    """Lower-case hexadecimal, of the DER."""
-
-
-@dataclass(frozen=True, slots=True)
-class Good:
-    """Shown to be unrevoked at the instant."""
-
-    evidence: tuple[CRLEvidence, ...]
-    """The lists relied on, newest first: one, or several that divide the reasons among them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Revoked:
-    """Revoked at or before the instant."""
-
-    at: datetime
-    """revocationDate, aware UTC."""
-    reason: str
-    """A CRLReason name (RFC 5280 clause 5.3.1)."""
-    evidence: tuple[CRLEvidence, ...]
-    """The list that says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Undetermined:
-    """Not shown either way; refuses."""
-
-    code: str
-    """Stable, kebab-case: one of `UNDETERMINED_CODES`."""
-    why: str
-    """One sentence that names the list and its times."""
-    evidence: tuple[CRLEvidence, ...] = ()
-    """The list spoken of, if there is one."""
-
-
-RevocationAnswer = Good | Revoked | Undetermined
-
-UNDETERMINED_CODES: Final = (
-    "crl-reasons-partial",
-    "crl-stale",
-    "crl-not-yet-valid",
-    "crl-delta",
-    "crl-indirect",
-    "crl-extension-unknown",
-    "crl-entry-invalid",
-    "crl-scope",
-    "crl-signer-unsuitable",
-    "crl-signature-wrong",
-    "crl-absent",
+from agent.pki.crl import RevocationList
+from agent.pki.crl_delta import CombinedList, is_base_of
+from agent.pki.crl_entries import HOLD, REMOVED, CRLEntry
+from agent.pki.crl_scope import ALL_REASONS, covered_reasons, crl_issuers
+from agent.pki.crl_signers import CRLSigners, find_signer_problem
+from agent.pki.revocation_answers import (
+    UNDETERMINED_CODES,
+    CRLEvidence,
+    Good,
+    RevocationAnswer,
+    Revoked,
+    Undetermined,
+    build_undetermined,
+    describe_evidence,
 )
-"""Every code, the one nearest to an answer first: with several lists, that is the one reported."""
+
+__all__ = [
+    "UNDETERMINED_CODES",
+    "CRLEvidence",
+    "CRLSigners",
+    "Good",
+    "RevocationAnswer",
+    "Revoked",
+    "Undetermined",
+    "describe_evidence",
+    "freshness_problem",
+    "judge_revocation",
+]
+
+_MAX_SIGNERS: Final = 3
+"""CRL signers whose own revocation hangs on another CRL signer: more than any real PKI stacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What a certificate is judged by."""
+
+    crls: tuple[RevocationList, ...]
+    at: datetime
+    tolerance: timedelta
+    maximum_age: timedelta
+    signers: CRLSigners | None
+    asked: frozenset[SigningCertificate] = frozenset()
+    """CRL signers and certificates whose state is being asked for: nobody vouches for himself."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """One list, as it bears on one certificate."""
 
-    crl: CertificateList
+    crl: RevocationList
     problem: str = ""
     """The code that keeps the list from answering; empty when it may."""
     entry: CRLEntry | None = None
     reasons: frozenset[str] = frozenset()
+    signed_by: bytes = b""
+    """SubjectPublicKeyInfo."""
 
     @property
     def age_key(self) -> tuple[datetime, int]:
@@ -114,78 +89,101 @@ def judge_revocation(
     certificate: SigningCertificate,
     *,
     issuer: SigningCertificate,
-    crls: Iterable[CertificateList],
+    crls: Iterable[RevocationList],
     at: datetime,
     tolerance: timedelta,
     maximum_age: timedelta,
+    signers: CRLSigners | None = None,
 ) -> RevocationAnswer:
     """Judge whether a certificate is revoked at an instant, from the lists at hand.
 
     `issuer` is the certificate above it on its validated path. `tolerance` is added to nextUpdate;
     `maximum_age` after thisUpdate is the end of a list without nextUpdate. Both limits are inclusive.
+    `signers` are where other signers of CRLs are looked for; without them only the issuer signs.
     """
-    name = certificate.issuer_name.comparable
-    readings = sorted(
-        (
-            _read(crl, certificate, issuer)
-            for crl in dict.fromkeys(crls)
-            if crl.issuer_name.comparable == name
-        ),
-        key=lambda reading: reading.age_key,
-        reverse=True,
-    )
+    terms = _Terms(tuple(dict.fromkeys(crls)), at, tolerance, maximum_age, signers, frozenset({certificate}))
+    return _judge(certificate, issuer, terms)
+
+
+def _judge(certificate: SigningCertificate, issuer: SigningCertificate, terms: _Terms) -> RevocationAnswer:
+    """Apply the steps in order."""
+    names = crl_issuers(certificate)
+    found = [
+        _read(crl, certificate, issuer, terms) for crl in terms.crls if crl.issuer_name.comparable in names
+    ]
+    readings = sorted(_combined(found, certificate), key=lambda reading: reading.age_key, reverse=True)
     usable = [reading for reading in readings if not reading.problem]
-    if revoked := _revocation(usable, at):
+    if revoked := _revocation(usable, terms.at):
         return revoked
     for reading in readings:
-        if reading.problem and reading.entry is not None and not _superseded(reading, usable, at):
-            return _undetermined(reading.problem, reading.crl, at, "and it names the certificate")
-    return _vouching(usable, at, tolerance, maximum_age) or _nearest(
-        readings, certificate, at, tolerance, maximum_age
-    )
+        if reading.problem and reading.entry is not None and not _superseded(reading, usable, terms.at):
+            return build_undetermined(reading.problem, reading.crl, terms.at, "and it names the certificate")
+    return _vouching(usable, terms) or _nearest(readings, certificate, terms)
 
 
-def describe_evidence(crl: CertificateList) -> CRLEvidence:
-    """Build the evidence that names a list."""
-    return CRLEvidence(crl.issuer, crl.number, crl.this_update, crl.next_update, crl.sha256.hex())
+def _read(
+    crl: RevocationList, certificate: SigningCertificate, issuer: SigningCertificate, terms: _Terms
+) -> _Reading:
+    """Apply step 1, and read the list."""
 
+    def is_unrevoked(
+        signer: SigningCertificate, member: SigningCertificate, above: SigningCertificate
+    ) -> bool:
+        asked = terms.asked | {signer, member}
+        if member in terms.asked or signer in terms.asked or len(terms.asked) > 2 * _MAX_SIGNERS:
+            return False
+        return isinstance(_judge(member, above, replace(terms, asked=asked)), Good)
 
-def _read(crl: CertificateList, certificate: SigningCertificate, issuer: SigningCertificate) -> _Reading:
-    """Apply steps 1 and 2."""
-    if forged := _signature_problem(crl, issuer):
+    forged, key = find_signer_problem(crl, issuer, terms.signers, terms.at, is_unrevoked)
+    if forged:
         return _Reading(crl, forged)  # its entries are nobody's word
+    return _examine(crl, certificate, key)
+
+
+def _examine(crl: RevocationList, certificate: SigningCertificate, key: bytes) -> _Reading:
+    """Apply step 3 to one list."""
     try:
-        entry = crl.entry_for(certificate.serial)
+        entry = crl.entry_for(certificate.serial, certificate.issuer_name)
     except DocumentError:
         return _Reading(crl, "crl-entry-invalid", CRLEntry(certificate.serial, crl.this_update, ""))
-    reasons = covered_reasons(crl.scope, certificate)
+    reasons = covered_reasons(crl.scope, certificate, crl.issuer_name)
     problem = ""
-    if crl.is_delta:
-        problem = "crl-delta"
-    elif crl.scope.is_indirect:
-        problem = "crl-indirect"
-    elif crl.unknown_critical:
+    if crl.unknown_critical:
         problem = "crl-extension-unknown"
     elif not reasons:
         problem = "crl-scope"
+    elif crl.base_number is not None:
+        problem = "crl-delta"
     elif entry is not None and entry.reason == REMOVED:
         problem = "crl-entry-invalid"  # clause 5.3.1: in delta CRLs only
-    return _Reading(crl, problem, entry, reasons)
+    return _Reading(crl, problem, entry, reasons, key)
 
 
-def _signature_problem(crl: CertificateList, issuer: SigningCertificate) -> str:
-    """Find why a list is not the issuer's word; empty when it is (clause 6.3.3 (f) and (g))."""
-    if issuer.key_usage is not None and "cRLSign" not in issuer.key_usage:
-        return "crl-signer-unsuitable"
-    try:
-        verify_signed(crl.signed, crl.library, issuer.spki_der)
-    except (SignatureMismatch, DocumentError):
-        return "crl-signature-wrong"
-    return "" if signature_hash(crl.library) in ALLOWED_HASHES else "crl-signature-wrong"
+def _combined(readings: list[_Reading], certificate: SigningCertificate) -> list[_Reading]:
+    """Apply step 2: put the combination in the place of a delta that has a base."""
+    bases = [reading for reading in readings if not reading.problem]
+    result = []
+    for reading in readings:
+        base = max(
+            (
+                item
+                for item in bases
+                if reading.problem == "crl-delta"
+                and item.signed_by == reading.signed_by
+                and is_base_of(item.crl, reading.crl)
+            ),
+            key=lambda item: item.age_key,
+            default=None,
+        )
+        if base is None:
+            result.append(reading)
+        else:
+            result.append(_examine(CombinedList(base.crl, reading.crl), certificate, base.signed_by))
+    return result
 
 
 def _revocation(usable: list[_Reading], at: datetime) -> Revoked | None:
-    """Apply step 3: permanent revocations before holds, the earliest date first."""
+    """Apply step 4: permanent revocations before holds, the earliest date first."""
     standing = [
         (reading.entry.reason == HOLD, reading.entry.revoked_at, reading)
         for reading in usable
@@ -195,7 +193,7 @@ def _revocation(usable: list[_Reading], at: datetime) -> Revoked | None:
         return None
     is_hold, revoked_at, reading = min(standing, key=lambda item: item[:2])
     reason = HOLD if is_hold or reading.entry is None else reading.entry.reason
-    return Revoked(revoked_at, reason, (describe_evidence(reading.crl),))
+    return Revoked(revoked_at, reason, describe_evidence(reading.crl))
 
 
 def _lifted(reading: _Reading, usable: list[_Reading], at: datetime) -> bool:
@@ -216,72 +214,41 @@ def _newer(reading: _Reading, usable: list[_Reading], at: datetime) -> list[_Rea
     return [other for other in usable if other.age_key > reading.age_key and other.crl.this_update <= at]
 
 
-def _vouching(
-    usable: list[_Reading], at: datetime, tolerance: timedelta, maximum_age: timedelta
-) -> Good | Undetermined | None:
-    """Apply step 4: newest first, until every reason is covered."""
+def _vouching(usable: list[_Reading], terms: _Terms) -> Good | Undetermined | None:
+    """Apply step 5: newest first, until every reason is covered."""
     covered: frozenset[str] = frozenset()
-    relied: list[CertificateList] = []
+    relied: list[RevocationList] = []
     for reading in usable:
-        if not _freshness_problem(reading.crl, at, tolerance, maximum_age) and reading.reasons - covered:
+        stale = freshness_problem(reading.crl, terms.at, terms.tolerance, terms.maximum_age)
+        if not stale and reading.reasons - covered:
             covered |= reading.reasons
             relied.append(reading.crl)
     if covered == ALL_REASONS:
-        return Good(tuple(describe_evidence(crl) for crl in relied))
+        return Good(tuple(item for crl in relied for item in describe_evidence(crl)))
     if not relied:
         return None
     missing = ", ".join(sorted(ALL_REASONS - covered))
-    return _undetermined("crl-reasons-partial", relied[0], at, f"no list covers {missing}")
+    return build_undetermined("crl-reasons-partial", relied[0], terms.at, f"no list covers {missing}")
 
 
-def _freshness_problem(
-    crl: CertificateList, at: datetime, tolerance: timedelta, maximum_age: timedelta
-) -> str:
-    """Find why a list cannot speak about an instant; empty when it can."""
+def freshness_problem(crl: RevocationList, at: datetime, tolerance: timedelta, maximum_age: timedelta) -> str:
+    """Find why a list cannot vouch at an instant, as a code; empty when it can."""
     if at < crl.this_update:
         return "crl-not-yet-valid"
     end = crl.this_update + maximum_age if crl.next_update is None else crl.next_update + tolerance
     return "crl-stale" if at > end else ""
 
 
-def _nearest(
-    readings: list[_Reading],
-    certificate: SigningCertificate,
-    at: datetime,
-    tolerance: timedelta,
-    maximum_age: timedelta,
-) -> Undetermined:
-    """Apply step 5: name the list that came nearest to an answer, the newest of equals."""
+def _nearest(readings: list[_Reading], certificate: SigningCertificate, terms: _Terms) -> Undetermined:
+    """Apply step 6: name the list that came nearest to an answer, the newest of equals."""
     found = [
-        (reading.problem or _freshness_problem(reading.crl, at, tolerance, maximum_age), reading.crl)
+        (
+            reading.problem or freshness_problem(reading.crl, terms.at, terms.tolerance, terms.maximum_age),
+            reading.crl,
+        )
         for reading in readings
     ]
     if not found:
         return Undetermined("crl-absent", f"there is no CRL issued by {certificate.issuer}.")
     code, crl = min(found, key=lambda item: UNDETERMINED_CODES.index(item[0]))
-    return _undetermined(code, crl, at, "")
-
-
-_REASONS_WHY: Final = {
-    "crl-reasons-partial": "covers some revocation reasons only",
-    "crl-stale": "is out of date",
-    "crl-not-yet-valid": "was issued later than the instant judged",
-    "crl-delta": "is a delta CRL, which this program does not apply",
-    "crl-indirect": "is an indirect CRL, which this program does not apply",
-    "crl-extension-unknown": "has a critical extension that is not understood",
-    "crl-entry-invalid": "has an entry that makes no sense in it",
-    "crl-scope": "is not for this kind of certificate or distribution point",
-    "crl-signer-unsuitable": "comes from an issuer whose keyUsage lacks cRLSign",
-    "crl-signature-wrong": "is not signed with the issuer's key by an allowed algorithm",
-}
-
-
-def _undetermined(code: str, crl: CertificateList, at: datetime, more: str) -> Undetermined:
-    """Build the answer about one list."""
-    until = "no nextUpdate" if crl.next_update is None else f"nextUpdate {format_instant(crl.next_update)}"
-    number = "" if crl.number is None else f" number {crl.number}"
-    why = (
-        f"the CRL{number} of {crl.issuer} (thisUpdate {format_instant(crl.this_update)}, {until})"
-        f" {_REASONS_WHY[code]}{', ' if more else ''}{more}; judged at {format_instant(at)}."
-    )
-    return Undetermined(code, why, (describe_evidence(crl),))
+    return build_undetermined(code, crl, terms.at)

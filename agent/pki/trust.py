@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from agent.pki.certificate import SigningCertificate
-from agent.pki.crl import CertificateList
+from agent.pki.crl import RevocationList
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,4 +12,4 @@ class TrustStore:
 
     anchors: tuple[SigningCertificate, ...]
     intermediates: tuple[SigningCertificate, ...]
-    crls: tuple[CertificateList, ...]
+    crls: tuple[RevocationList, ...]

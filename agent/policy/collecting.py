@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from agent.config.policy import PolicySettings
+from agent.config.signers import SubjectSettings
 from agent.pki.certificate import SigningCertificate
+from agent.pki.crl import RevocationList
 from agent.pki.path import CertificationPath, PathError, find_path
-from agent.pki.revocation import CRLEvidence, judge_revocation
+from agent.pki.revocation import CRLEvidence, CRLSigners, Undetermined, judge_revocation
 from agent.pki.trust import TrustStore
-from agent.policy.facts import CertificateFacts, RevocationState
+from agent.policy.facts import CertificateFacts, NewestSeen, RevocationState
 
 
 def collect_certificate_facts(
@@ -19,8 +21,12 @@ def collect_certificate_facts(
     trust: TrustStore,
     settings: PolicySettings,
     at: datetime,
+    profile: SubjectSettings | None = None,
 ) -> CertificateFacts:
-    """Collect what is known of a certificate; `issuers` came with the signature and are untrusted."""
+    """Collect what is known of a certificate; `issuers` came with the signature and are untrusted.
+
+    `profile` is the subject that the signer's own configuration gives; a verifier has none.
+    """
     path: CertificationPath | None = None
     path_error: PathError | None = None
     try:
@@ -37,12 +43,14 @@ def collect_certificate_facts(
         path_error=path_error,
         revocation=_judge_path(path, trust, settings, at),
         settings=settings,
+        profile=profile,
     )
 
 
 def _judge_path(
     path: CertificationPath | None, trust: TrustStore, settings: PolicySettings, at: datetime
 ) -> tuple[RevocationState, ...]:
+    signers = CRLSigners((*trust.intermediates, *trust.anchors), path.anchor) if path else None
     return tuple(
         RevocationState(
             certificate,
@@ -53,6 +61,7 @@ def _judge_path(
                 at=at,
                 tolerance=settings.crl_grace,
                 maximum_age=settings.crl_maximum_age,
+                signers=signers,
             ),
         )
         for certificate, issuer in (path.issued if path else ())
@@ -62,6 +71,53 @@ def _judge_path(
 def list_evidence(facts: CertificateFacts) -> tuple[CRLEvidence, ...]:
     """List the CRLs that the revocation states rest on, each once."""
     return tuple(dict.fromkeys(item for state in facts.revocation for item in state.answer.evidence))
+
+
+_NOBODYS_WORD = frozenset(
+    {"crl-absent", "crl-signature-wrong", "crl-signer-unproven", "crl-signer-unsuitable"}
+)
+"""Answers about a list that its issuer did not sign: its thisUpdate proves nothing."""
+
+
+def find_newest_crl(facts: CertificateFacts, trust: TrustStore) -> NewestSeen | None:
+    """Find the newest thisUpdate that a CA on the path vouches for: of the CRLs relied on, and of all others.
+
+    A list from after `facts.at` matters most and nothing relies on it, so it is looked for on its own; as a
+    rule there is none, and then this costs next to nothing.
+    """
+    seen = [
+        (item.this_update, item.issuer)
+        for state in facts.revocation
+        if not isinstance(state.answer, Undetermined)
+        for item in state.answer.evidence
+    ]
+    for certificate, issuer in facts.path.issued if facts.path else ():
+        name = certificate.issuer_name.comparable
+        seen += [
+            (crl.this_update, crl.issuer)
+            for crl in trust.crls
+            if crl.this_update > facts.at and crl.issuer_name.comparable == name
+            if _is_word_of(issuer, certificate, crl, facts.settings)
+        ]
+    if not seen:
+        return None
+    this_update, name_of_issuer = max(seen)
+    return NewestSeen(this_update, f"thisUpdate of a CRL of {name_of_issuer}")
+
+
+def _is_word_of(
+    issuer: SigningCertificate, certificate: SigningCertificate, crl: RevocationList, settings: PolicySettings
+) -> bool:
+    """Tell whether the issuer signed the list: judged at its own thisUpdate, it then says something."""
+    answer = judge_revocation(
+        certificate,
+        issuer=issuer,
+        crls=(crl,),
+        at=crl.this_update,
+        tolerance=settings.crl_grace,
+        maximum_age=settings.crl_maximum_age,
+    )
+    return not isinstance(answer, Undetermined) or answer.code not in _NOBODYS_WORD
 
 
 def included_issuers(facts: CertificateFacts) -> tuple[SigningCertificate, ...]:

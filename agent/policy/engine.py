@@ -9,9 +9,9 @@ from agent.config.policy import PolicySettings
 from agent.errors import IkiError, UsageError
 from agent.exits import ExitStatus
 from agent.findings import Finding, Level, refusals
-from agent.policy.facts import CertificateFacts, SigningFacts
+from agent.policy.facts import AccessFacts, CertificateFacts, SigningFacts
 from agent.policy.rule import FactsT, Rule, run_rule
-from agent.policy.rules import CERTIFICATE_RULES, SIGNING_RULES
+from agent.policy.rules import ACCESS_RULES, CERTIFICATE_RULES, SIGNING_RULES
 from agent.verdicts import Problem
 
 
@@ -46,6 +46,11 @@ class Decision:
             raise PolicyRefusedError(self.findings)
 
 
+def list_rules() -> tuple[Rule[Any], ...]:
+    """List every rule: about the certificate, the use of the key, and the document."""
+    return (*CERTIFICATE_RULES, *ACCESS_RULES, *SIGNING_RULES)
+
+
 def check_levels(settings: PolicySettings) -> None:
     """Check that the policy file lowers only known rules, and only those that may be lowered.
 
@@ -53,8 +58,7 @@ def check_levels(settings: PolicySettings) -> None:
         UsageError: `policy-rule-unknown` or `policy-rule-not-lowerable`.
 
     """
-    every: tuple[Rule[Any], ...] = (*CERTIFICATE_RULES, *SIGNING_RULES)
-    rules = {rule.code: rule for rule in every}
+    rules = {rule.code: rule for rule in list_rules()}
     for code, level in settings.levels.items():
         if code not in rules:
             raise UsageError(
@@ -77,7 +81,17 @@ def judge_certificate(facts: CertificateFacts) -> tuple[Problem, ...]:
 
 def decide(facts: SigningFacts) -> Decision:
     """Run every rule about a signing operation, those about the certificate included."""
-    problems = (*judge_certificate(facts.signer), *_run(SIGNING_RULES, facts, facts.settings))
+    problems = (
+        *judge_certificate(facts.signer),
+        *_run(ACCESS_RULES, facts.access, facts.settings),
+        *_run(SIGNING_RULES, facts, facts.settings),
+    )
+    return Decision(tuple(problem.finding for problem in problems), lowered_rules(facts.settings))
+
+
+def decide_access(facts: AccessFacts) -> Decision:
+    """Run every rule about the use of a key for what has no certificate yet: a certification request."""
+    problems = _run(ACCESS_RULES, facts, facts.settings)
     return Decision(tuple(problem.finding for problem in problems), lowered_rules(facts.settings))
 
 

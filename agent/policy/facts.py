@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from agent.config.access import KeyAccess
 from agent.config.policy import PolicySettings
-from agent.cpl.form import SubmissionForm
+from agent.config.signers import SubjectSettings
 from agent.formats.records import DocumentRecord
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
@@ -12,6 +14,10 @@ from agent.pki.path import CertificationPath, PathError
 from agent.pki.revocation import RevocationAnswer
 from agent.roles import Role
 from agent.verdicts import Verdict
+
+if TYPE_CHECKING:
+    # `iki verify` reads a form only when there is a countersignature, and starts without the reader of forms.
+    from agent.cpl.form import SubmissionForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,39 @@ class CertificateFacts:
     revocation: tuple[RevocationState, ...]
     """For every certificate on the path but the anchor, end entity first; empty without a path."""
     settings: PolicySettings
+    profile: SubjectSettings | None = None
+    """The subject that the signer's own configuration gives; None at verification, or when it gives none."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewestSeen:
+    """The newest instant that a CA, or this machine's own clock at another time, vouches for."""
+
+    at: datetime
+    what: str
+    """What says so: a CRL's thisUpdate, or a record of the audit log."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessFacts:
+    """Who wants to use a key, what the configuration says to that, and what the clock must be after."""
+
+    operation: Operation
+    signer: str
+    """Name in the configuration."""
+    requester: str
+    """User name from the operating system, never from the environment."""
+    uid: int | None
+    """User id; None where there is none (Windows)."""
+    at: datetime
+    access: KeyAccess
+    used_last_hour: int
+    """Signatures by this signer or certificate in the 3,600 seconds before `at`, by the audit log."""
+    used_last_day: int
+    """The same in the 86,400 seconds before `at`."""
+    newest_seen: NewestSeen | None
+    """The newest of every CRL's thisUpdate and the audit records; None before the first of them."""
+    settings: PolicySettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +93,12 @@ class SigningFacts:
     operation: Operation
     role: Role
     signer: CertificateFacts
+    access: AccessFacts
     token_public_key: bytes | None
     """DER SubjectPublicKeyInfo; None as long as the token was not asked."""
     record: DocumentRecord
     signatures: tuple[JudgedSignature, ...]
-    form: SubmissionForm | None
+    form: "SubmissionForm | None"
     image_hash: bytes | None
     """SHA-256 of the Manufacturer Image given to compare; None when none was given."""
 

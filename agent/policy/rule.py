@@ -33,6 +33,8 @@ class Rule(Generic[FactsT]):
     summary: str
     """What it refuses, for the documentation."""
     check: Callable[[FactsT], Iterable[Answer]]
+    evidence: Callable[[FactsT], Iterable[str]]
+    """What it looked at, in words with values, for `iki policy explain`; nothing when it does not apply."""
     level: Level = Level.REFUSE
     may_be_lowered: bool = False
 
@@ -40,19 +42,14 @@ class Rule(Generic[FactsT]):
 def run_rule(rule: Rule[FactsT], facts: FactsT, level: Level) -> tuple[Problem, ...]:
     """Run one rule at the level the policy gives it; the milder of two levels stands."""
     return tuple(
-        Problem(
-            Finding(
-                rule.code,
-                level if answer.level is None else _milder(level, answer.level),
-                answer.where,
-                answer.message,
-                rule.clause,
-                answer.hint,
-            ),
-            answer.sub_indication,
-        )
-        for answer in rule.check(facts)
+        Problem(apply_level(rule, level, answer), answer.sub_indication) for answer in rule.check(facts)
     )
+
+
+def apply_level(rule: Rule[FactsT], level: Level, answer: Answer) -> Finding:
+    """Build the finding of an answer; the milder of the policy's level and the answer's stands."""
+    milder = level if answer.level is None else _milder(level, answer.level)
+    return Finding(rule.code, milder, answer.where, answer.message, rule.clause, answer.hint)
 
 
 def _milder(first: Level, second: Level) -> Level:

@@ -4,11 +4,16 @@ Source: MP168; docs/signature.md, set of signatures.
 """
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from agent.policy.facts import JudgedSignature
-from agent.policy.rules import four_eyes
+from agent.policy.rule import apply_level
+from agent.policy.rules import countersigner_for_device_type, four_eyes
 from agent.roles import Role
 from agent.verdicts import Problem, SubIndication, problem
+
+if TYPE_CHECKING:
+    from agent.cpl.form import SubmissionForm
 
 _CLAUSE = "docs/signature.md, set of signatures"
 
@@ -25,6 +30,22 @@ def check_signature_set(
         *_check_duplicates(signatures),
         *_check_order(signatures),
         *_check_four_eyes(signatures),
+    )
+
+
+def check_countersigners(
+    signatures: Sequence[JudgedSignature], form: "SubmissionForm"
+) -> tuple[Problem, ...]:
+    """Check that each countersignature is by the role that the form's device types ask for (MP168).
+
+    The wrong countersigner is as good as none: TOTAL-FAILED, like a role that is missing.
+    """
+    rule = countersigner_for_device_type.RULE
+    return tuple(
+        Problem(apply_level(rule, rule.level, answer), SubIndication.FORMAT_FAILURE)
+        for signature in signatures
+        if _countersigns(signature)
+        for answer in countersigner_for_device_type.check_form(form, Role(signature.claimed_role))
     )
 
 

@@ -9,6 +9,8 @@ Source: ETSI EN 319 102-1 clauses 5.1 and 5.3.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from agent.config.limits import DocumentLimits
 from agent.config.policy import PolicySettings
@@ -22,9 +24,13 @@ from agent.pki.trust import TrustStore
 from agent.policy.collecting import collect_certificate_facts, list_evidence
 from agent.policy.engine import judge_certificate, lowered_rules
 from agent.policy.facts import CertificateFacts, JudgedSignature
-from agent.policy.signature_set import check_signature_set
+from agent.policy.signature_set import check_countersigners, check_signature_set
 from agent.roles import Role
 from agent.verdicts import PASSED, Problem, SubIndication, Verdict, worst
+
+if TYPE_CHECKING:
+    from agent.cpl.form import SubmissionForm
+    from agent.cpl.mapping import FormMapping
 
 SIGNED = (frozenset({Role.MANUFACTURER}),)
 """What `--require manufacturer` asks for."""
@@ -40,6 +46,18 @@ class Judge:
     settings: PolicySettings
     limits: DocumentLimits
     at: datetime
+    mapping: "FormMapping | None" = None
+    """How to read a form whose countersigner is to be checked; None is the built-in mapping."""
+
+
+class RoleBasis(StrEnum):
+    """What the answer to "may they sign as that?" rests on."""
+
+    PARTY_REGISTER = "party-register"
+    ROLE_CODE = "role-code"
+    """The role code of the certificate alone: there is no party register."""
+    CLAIM = "claim"
+    """Nothing but the claim: there is neither a register nor a role code in the policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,7 @@ class FileVerdict:
     lowered: tuple[str, ...] = ()
     malformed: bool = False
     """The document could not be opened at all."""
+    role_basis: RoleBasis = RoleBasis.CLAIM
 
 
 def judge_package(package: Package, judge: Judge) -> tuple[DocumentRecord, tuple[SignatureVerdict, ...]]:
@@ -99,11 +118,17 @@ def judge_record(
     judge: Judge,
     *,
     required: Collection[frozenset[Role]],
+    form: "SubmissionForm | None" = None,
+    remarks: Collection[Problem] = (),
 ) -> FileVerdict:
-    """Judge what a container found."""
+    """Judge what a container found.
+
+    `form` is what the document says, when it was read for its countersignature; `remarks` are about that.
+    """
     signatures = tuple(_judge_signature(signature, judge) for signature in record.signatures)
     of_set = check_signature_set([signature.judged for signature in signatures], required)
-    problems = (*record.problems, *of_set)
+    of_form = check_countersigners([item.judged for item in signatures], form) if form else ()
+    problems = (*record.problems, *of_set, *of_form, *remarks)
     verdicts = [signature.verdict for signature in signatures]
     findings = [item.finding for signature in signatures for item in signature.problems]
     return FileVerdict(
@@ -115,7 +140,15 @@ def judge_record(
         findings=(*(item.finding for item in problems), *findings),
         untrusted=record.untrusted,
         lowered=lowered_rules(judge.settings),
+        role_basis=find_role_basis(judge.settings),
     )
+
+
+def find_role_basis(settings: PolicySettings) -> RoleBasis:
+    """Find what roles rest on under a policy: for the report."""
+    if settings.parties is not None:
+        return RoleBasis.PARTY_REGISTER
+    return RoleBasis.ROLE_CODE if settings.roles else RoleBasis.CLAIM
 
 
 def _judge_signature(record: SignatureRecord, judge: Judge) -> SignatureVerdict:
@@ -146,5 +179,12 @@ def judge_malformed(file: str, sha256: str, judge: Judge, error: DocumentError) 
         error.code, Level.REFUSE, file, error.message, "docs/signature.md, container", error.hint
     )
     return FileVerdict(
-        file, sha256, judge.at, Verdict.of(SubIndication.FORMAT_FAILURE), (), (finding,), malformed=True
+        file,
+        sha256,
+        judge.at,
+        Verdict.of(SubIndication.FORMAT_FAILURE),
+        (),
+        (finding,),
+        malformed=True,
+        role_basis=find_role_basis(judge.settings),
     )

@@ -5,8 +5,13 @@ from collections.abc import Iterator
 from agent.findings import Finding, Level
 from agent.instants import format_instant
 from agent.pki.certificate import SigningCertificate
-from agent.policy.verdict import FileVerdict, SignatureVerdict
+from agent.policy.verdict import FileVerdict, RoleBasis, SignatureVerdict
 
+_ROLE_BASIS = {
+    RoleBasis.PARTY_REGISTER: "roles are those of the party register",
+    RoleBasis.ROLE_CODE: "there is no party register: roles come from the certificates' role codes alone",
+    RoleBasis.CLAIM: "there is no party register and no role code in the policy: roles are claims",
+}
 _LEVELS = {Level.REFUSE: "problem", Level.WARN: "warning", Level.INFORM: "note"}
 
 
@@ -22,6 +27,7 @@ def describe_verdict(verdict: FileVerdict) -> dict[str, object]:
         "findings": [describe_finding(finding) for finding in verdict.findings],
         "untrusted": list(verdict.untrusted),
         "lowered": list(verdict.lowered),
+        "role_basis": verdict.role_basis.value,
     }
 
 
@@ -78,6 +84,8 @@ def list_verdict_lines(verdict: FileVerdict) -> Iterator[str]:
             yield f"    claims to have signed at {format_instant(record.claimed_time)} (not proven)"
         if record.countersigns:
             yield f"    countersigns {', '.join(record.countersigns)}"
+    if verdict.signatures:
+        yield f"  {_ROLE_BASIS[verdict.role_basis]}"
     for finding in verdict.findings:
         source = f"[{finding.code}, {finding.clause}]"
         yield f"  {_LEVELS[finding.level]}: {finding.where}: {finding.message} {source}"

@@ -1,9 +1,10 @@
 """The audit trail of one operation: what is known so far, and one line for what came of it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
 
 from agent.audit.log import AuditLog
@@ -16,6 +17,7 @@ from agent.pki.certificate import SigningCertificate
 from agent.policy.collecting import list_evidence
 from agent.policy.engine import Decision, PolicyRefusedError
 from agent.policy.facts import SigningFacts
+from agent.policy.verdict import SignatureVerdict
 from agent.service.workspace import Workspace
 
 
@@ -38,6 +40,7 @@ class AuditTrail:
             key_uri=signer.token,
             policy_sha256=workspace.policy.sha256,
             configuration_sha256=workspace.configuration.sha256,
+            parties_sha256=workspace.policy.parties.sha256 if workspace.policy.parties else None,
         )
 
     def about(self, file: Path, sha256: str, certificate: SigningCertificate) -> None:
@@ -49,9 +52,11 @@ class AuditTrail:
             self._record, file=str(file.absolute()), sha256_before=sha256, certificate=reference
         )
 
-    def observe(self, facts: SigningFacts) -> None:
-        """Note the CRLs that the decision rests on."""
-        evidence = tuple(asdict(item) for item in list_evidence(facts.signer))
+    def observe(self, facts: SigningFacts, existing: Iterable[SignatureVerdict] = ()) -> None:
+        """Note the CRLs that the decision rests on: for the signer, and for whoever signed before."""
+        countersigned = chain.from_iterable(signature.evidence for signature in existing)
+        relied = dict.fromkeys((*list_evidence(facts.signer), *countersigned))
+        evidence = tuple(asdict(item) for item in relied)
         self._record = replace(self._record, crls=evidence)
 
     def allowed(self, decision: Decision, *, key_uri: str, digest: bytes, sha256_after: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.config.policy import PolicySettings
 from agent.config.signers import SignerSettings
 from agent.cpl.form import SubmissionForm, read_form
 from agent.cpl.image import hash_image
@@ -15,9 +16,10 @@ from agent.formats.spreadsheet import open_workbook
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
 from agent.pki.trust import TrustStore
-from agent.policy.collecting import collect_certificate_facts
-from agent.policy.facts import SigningFacts
+from agent.policy.collecting import collect_certificate_facts, find_newest_crl
+from agent.policy.facts import CertificateFacts, SigningFacts
 from agent.policy.verdict import Judge, SignatureVerdict, judge_package
+from agent.service.access import collect_access
 from agent.service.files import read_file
 from agent.service.trust import load_trust
 from agent.service.workspace import Workspace
@@ -48,17 +50,25 @@ class SigningCase:
     workspace: Workspace
 
     def facts(self, public_key: bytes | None) -> SigningFacts:
-        """Collect the facts as of now; `public_key` is the token's, None before it was asked."""
+        """Collect the facts as of now; `public_key` is the token's, None before it was asked.
+
+        Raises:
+            AuditError: the audit log cannot be read, or its end is damaged.
+
+        """
+        at = datetime.now(UTC)
+        signer = collect_signer(self.signer, self.certificate, self.trust, self.workspace.policy, at)
         return SigningFacts(
             operation=self.operation,
             role=self.signer.role,
-            signer=collect_certificate_facts(
-                self.certificate,
-                claimed_role=self.signer.role,
-                issuers=(),
-                trust=self.trust,
-                settings=self.workspace.policy,
-                at=datetime.now(UTC),
+            signer=signer,
+            access=collect_access(
+                self.operation,
+                self.signer,
+                self.workspace,
+                at=at,
+                certificate=self.certificate,
+                newest_crl=find_newest_crl(signer, self.trust),
             ),
             token_public_key=public_key,
             record=self.record,
@@ -66,6 +76,25 @@ class SigningCase:
             form=self.document.form,
             image_hash=self.document.image_hash,
         )
+
+
+def collect_signer(
+    signer: SignerSettings,
+    certificate: SigningCertificate,
+    trust: TrustStore,
+    policy: PolicySettings,
+    at: datetime,
+) -> CertificateFacts:
+    """Collect what is known of a configured signer's certificate."""
+    return collect_certificate_facts(
+        certificate,
+        claimed_role=signer.role,
+        issuers=(),
+        trust=trust,
+        settings=policy,
+        at=at,
+        profile=signer.subject,
+    )
 
 
 def read_document(path: Path, image: Path | None, workspace: Workspace) -> Document:

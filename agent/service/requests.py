@@ -18,6 +18,8 @@ from agent.pki.requests import (
     build_certification_request_info,
 )
 from agent.policy.authorization import authorize_request
+from agent.policy.engine import decide_access
+from agent.service.access import collect_access
 from agent.service.audit_trail import AuditTrail
 from agent.service.keys import SignerKey, open_signer_key
 from agent.service.workspace import Workspace
@@ -28,6 +30,7 @@ def run_request(name: str, workspace: Workspace, prompt: Callable[[str], str]) -
 
     Raises:
         UsageError: `signer-subject-missing`, or the signer is unknown.
+        PolicyRefusedError: the requester may not use the key, or the clock is wrong.
         TokenError: the token, the PIN or the key.
 
     """
@@ -36,9 +39,13 @@ def run_request(name: str, workspace: Workspace, prompt: Callable[[str], str]) -
     log = AuditLog(workspace.audit_path)
     log.ensure_writable()
     trail = AuditTrail(log, workspace, signer, Operation.CSR)
-    with trail.recording(), open_signer_key(signer, workspace.configuration.module, prompt) as key:
-        request, digest = sign_request(key, subject)
-        trail.released(key_uri=key.uri, digest=digest)
+    with trail.recording():
+        decide_access(
+            collect_access(Operation.CSR, signer, workspace, at=datetime.now(UTC))
+        ).require_allowed()
+        with open_signer_key(signer, workspace.configuration.module, prompt) as key:
+            request, digest = sign_request(key, subject)
+            trail.released(key_uri=key.uri, digest=digest)
     return to_pem("CERTIFICATE REQUEST", request)
 
 

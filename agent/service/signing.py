@@ -101,12 +101,12 @@ def _sign(
     job: SigningJob, case: SigningCase, output: PendingOutput, trail: AuditTrail, prompt: Callable[[str], str]
 ) -> SigningResult:
     facts = case.facts(None)
-    trail.observe(facts)
+    trail.observe(facts, case.existing)
     decide(facts).require_allowed()
     prepared = prepare_signature(case.document.package, _request(case, facts))
     with open_signer_key(case.signer, case.workspace.configuration.module, prompt) as key:
         facts = case.facts(key.public_key)
-        trail.observe(facts)
+        trail.observe(facts, case.existing)
         authorization, decision = authorize(facts, prepared.digest)
         value = key.sign(authorization, datetime.now(UTC))
         key_uri = key.uri

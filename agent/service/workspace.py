@@ -1,25 +1,31 @@
-"""The workspace of a command: configuration, policy, mapping and the places of state, loaded once."""
+"""The workspace of a command: configuration, policy, mapping and the places of state, loaded once.
+
+What `iki verify` does not need (the reader of forms, platformdirs) is imported where it is used.
+"""
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-
-import platformdirs
+from typing import TYPE_CHECKING
 
 from agent.config.configuration import Configuration, ModuleSettings, TrustSettings, parse_configuration
 from agent.config.limits import DocumentLimits
+from agent.config.parties import parse_parties
 from agent.config.policy import PolicySettings, default_policy, parse_policy
-from agent.cpl.mapping import FormMapping, default_mapping, load_mapping
 from agent.errors import UsageError
 from agent.policy.engine import check_levels
 from agent.policy.verdict import Judge
 from agent.service.files import read_file
 from agent.service.trust import load_trust
 
+if TYPE_CHECKING:
+    from agent.cpl.mapping import FormMapping
+
 _APPLICATION = "iki-agent"
 _MAX_CONFIGURATION = 1024 * 1024
+_MAX_REGISTER = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Workspace:
 
     configuration: Configuration
     policy: PolicySettings
-    mapping: FormMapping
+    mapping: "FormMapping"
     audit_path: Path
 
 
@@ -39,6 +45,8 @@ def configuration_path(named: Path | None) -> Path:
     from_environment = os.environ.get("IKI_CONFIG", "")
     if from_environment:
         return Path(from_environment)
+    import platformdirs  # noqa: PLC0415 - see the module's docstring
+
     return platformdirs.user_config_path(_APPLICATION) / "config.toml"
 
 
@@ -83,10 +91,16 @@ def load_workspace(named: Path | None) -> Workspace:
     configuration = load_configuration(named)
     return Workspace(
         configuration,
-        load_policy(configuration.policy_file),
+        load_policy(configuration.policy_file, configuration.parties_file),
         _load_mapping(configuration.form_mapping),
-        configuration.audit_path or platformdirs.user_state_path(_APPLICATION) / "audit.jsonl",
+        configuration.audit_path or _default_audit_path(),
     )
+
+
+def _default_audit_path() -> Path:
+    import platformdirs  # noqa: PLC0415 - see the module's docstring
+
+    return platformdirs.user_state_path(_APPLICATION) / "audit.jsonl"
 
 
 def load_judge(named: Path | None, *, at: datetime, anchors: Sequence[Path], crls: Sequence[Path]) -> Judge:
@@ -108,24 +122,33 @@ def load_judge(named: Path | None, *, at: datetime, anchors: Sequence[Path], crl
     trust = TrustSettings(
         tuple(anchors) or configured.anchors, configured.intermediates, tuple(crls) or configured.crls
     )
-    return Judge(load_trust(trust), load_policy(configuration.policy_file), configuration.limits, at)
+    policy = load_policy(configuration.policy_file, configuration.parties_file)
+    # The built-in mapping is loaded when a form is to be read, and no sooner.
+    mapping = _load_mapping(configuration.form_mapping) if configuration.form_mapping else None
+    return Judge(load_trust(trust), policy, configuration.limits, at, mapping)
 
 
-def load_policy(path: Path | None) -> PolicySettings:
-    """Load the policy file, or the built-in policy.
+def load_policy(path: Path | None, parties: Path | None = None) -> PolicySettings:
+    """Load the policy file, or the built-in policy, and the party register when there is one.
 
     Raises:
         UsageError: `configuration-invalid`, `policy-rule-unknown`, `policy-rule-not-lowerable`.
 
     """
-    if path is None:
-        return default_policy()
-    settings = parse_policy(read_file(path, what="policy file", limit=_MAX_CONFIGURATION), where=str(path))
-    check_levels(settings)
-    return settings
+    settings = default_policy()
+    if path is not None:
+        data = read_file(path, what="policy file", limit=_MAX_CONFIGURATION)
+        settings = parse_policy(data, where=str(path))
+        check_levels(settings)
+    if parties is None:
+        return settings
+    data = read_file(parties, what="party register", limit=_MAX_REGISTER)
+    return replace(settings, parties=parse_parties(data, where=str(parties)))
 
 
-def _load_mapping(path: Path | None) -> FormMapping:
+def _load_mapping(path: Path | None) -> "FormMapping":
+    from agent.cpl.mapping import default_mapping, load_mapping  # noqa: PLC0415 - see the module's docstring
+
     if path is None:
         return default_mapping()
     return load_mapping(read_file(path, what="form mapping", limit=_MAX_CONFIGURATION), where=str(path))

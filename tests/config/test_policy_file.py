@@ -28,6 +28,8 @@ def test_the_built_in_policy_is_that_of_an_empty_file() -> None:
     assert policy.minimum_rsa_bits == 2048
     assert policy.curves == ("ec-p256", "ec-p384", "ec-p521")
     assert policy.required_policies == ()
+    assert policy.required_extended_key_usages == ()
+    assert policy.parties is None
 
 
 def test_every_setting_is_read() -> None:
@@ -68,6 +70,7 @@ def test_every_setting_is_read() -> None:
         ("required_policies = ['3.1']\n", "required_policies[0]"),
         ("required_policies = ['1.40']\n", "required_policies[0]"),
         ("required_policies = ['1.02']\n", "required_policies[0]"),
+        ("required_extended_key_usages = ['any']\n", "required_extended_key_usages[0]"),
         ("[levels]\nalgorithm = 'ignore'\n", "levels.algorithm"),
         ("[levels]\nalgorithm = 1\n", "levels.algorithm"),
         ("[levels]\n'Not A Code' = 'warn'\n", 'levels."Not A Code"'),

@@ -1,7 +1,7 @@
 """Rules about a signer's certificate."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -166,3 +166,57 @@ def test_a_certification_authority_signs_no_document(
     """A CA's own certificate is refused although it has a path."""
     facts = certificate_facts(certificate=lab.authority.issuing_certificate)
     assert "certification-path" in [code for code, _, _ in _found(facts)]
+
+
+_HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [
+        ((None, None), None),
+        ((NOW, NOW), None),
+        ((NOW - _HOUR, NOW + _SECOND), None),
+        ((NOW + _SECOND, NOW + _HOUR), SubIndication.NOT_YET_VALID),
+        ((NOW - _HOUR, NOW - _SECOND), SubIndication.OUT_OF_BOUNDS_NO_POE),
+        ((None, NOW - _SECOND), SubIndication.OUT_OF_BOUNDS_NO_POE),
+        ((NOW + _SECOND, None), SubIndication.NOT_YET_VALID),
+    ],
+)
+def test_the_private_key_has_a_period_of_its_own(
+    certificate_facts: CertificateFactsOf,
+    period: tuple[datetime | None, datetime | None],
+    expected: SubIndication | None,
+) -> None:
+    """Both ends of privateKeyUsagePeriod are inside, and either may be open (RFC 3280 4.2.1.4)."""
+    facts = certificate_facts()
+    changed = replace(facts, certificate=replace(facts.certificate, private_key_usage_period=period))
+    failure = [("certificate-validity", Level.REFUSE, expected)] if expected else []
+    assert _found(changed) == failure
+
+
+_ANY_PURPOSE = "2.5.29.37.0"
+
+
+@pytest.mark.parametrize(
+    ("required", "named", "refused"),
+    [
+        ((), None, False),
+        (("1.2.3",), None, True),
+        (("1.2.3",), frozenset({"1.2.3", "1.2.4"}), False),
+        (("1.2.5", "1.2.3"), frozenset({"1.2.3"}), False),
+        (("1.2.3",), frozenset({"1.2.4"}), True),
+        (("1.2.3",), frozenset({_ANY_PURPOSE}), True),
+    ],
+)
+def test_required_extended_key_usages(
+    certificate_facts: CertificateFactsOf,
+    required: tuple[str, ...],
+    named: frozenset[str] | None,
+    refused: bool,
+) -> None:
+    """Where the policy asks for purposes, the signer's certificate names one of them; any is not one."""
+    facts = certificate_facts(settings=replace(default_policy(), required_extended_key_usages=required))
+    changed = replace(facts, certificate=replace(facts.certificate, extended_key_usage=named))
+    failure = ("certification-path", Level.REFUSE, SubIndication.CHAIN_CONSTRAINTS_FAILURE)
+    assert _found(changed) == ([failure] if refused else [])

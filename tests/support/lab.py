@@ -12,10 +12,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from agent.lab.layout import LabLayout
+from agent.lab.rehearsal import publish_crls, reissue, revoke
 from agent.policy.verdict import COUNTERSIGNED, SIGNED, FileVerdict
 from agent.service.verification import verify_file
 from agent.service.workspace import load_judge
@@ -90,6 +92,11 @@ def run_iki(
 def command_line(arguments: Sequence[str | Path]) -> list[str]:
     """Build the command that starts `iki` from this environment's Python."""
     return [sys.executable, "-m", "agent", *map(str, arguments)]
+
+
+def from_now(**amount: float) -> str:
+    """Write the instant that many days, hours, minutes or seconds from now, as `iki` takes times."""
+    return (datetime.now(UTC) + timedelta(**amount)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def sha256(path: Path) -> str:
@@ -201,6 +208,20 @@ class Lab:
         """Verify in this process, against this environment's trust; `first_only`: the manufacturer alone."""
         judge = load_judge(self.configuration, at=at or datetime.now(UTC), anchors=[], crls=[])
         return verify_file(file, judge, required=SIGNED if first_only else COUNTERSIGNED)
+
+    def revoke(self, name: str, reason: str = "unspecified") -> None:
+        """Revoke a party's certificate now and publish CRLs, in this process: no token is needed."""
+        revoke(LabLayout(self.folder), name, reason=reason, at=datetime.now(UTC).replace(microsecond=0))
+
+    def issue(self, name: str, *, not_before: timedelta, not_after: timedelta) -> None:
+        """Issue a party a certificate with times from now, in this process."""
+        now = datetime.now(UTC)
+        reissue(LabLayout(self.folder), name, not_before=now + not_before, not_after=now + not_after)
+
+    def publish(self, *, this_update: timedelta, next_update: timedelta) -> None:
+        """Publish CRLs with times from now, in this process."""
+        now = datetime.now(UTC)
+        publish_crls(LabLayout(self.folder), this_update=now + this_update, next_update=now + next_update)
 
     def configure(self, old: str, new: str) -> None:
         """Replace a text that is in the configuration exactly once."""

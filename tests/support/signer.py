@@ -108,7 +108,8 @@ def _make_signer(authority: TestCertificationAuthority, role: Role, kind: str) -
     spki = key.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    subject = RequestSubject(f"TEST {role} Ltd", "02", f"TEST {role}", bytes(8))
+    identifier = bytes((*range(7), list(Role).index(role)))
+    subject = RequestSubject(f"TEST {role} Ltd", "02", f"TEST {role}", identifier)
     info = build_certification_request_info(subject, spki)
     algorithm = algorithm_for(spki)
     value = _sign(key, algorithm, hashlib.new(algorithm.hash_name, info).digest())

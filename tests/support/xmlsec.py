@@ -10,11 +10,12 @@ import io
 import re
 import subprocess
 import tempfile
-import xml.etree.ElementTree as ET
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from lxml import etree
 
 from tests.support.tools import require_tool
 
@@ -87,7 +88,7 @@ def _ask(program: str, folder: Path, part: str, anchor: Path) -> Opinion:
 def _list_url_maps(folder: Path, part: str) -> list[str]:
     """Map each Manifest Reference (`/part?ContentType=type`) to the unpacked part."""
     arguments = []
-    for reference in ET.parse(folder / part).iter(f"{{{_DS}}}Reference"):
+    for reference in etree.parse(folder / part).iter(f"{{{_DS}}}Reference"):
         uri = reference.get("URI", "")
         if uri.startswith("/"):
             arguments += [f"--url-map:{uri}", str(folder / uri[1:].partition("?")[0])]

@@ -5,12 +5,15 @@ Source: XMLDSig 1.0 clause 4.3.3; FIPS 180-4 (SHA-256).
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from agent.formats.package.coverage import Coverage
 from agent.formats.package.package import Package
 from agent.formats.package.relationships import transform_relationships
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 _WORTH_THREADS = 4 * 1024 * 1024
 """Inflated octets from which threads pay; zlib and hashlib let go of the interpreter's lock."""
@@ -27,14 +30,42 @@ def digest_parts(package: Package, parts: Iterable[str]) -> Mapping[str, bytes]:
     total = sum(package.entries[part].central.size for part in wanted)
     if total < _WORTH_THREADS:
         return {part: _digest(package, part) for part in wanted}
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-        return dict(zip(wanted, pool.map(lambda part: _digest(package, part), wanted), strict=True))
+    return _digest_in_threads(package, wanted, total)
 
 
 def _digest(package: Package, part: str) -> bytes:
     state = hashlib.sha256()
     for piece in package.iter_part(part):
         state.update(piece)
+    return state.digest()
+
+
+def _digest_in_threads(package: Package, wanted: Sequence[str], total: int) -> Mapping[str, bytes]:
+    """Spread the parts, largest first; one that alone is more than a processor's share is split in two."""
+    # Starting up is what most calls are about: the module is imported only where it pays.
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+    processors = min(8, os.cpu_count() or 1)
+    with ThreadPoolExecutor(processors) as pool, ThreadPoolExecutor(processors) as hashers:
+
+        def digest(part: str) -> bytes:
+            if package.entries[part].central.size * processors > total:
+                return _digest_piped(package, part, hashers)
+            return _digest(package, part)
+
+        return dict(zip(wanted, pool.map(digest, wanted), strict=True))
+
+
+def _digest_piped(package: Package, part: str, hashers: "Executor") -> bytes:
+    """Hash each piece in another thread while the next one is inflated in this one."""
+    state = hashlib.sha256()
+    hashed = None
+    for piece in package.iter_part(part):
+        if hashed is not None:
+            hashed.result()
+        hashed = hashers.submit(state.update, piece)
+    if hashed is not None:
+        hashed.result()
     return state.digest()
 
 

@@ -11,12 +11,14 @@ from agent.errors import DocumentError
 from agent.formats.package.archive import Archive, Entry
 from agent.formats.package.zip_records import STORED
 
-_PIECE = 1 << 18
-"""Octets handed to the inflater, and asked of it, at a time."""
+_PIECE = 1 << 20
+"""Octets asked of the inflater at a time: the most that is in memory of one entry."""
+_DEFLATED_PIECE = 1 << 16
+"""Octets handed to the inflater at a time: fewer, because it copies what it has no room for yet."""
 
 
 def iter_entry(archive: Archive, entry: Entry) -> Iterator[bytes | memoryview]:
-    """Yield an entry's octets in pieces of at most 256 KiB; the last check is its CRC.
+    """Yield an entry's octets in pieces of at most 1 MiB; the last check is its CRC.
 
     Raises:
         DocumentError: `zip-data` when the data is not what the headers say.
@@ -54,8 +56,8 @@ def _pieces(data: memoryview, entry: Entry) -> Iterator[bytes | memoryview]:
         return
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        for start in range(0, len(data), _PIECE):
-            pending: bytes | memoryview = data[start : start + _PIECE]
+        for start in range(0, len(data), _DEFLATED_PIECE):
+            pending: bytes | memoryview = data[start : start + _DEFLATED_PIECE]
             while pending:
                 yield inflater.decompress(pending, _PIECE)
                 pending = inflater.unconsumed_tail

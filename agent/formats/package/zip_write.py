@@ -45,10 +45,27 @@ def iter_zip(
     yield from _end_records(len(directory), size, offset, zip64=source.end.zip64)
 
 
-def _new_entry(name: str, content: bytes, offset: int) -> tuple[bytes, bytes]:
+def iter_stored_zip(members: Mapping[str, bytes]) -> Iterator[bytes]:
+    """Yield a zip whose octets depend on its members and their order alone: stored, dated 1980-01-01.
+
+    Not deflated, because what deflate makes of the same octets changes with the library. Members together
+    stay below 4 GiB: there is no zip64.
+    """
+    offset = 0
+    directory: list[bytes] = []
+    for name, content in members.items():
+        local, record = _new_entry(name, content, offset, method=STORED)
+        yield local
+        directory.append(record)
+        offset += len(local)
+    yield from directory
+    yield from _end_records(len(directory), sum(map(len, directory)), offset, zip64=False)
+
+
+def _new_entry(name: str, content: bytes, offset: int, *, method: int = DEFLATED) -> tuple[bytes, bytes]:
     """Build local header with data, and the central record, of an entry of ours."""
-    method = DEFLATED if content else STORED
-    data = _deflate(content) if content else b""
+    method = method if content else STORED
+    data = _deflate(content) if method == DEFLATED else content
     raw_name = name.encode("utf-8")
     flags = 0 if name.isascii() else _FLAG_UTF8
     common = struct.pack(

@@ -1,13 +1,15 @@
-"""The rules, one in a file, and the two sets they make."""
+"""The rules, one in a file, and the three sets they make."""
 
-from agent.policy.facts import CertificateFacts, SigningFacts
+from agent.policy.facts import AccessFacts, CertificateFacts, SigningFacts
 from agent.policy.rule import Rule
 from agent.policy.rules import (
     algorithm,
     already_signed,
     certificate_validity,
     certification_path,
+    clock,
     countersign_verified_only,
+    countersigner_for_device_type,
     form_not_recognised,
     form_value,
     four_eyes,
@@ -15,6 +17,7 @@ from agent.policy.rules import (
     image_hash_missing,
     key_matches_certificate,
     key_usage,
+    requester,
     revocation,
     signer_party,
 )
@@ -29,11 +32,18 @@ CERTIFICATE_RULES: tuple[Rule[CertificateFacts], ...] = (
 )
 """What holds for any signer's certificate, at signing and at verification."""
 
+ACCESS_RULES: tuple[Rule[AccessFacts], ...] = (
+    requester.RULE,
+    clock.RULE,
+)
+"""What holds whenever a key is to be used, for a certification request too."""
+
 SIGNING_RULES: tuple[Rule[SigningFacts], ...] = (
     key_matches_certificate.RULE,
     already_signed.RULE,
     countersign_verified_only.RULE,
     four_eyes.RULE,
+    countersigner_for_device_type.RULE,
     form_not_recognised.RULE,
     form_value.RULE,
     image_hash_missing.RULE,

@@ -30,9 +30,18 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
         )
 
 
+def _evidence(facts: CertificateFacts) -> Iterable[str]:
+    settings = facts.settings
+    yield (
+        f"{facts.certificate.key_kind}; allowed: RSA from {settings.minimum_rsa_bits} bits,"
+        f" {', '.join(settings.curves)}"
+    )
+
+
 RULE = Rule(
     code="algorithm",
     clause="ETSI EN 319 102-1 5.2.8; NIST SP 800-57 part 1",
     summary="RSA below the configured size or with exponent 1, or an unlisted curve",
     check=_check,
+    evidence=_evidence,
 )

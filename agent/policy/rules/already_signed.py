@@ -27,9 +27,17 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
             )
 
 
+def _evidence(facts: SigningFacts) -> Iterable[str]:
+    for signature in facts.signatures:
+        yield f"{signature.part} as {signature.claimed_role or 'nobody'}"
+    if not facts.signatures:
+        yield "no signature in the workbook"
+
+
 RULE = Rule(
     code="already-signed",
     clause="docs/signature.md, set of signatures",
     summary="the workbook carries a signature that the operation does not expect",
     check=_check,
+    evidence=_evidence,
 )

@@ -10,6 +10,11 @@ from agent.verdicts import SubIndication
 
 
 def _check(facts: CertificateFacts) -> Iterable[Answer]:
+    yield from _check_validity(facts)
+    yield from _check_usage_period(facts)
+
+
+def _check_validity(facts: CertificateFacts) -> Iterable[Answer]:
     certificate, at = facts.certificate, facts.at
     where = certificate.display_name
     ends = format_instant(certificate.not_after)
@@ -43,9 +48,47 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
         )
 
 
+def _check_usage_period(facts: CertificateFacts) -> Iterable[Answer]:
+    """Judge the private key's own period, at verification as well: when it signed is a mere claim."""
+    begins, ends = facts.certificate.private_key_usage_period or (None, None)
+    if begins is not None and facts.at < begins:
+        yield Answer(
+            facts.certificate.display_name,
+            f"the private key may not be used before {format_instant(begins)} (privateKeyUsagePeriod)",
+            "check the clock, or wait until the period begins",
+            SubIndication.NOT_YET_VALID,
+        )
+    elif ends is not None and facts.at > ends:
+        yield Answer(
+            facts.certificate.display_name,
+            f"the private key may not be used after {format_instant(ends)} (privateKeyUsagePeriod)",
+            "get a new IKI Certificate: make a request with `iki csr`",
+            SubIndication.OUT_OF_BOUNDS_NO_POE,
+        )
+
+
+def _evidence(facts: CertificateFacts) -> Iterable[str]:
+    certificate = facts.certificate
+    yield (
+        f"judged at {format_instant(facts.at)}: notBefore {format_instant(certificate.not_before)},"
+        f" notAfter {format_instant(certificate.not_after)}"
+    )
+    if certificate.private_key_usage_period is not None:
+        begins, ends = (
+            format_instant(item) if item else "open" for item in certificate.private_key_usage_period
+        )
+        yield f"privateKeyUsagePeriod {begins} to {ends}"
+    yield (
+        f"announced {facts.settings.expiry_warning.days} days ahead,"
+        f" at least {facts.settings.minimum_remaining.days} days must be left"
+    )
+
+
 RULE = Rule(
     code="certificate-validity",
-    clause="RFC 5280 4.1.2.5",
-    summary="before notBefore, after notAfter (both inclusive, UTC), or below the minimum remaining life",
+    clause="RFC 5280 4.1.2.5; RFC 3280 4.2.1.4",
+    summary="before notBefore or after notAfter (inclusive, UTC), outside privateKeyUsagePeriod, or below the"
+    " minimum remaining life; warns from the configured number of days before the end",
     check=_check,
+    evidence=_evidence,
 )

@@ -21,6 +21,7 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
             SubIndication.CHAIN_CONSTRAINTS_FAILURE,
         )
     yield from _check_policies(facts)
+    yield from _check_purposes(facts)
 
 
 def _no_path(facts: CertificateFacts, error: PathError) -> Answer:
@@ -48,9 +49,38 @@ def _check_policies(facts: CertificateFacts) -> Iterable[Answer]:
             )
 
 
+def _check_purposes(facts: CertificateFacts) -> Iterable[Answer]:
+    """The signer's certificate must name one required purpose; anyExtendedKeyUsage names none."""
+    required = facts.settings.required_extended_key_usages
+    named = facts.certificate.extended_key_usage or frozenset()
+    if required and not named & set(required):
+        yield Answer(
+            facts.certificate.display_name,
+            f"the certificate names none of the required extended key usages {', '.join(sorted(required))}",
+            "use a certificate issued for it, or correct required_extended_key_usages",
+            SubIndication.CHAIN_CONSTRAINTS_FAILURE,
+        )
+
+
+def _evidence(facts: CertificateFacts) -> Iterable[str]:
+    if facts.path is None:
+        yield "no path"
+    for certificate in facts.path.certificates if facts.path else ():
+        kind = "anchor " if facts.path and certificate == facts.path.anchor else ""
+        yield f"{kind}{certificate.subject}, serial {certificate.serial_hex}"
+    for what, required in (
+        ("policies", facts.settings.required_policies),
+        ("extended key usages", facts.settings.required_extended_key_usages),
+    ):
+        if required:
+            yield f"required {what}: one of {', '.join(required)}"
+
+
 RULE = Rule(
     code="certification-path",
-    clause="RFC 5280 6.1",
-    summary="no path to a configured IKI trust anchor, or a certificate on it breaks the rules for paths",
+    clause="RFC 5280 6.1 and 4.2.1.12",
+    summary="no path to a configured IKI trust anchor, a certificate on it breaks the rules for paths, or a"
+    " required policy or extended key usage is missing",
     check=_check,
+    evidence=_evidence,
 )

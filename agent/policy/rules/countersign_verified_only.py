@@ -30,9 +30,15 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
         yield Answer(problem.finding.where, problem.finding.message, hint)
 
 
+def _evidence(facts: SigningFacts) -> Iterable[str]:
+    for signature in facts.signatures if facts.operation is Operation.COUNTERSIGN else ():
+        yield f"{signature.part} as {signature.claimed_role or 'nobody'}: {signature.verdict.indication}"
+
+
 RULE = Rule(
     code="countersign-verified-only",
     clause="MP168; ETSI EN 319 102-1 5.1",
     summary="the first signature is missing, or not TOTAL-PASSED at the time of countersigning",
     check=_check,
+    evidence=_evidence,
 )

@@ -25,9 +25,15 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
         )
 
 
+def _evidence(facts: SigningFacts) -> Iterable[str]:
+    if facts.form is not None:
+        yield f"the form is on sheet {facts.form.sheet!r}, with {len(facts.form.entries)} entries"
+
+
 RULE = Rule(
     code="form-not-recognised",
     clause="MP168 (CPL submission form)",
     summary="no mapping fits the workbook (warns); refuses when an image was given to compare",
     check=_check,
+    evidence=_evidence,
 )

@@ -11,9 +11,15 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
         yield Answer(finding.where, finding.message, finding.hint, level=finding.level)
 
 
+def _evidence(facts: SigningFacts) -> Iterable[str]:
+    if facts.form is not None:
+        yield f"{len(facts.form.entries)} entries were read, {len(facts.form.findings)} remarks"
+
+
 RULE = Rule(
     code="form-value",
     clause="MP168 (hexadecimal Device Model details and Hash)",
     summary="a cell of the form that is read does not hold what the form asks for",
     check=_check,
+    evidence=_evidence,
 )

@@ -1,7 +1,8 @@
-"""Whoever countersigns is somebody else: another key, another certificate, another organisation."""
+"""Whoever countersigns is somebody else: another key, certificate, organisation and EUI-64."""
 
 from collections.abc import Iterable
 
+from agent.config.parties import comparable_name
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
 from agent.policy.facts import SigningFacts
@@ -14,14 +15,11 @@ def shared_identity(first: SigningCertificate, second: SigningCertificate) -> st
         return "key"
     if first.der == second.der:
         return "certificate"
-    if _comparable(first.organisation) == _comparable(second.organisation):
+    if comparable_name(first.organisation) == comparable_name(second.organisation):
         return "organisation"
+    if first.entity_identifier and first.entity_identifier == second.entity_identifier:
+        return "EUI-64"
     return ""
-
-
-def _comparable(name: str) -> str:
-    """Names compare without case and repeated white space (RFC 5280 7.1)."""
-    return " ".join(name.split()).casefold()
 
 
 def _check(facts: SigningFacts) -> Iterable[Answer]:
@@ -39,9 +37,16 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
             )
 
 
+def _evidence(facts: SigningFacts) -> Iterable[str]:
+    for signature in facts.signatures if facts.operation is Operation.COUNTERSIGN else ():
+        if signature.certificate is not None:
+            yield f"{signature.part} is by {signature.certificate.display_name}"
+
+
 RULE = Rule(
     code="four-eyes",
     clause="MP168 (manufacturer and countersigner)",
-    summary="the countersigner has the signer's key, certificate or organisation",
+    summary="the countersigner has the signer's key, certificate, organisation or EUI-64",
     check=_check,
+    evidence=_evidence,
 )

@@ -17,9 +17,15 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
         )
 
 
+def _evidence(facts: SigningFacts) -> Iterable[str]:
+    if facts.form is not None and facts.image_hash is not None and facts.form.image_hashes:
+        yield f"SHA-256 of the image: {facts.image_hash.hex().upper()}"
+
+
 RULE = Rule(
     code="image-hash-mismatch",
     clause="MP168 (Hash of the Manufacturer Image)",
     summary="the Hash is not the SHA-256 of the image file given",
     check=_check,
+    evidence=_evidence,
 )

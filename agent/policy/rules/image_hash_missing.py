@@ -15,10 +15,16 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
         )
 
 
+def _evidence(facts: SigningFacts) -> Iterable[str]:
+    if facts.form is not None:
+        yield f"{len(facts.form.image_hashes)} different Hashes in the form"
+
+
 RULE = Rule(
     code="image-hash-missing",
     clause="MP168 (a submission with a Hash is to be signed)",
     summary="the recognised form has no Hash of a Manufacturer Image",
     check=_check,
+    evidence=_evidence,
     may_be_lowered=True,
 )

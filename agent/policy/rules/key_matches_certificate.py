@@ -1,5 +1,6 @@
 """The token's key must be the certificate's."""
 
+import hashlib
 from collections.abc import Iterable
 
 from agent.policy.facts import SigningFacts
@@ -16,9 +17,16 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
         )
 
 
+def _evidence(facts: SigningFacts) -> Iterable[str]:
+    if facts.token_public_key is not None:
+        digest = hashlib.sha256(facts.signer.certificate.spki_der).hexdigest()
+        yield f"SubjectPublicKeyInfo of the certificate, SHA-256 {digest}, compared with the token's"
+
+
 RULE = Rule(
     code="key-matches-certificate",
     clause="RFC 5280 4.1.2.7",
     summary="the token's public key is not the certificate's",
     check=_check,
+    evidence=_evidence,
 )

@@ -21,9 +21,15 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
         )
 
 
+def _evidence(facts: CertificateFacts) -> Iterable[str]:
+    usage = facts.certificate.key_usage
+    yield "no keyUsage" if usage is None else f"keyUsage {', '.join(sorted(usage))}"
+
+
 RULE = Rule(
     code="key-usage",
     clause="RFC 5280 4.2.1.3",
     summary="neither digitalSignature nor contentCommitment",
     check=_check,
+    evidence=_evidence,
 )

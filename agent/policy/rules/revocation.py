@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from agent.instants import format_instant
 from agent.pki.revocation import Revoked, Undetermined
-from agent.policy.facts import CertificateFacts
+from agent.policy.facts import CertificateFacts, RevocationState
 from agent.policy.rule import Answer, Rule
 from agent.verdicts import SubIndication
 
@@ -29,9 +29,28 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
             )
 
 
+def _evidence(facts: CertificateFacts) -> Iterable[str]:
+    for state in facts.revocation:
+        yield f"{state.certificate.display_name}: {_worded(state)}"
+        for crl in state.answer.evidence:
+            number = "without a number" if crl.number is None else f"number {crl.number}"
+            ends = format_instant(crl.next_update) if crl.next_update else "none"
+            yield (
+                f"CRL {number} of {crl.issuer}: thisUpdate {format_instant(crl.this_update)},"
+                f" nextUpdate {ends}, SHA-256 {crl.sha256}"
+            )
+
+
+def _worded(state: RevocationState) -> str:
+    if isinstance(state.answer, Undetermined):
+        return f"UNDETERMINED ({state.answer.code})"
+    return "REVOKED" if isinstance(state.answer, Revoked) else "GOOD"
+
+
 RULE = Rule(
     code="revocation",
     clause="RFC 5280 6.3",
     summary="revoked, or not shown to be unrevoked, for every certificate on the path but the anchor",
     check=_check,
+    evidence=_evidence,
 )

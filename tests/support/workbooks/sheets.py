@@ -9,13 +9,13 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from openpyxl import load_workbook
-from openpyxl.utils.datetime import to_excel
 
 from agent.cpl.new import build_form
 from tests.support.workbooks.zips import read_parts
 
 CREATED: Final = datetime(2026, 1, 2, 3, 4, 6, tzinfo=UTC)
 FORM_SHEET: Final = "CPL submission"
+_EPOCH: Final = date(1899, 12, 30)
 MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 DOCUMENT: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
@@ -27,6 +27,10 @@ class FormCell:
     reference: str
     style: int
     value: str | float
+
+
+FormRow = tuple[int, tuple[FormCell, ...]]
+"""A row's number and its cells."""
 
 
 @cache
@@ -42,8 +46,8 @@ def form_parts() -> dict[str, bytes]:
 
 
 @cache
-def form_rows() -> tuple[tuple[int, tuple[FormCell, ...]], ...]:
-    """List the rows of the example form that hold anything: number and cells."""
+def form_rows() -> tuple[FormRow, ...]:
+    """List the rows of the example form that hold anything."""
     sheet = load_workbook(io.BytesIO(example_form()))[FORM_SHEET]
     rows = []
     for row in sheet.iter_rows():
@@ -58,7 +62,10 @@ def form_rows() -> tuple[tuple[int, tuple[FormCell, ...]], ...]:
 
 
 def _stored(value: object) -> str | float:
-    return float(to_excel(value)) if isinstance(value, date) else str(value)
+    """Make a date the number of days that Excel stores (ECMA-376 part 1, 18.17.4.1)."""
+    if isinstance(value, datetime):
+        return float((value.date() - _EPOCH).days)
+    return str(value)
 
 
 class SharedStrings:

@@ -13,12 +13,12 @@ _FILTERS: Final = {".xlsx": "xlsx", ".xlsm": "xlsm:Calc MS Excel 2007 VBA XML"}
 
 
 def convert_with_libreoffice(workbook: bytes, suffix: str, folder: Path) -> bytes:
-    """Have LibreOffice open and save a workbook, in an empty folder of the test's own.
+    """Have LibreOffice open an .xlsx workbook and save it as `suffix`, `.xlsx` or `.xlsm`.
 
-    `suffix` is that of both, `.xlsx` or `.xlsm`; skips (or fails) the test without LibreOffice.
+    `folder` is the test's own; skips (or fails) the test without LibreOffice.
     """
     program = require_tool("soffice")
-    source, target = folder / f"before{suffix}", folder / "after"
+    source, target = folder / "resaved.xlsx", folder / "after"
     source.write_bytes(workbook)
     subprocess.run(
         [
@@ -36,7 +36,7 @@ def convert_with_libreoffice(workbook: bytes, suffix: str, folder: Path) -> byte
         timeout=_SECONDS,
         check=True,
     )
-    return (target / source.name).read_bytes()
+    return (target / f"resaved{suffix}").read_bytes()
 
 
 def zip_with_info_zip(parts: Parts, folder: Path) -> bytes:

@@ -23,8 +23,8 @@ Parts = Mapping[str, bytes]
 class ZipStyle:
     """How a producer that uses a common zip library writes."""
 
-    stored: tuple[str, ...] = ()
-    """Name endings of entries that are not compressed; an empty one means all."""
+    stored: bool = False
+    """Nothing is compressed."""
     streamed: bool = False
     """The output cannot be rewound, so sizes follow the data in data descriptors."""
     zip64: bool = False
@@ -35,9 +35,6 @@ class _OneWay(io.BytesIO):
     """An output that cannot be rewound, such as a socket or a pipe."""
 
     def tell(self) -> int:
-        raise io.UnsupportedOperation
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         raise io.UnsupportedOperation
 
     def seekable(self) -> bool:
@@ -56,8 +53,7 @@ def write_zip(parts: Parts, style: ZipStyle) -> bytes:
     with zipfile.ZipFile(target, "w") as archive:
         for name, content in parts.items():
             entry = zipfile.ZipInfo(name, MOMENT)
-            stored = any(name.endswith(ending) for ending in style.stored)
-            entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+            entry.compress_type = zipfile.ZIP_STORED if style.stored else zipfile.ZIP_DEFLATED
             with archive.open(entry, "w", force_zip64=style.zip64) as stream:
                 stream.write(content)
     return target.getvalue()

@@ -1,0 +1,50 @@
+"""`iki evidence OUT.zip FILE`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.cli.evidence_show import show_written
+from agent.cli.judging import required_roles, status_of
+from agent.cli.options import FileArgument, ForceOption, JSONOption
+from agent.exits import ExitStatus
+from agent.instants import parse_instant
+from agent.service.evidence import write_evidence
+from agent.service.workspace import load_judge
+
+
+def command(
+    context: typer.Context,
+    output: Annotated[Path, typer.Argument(metavar="OUT.zip", help="Where the bundle appears.")],
+    file: FileArgument,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="TIME", help="Judge as of this time (ISO 8601); default: now."),
+    ] = None,
+    require: Annotated[
+        str | None,
+        typer.Option("--require", metavar="ROLE", help="Ask for the signature of `manufacturer` alone."),
+    ] = None,
+    trust_anchor: Annotated[
+        list[Path] | None,
+        typer.Option("--trust-anchor", metavar="PEM", help="Trust this root instead of the configured."),
+    ] = None,
+    crl: Annotated[
+        list[Path] | None,
+        typer.Option("--crl", metavar="CRL", help="Use this CRL file or folder instead of the configured."),
+    ] = None,
+    force: ForceOption = False,
+    as_json: JSONOption = False,
+) -> int:
+    """Verify FILE, and keep it with all that its verdict rests on, so that it can be judged again.
+
+    The bundle is written whatever the verdict is; the exit status is that of `iki verify`.
+    """
+    required_roles(require)
+    instant = parse_instant(at) if at else datetime.now(UTC)
+    judge = load_judge(context.obj, at=instant, anchors=trust_anchor or [], crls=crl or [])
+    evidence = write_evidence(output, file, judge, required=require or "countersigned", force=force)
+    show_written(evidence, as_json=as_json)
+    return ExitStatus(status_of(evidence.verdict))

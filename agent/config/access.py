@@ -1,0 +1,63 @@
+"""Who may use a signer's key, and how often: `requesters`, `quota_per_hour` and `quota_per_day`."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.config.tables import check_distinct, invalid
+
+_USER_ID = re.compile(r"uid:(?:0|[1-9][0-9]{0,9})")
+_NAME_LENGTH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAccess:
+    """What a signer's table says about the use of its key; None means that nothing is said."""
+
+    requesters: tuple[str, ...] | None = None
+    """User names, or user ids as `uid:1000`; None leaves it to who can read the configuration and the PIN."""
+    quota_per_hour: int | None = None
+    """Signatures in any 3,600 seconds."""
+    quota_per_day: int | None = None
+    """Signatures in any 86,400 seconds."""
+
+
+EVERYBODY = KeyAccess()
+"""Nothing is said."""
+
+
+def build_access(
+    requesters: Sequence[str] | None,
+    quota_per_hour: int | None,
+    quota_per_day: int | None,
+    *,
+    where: str,
+    key: str,
+) -> KeyAccess:
+    """Build the access to a key; `key` is the signer's dotted key.
+
+    Raises:
+        UsageError: `configuration-invalid` for an empty list, a name twice, or what is no name.
+
+    """
+    if requesters is None:
+        return KeyAccess(None, quota_per_hour, quota_per_day)
+    place = f"{key}.requesters"
+    if not requesters:
+        raise invalid(
+            where, place, "is empty, which would lock everybody out; leave it out to allow everybody"
+        )
+    for position, name in enumerate(requesters):
+        if not _is_requester(name):
+            raise invalid(
+                where, f"{place}[{position}]", 'expected a user name, or a user id as in "uid:1000"'
+            )
+    check_distinct(requesters, where=where, key=place)
+    return KeyAccess(tuple(requesters), quota_per_hour, quota_per_day)
+
+
+def _is_requester(name: str) -> bool:
+    """Tell a user name or id; a name with a colon would be an id that is written wrongly."""
+    if ":" in name:
+        return bool(_USER_ID.fullmatch(name))
+    return 0 < len(name) <= _NAME_LENGTH and name.isprintable() and name == name.strip()

@@ -1,0 +1,1 @@
+"""CRLs: where they come from, and the store that remembers them."""

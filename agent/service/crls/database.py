@@ -1,0 +1,196 @@
+"""The store's file: an SQLite database with a versioned schema, shared by any number of processes."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from agent.service.crls.errors import store_unusable
+
+_APPLICATION_ID: Final = 0x494B4943
+_VERSION: Final = 1
+DAMAGE: Final = (sqlite3.Error, ValueError, KeyError, TypeError, OverflowError)
+"""What a damaged store raises when it is read."""
+_WAIT_SECONDS: Final = 60.0
+_CACHE_KIBIBYTES: Final = 16 * 1024
+_SCHEMA: Final = """
+CREATE TABLE crl (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never that of a list that was deleted
+    sha256 BLOB NOT NULL UNIQUE,
+    slot BLOB NOT NULL,          -- issuer, key, scope, delta or not: lists that succeed each other
+    current INTEGER NOT NULL,    -- the newest of its slot
+    issuer BLOB NOT NULL,        -- Name, DER
+    number TEXT,                 -- decimal; up to 20 octets do not fit an INTEGER
+    base_number TEXT,
+    this_update INTEGER NOT NULL,
+    next_update INTEGER,
+    scope TEXT NOT NULL,         -- JSON
+    unknown_critical TEXT NOT NULL,
+    signer BLOB NOT NULL,        -- SHA-256 of the SubjectPublicKeyInfo that verified it
+    entries INTEGER NOT NULL,
+    buckets INTEGER NOT NULL,
+    place TEXT NOT NULL,
+    ingested INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX crl_current ON crl (slot) WHERE current = 1;
+CREATE TABLE document (crl INTEGER PRIMARY KEY REFERENCES crl ON DELETE CASCADE, der BLOB NOT NULL);
+CREATE TABLE bucket (
+    crl INTEGER NOT NULL REFERENCES crl ON DELETE CASCADE,
+    section BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    entries BLOB NOT NULL
+);
+CREATE UNIQUE INDEX bucket_place ON bucket (crl, section, number);
+CREATE TABLE source (
+    place TEXT PRIMARY KEY,      -- absolute path, or URL
+    stamp TEXT NOT NULL,         -- what stat says of a file; validators of a URL, JSON
+    sha256 BLOB,                 -- of the octets read
+    lists TEXT NOT NULL,         -- SHA-256 of the lists in it that were let in, JSON
+    code TEXT NOT NULL,          -- outcome of the last try; empty when good
+    message TEXT NOT NULL,
+    checked INTEGER NOT NULL,
+    failures INTEGER NOT NULL    -- tries in a row that failed
+);
+CREATE TABLE incident (
+    sha256 BLOB NOT NULL,        -- of the list refused
+    code TEXT NOT NULL,
+    message TEXT NOT NULL,
+    place TEXT NOT NULL,
+    seen INTEGER NOT NULL,
+    PRIMARY KEY (sha256, code)
+);
+"""
+
+
+class StoreFile:
+    """The store's file, open; one thread, any number of processes."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the store, making it when it is not there.
+
+        Raises:
+            UsageError: `crl-store-unusable`.
+
+        """
+        self.path = path
+        self.connection = _open_database(path)
+
+    def __enter__(self) -> Self:
+        """Keep the store open for a block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the store; lists read from it answer no more."""
+        with suppress(sqlite3.Error):
+            self.connection.close()
+
+    def rows(self, statement: str, values: tuple[object, ...] = ()) -> list[Any]:
+        """Read rows.
+
+        Raises:
+            UsageError: `crl-store-unusable`.
+
+        """
+        try:
+            return self.connection.execute(statement, values).fetchall()
+        except DAMAGE as error:
+            raise store_unusable(self.path, error) from error
+
+    def write(self, statement: str, values: tuple[object, ...]) -> None:
+        """Write by one statement.
+
+        Raises:
+            UsageError: `crl-store-unusable`.
+
+        """
+        try:
+            with self.writing():
+                self.connection.execute(statement, values)
+        except DAMAGE as error:
+            raise store_unusable(self.path, error) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the one write transaction: all of it is done, or nothing; a snapshot held for reading ends."""
+        if self.connection.in_transaction:
+            self.connection.execute("COMMIT")
+        with _writing(self.connection):
+            yield
+
+
+def _open_database(path: Path) -> sqlite3.Connection:
+    """Open the store, making it when it is not there; only its owner may read it.
+
+    Raises:
+        UsageError: `crl-store-unusable`.
+
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
+    except (OSError, ValueError, sqlite3.Error) as error:
+        raise store_unusable(path, error) from error
+    try:
+        _prepare(connection, path)
+    except sqlite3.Error as error:
+        connection.close()
+        raise store_unusable(path, error) from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Set the connection up, and bring the schema to this version."""
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+    # FULL: what was seen once must not be forgotten in a power failure, or an older list could come back.
+    connection.execute("PRAGMA synchronous = FULL")
+    if _version(connection) == (_APPLICATION_ID, _VERSION):
+        return
+    with _writing(connection):
+        found = _version(connection)
+        if found == (_APPLICATION_ID, _VERSION):
+            return
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if found != (0, 0) or tables:
+            raise store_unusable(path, "it is of another program or version")
+        for statement in _SCHEMA.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {_VERSION}")
+    # Kept in the file: readers are never held up by a writer.
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _version(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Read whose file it is, and of which version."""
+    application, version = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+    )
+    return application, version
+
+
+@contextmanager
+def _writing(connection: sqlite3.Connection) -> Iterator[None]:
+    """Hold the one write transaction: all of it is done, or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

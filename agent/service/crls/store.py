@@ -1,0 +1,163 @@
+"""The store of CRLs: what was verified once, remembered, so that nobody passes off an older list.
+
+A list gets in when a configured CA that leads to an anchor signed it. Of lists that succeed each other
+(issuer, key, scope, delta or not) the newest is current. One whose number or thisUpdate goes backwards
+(rollback), or that has the number of the current one and other octets (fork), is refused and remembered as
+an incident; the last good one is kept.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+
+from agent.instants import format_instant
+from agent.pki.crl import CertificateList
+from agent.pki.crl_index import bucket_count, list_buckets
+from agent.service.crls.database import DAMAGE
+from agent.service.crls.errors import CRLRefusedError, store_unusable
+from agent.service.crls.register import Incident, SourceRegister, to_instant, to_seconds
+from agent.service.crls.stored import COLUMNS, StoredList, build_stored, describe_scope
+
+
+class CRLStore(SourceRegister):
+    """The store, open: `with CRLStore(path) as store: …`; one thread, any number of processes."""
+
+    def list_crls(self) -> tuple[StoredList, ...]:
+        """List every list in the store, as it is now and until the store is closed or written to.
+
+        Raises:
+            UsageError: `crl-store-unusable`.
+
+        """
+        try:
+            if not self.connection.in_transaction:
+                # A snapshot: another process may replace a list meanwhile, ours stay whole.
+                self.connection.execute("BEGIN")
+            rows = self.connection.execute(f"SELECT {COLUMNS} FROM crl ORDER BY id").fetchall()  # noqa: S608
+            return tuple(build_stored(self.connection, row) for row in rows)
+        except DAMAGE as error:
+            raise store_unusable(self.path, error) from error
+
+    def add(self, crl: CertificateList, *, signer: bytes, place: str, now: datetime) -> bool:
+        """Let a list in that the key `signer` (SubjectPublicKeyInfo) signed; false when it is there already.
+
+        Raises:
+            CRLRefusedError: `crl-rollback` or `crl-fork`.
+            UsageError: `crl-store-unusable`.
+
+        """
+        digest = crl.sha256
+        if self._knows(digest):
+            return False
+        key = hashlib.sha256(signer).digest()
+        count = bucket_count(0 if crl.revoked is None else crl.revoked.end - crl.revoked.body)
+        try:
+            with self.writing():
+                if self._knows(digest):
+                    return False
+                self._refuse_backwards(crl, _slot(crl, key), place)
+                row = self._insert(crl, (_slot(crl, key), key), count, (place, now))
+                self.connection.executemany(
+                    "INSERT INTO bucket VALUES (?, ?, ?, ?)",
+                    ((row, *bucket) for bucket in list_buckets(crl, count)),
+                )
+                self._prune(now)
+        except CRLRefusedError as refusal:
+            self.record_incident(Incident(digest.hex(), refusal.code, refusal.message, place, now))
+            raise
+        except DAMAGE as error:
+            raise store_unusable(self.path, error) from error
+        return True
+
+    def forget_everything(self) -> None:
+        """Empty the store: for rehearsals, where time is turned back on purpose.
+
+        Raises:
+            UsageError: `crl-store-unusable`.
+
+        """
+        for table in ("crl", "source", "incident"):
+            self.write(f"DELETE FROM {table}", ())  # noqa: S608 - names of our own
+
+    def _refuse_backwards(self, crl: CertificateList, slot: bytes, place: str) -> None:
+        """Refuse a list that is not newer than the current one of its slot."""
+        found = self.rows("SELECT number, this_update, sha256 FROM crl WHERE slot = ? AND current", (slot,))
+        if not found:
+            return
+        number = None if found[0][0] is None else int(found[0][0])
+        this_update = to_instant(found[0][1])
+        what = (
+            f"{place}: the CRL of {crl.issuer} with {_describe(crl.number, crl.this_update)}"
+            f" was not let in, because {{}} the one with {_describe(number, this_update)} that was seen"
+        )
+        hint = "the last good list is kept; ask the CA which one is right, `iki crl status` shows both"
+        same = crl.number == number and (number is not None or crl.this_update == this_update)
+        if same:
+            raise CRLRefusedError("crl-fork", what.format("it is another list than"), hint=hint)
+        backwards = number is not None and (crl.number is None or crl.number < number)
+        if backwards or crl.this_update < this_update:
+            raise CRLRefusedError("crl-rollback", what.format("it is older than"), hint=hint)
+
+    def _insert(
+        self, crl: CertificateList, kind: tuple[bytes, bytes], count: int, origin: tuple[str, datetime]
+    ) -> int:
+        """Insert the list as the current one of its slot; returns its row."""
+        slot, key = kind
+        place, now = origin
+        execute = self.connection.execute
+        execute("UPDATE crl SET current = 0 WHERE slot = ?", (slot,))
+        values = (
+            crl.sha256,
+            slot,
+            crl.issuer_name.der,
+            _text(crl.number),
+            _text(crl.base_number),
+            to_seconds(crl.this_update),
+            None if crl.next_update is None else to_seconds(crl.next_update),
+            describe_scope(crl),
+            json.dumps(crl.unknown_critical),
+            key,
+            len(crl),
+            count,
+            place,
+            to_seconds(now),
+        )
+        row = execute(
+            "INSERT INTO crl (sha256, slot, current, issuer, number, base_number, this_update, next_update,"
+            " scope, unknown_critical, signer, entries, buckets, place, ingested)"
+            " VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values,
+        ).lastrowid
+        execute("INSERT INTO document VALUES (?, ?)", (row, crl.der))
+        return row or 0
+
+    def _prune(self, now: datetime) -> None:
+        """Delete what is superseded, unless a source still holds it or its successor is yet to come."""
+        held = {digest for (lists,) in self.rows("SELECT lists FROM source") for digest in json.loads(lists)}
+        superseded = self.rows(
+            "SELECT id, sha256 FROM crl WHERE current = 0 AND slot IN"
+            " (SELECT slot FROM crl WHERE current = 1 AND this_update <= ?)",
+            (to_seconds(now),),
+        )
+        rows = [(row,) for row, digest in superseded if digest.hex() not in held]
+        self.connection.executemany("DELETE FROM crl WHERE id = ?", rows)
+
+    def _knows(self, digest: bytes) -> bool:
+        return bool(self.rows("SELECT 1 FROM crl WHERE sha256 = ?", (digest,)))
+
+
+def _slot(crl: CertificateList, key: bytes) -> bytes:
+    """Name the series of lists that succeed each other."""
+    kind = b"delta" if crl.base_number is not None else b"complete"
+    parts = (crl.issuer_name.comparable, key, describe_scope(crl).encode(), kind)
+    return hashlib.sha256(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).digest()
+
+
+def _describe(number: int | None, this_update: datetime) -> str:
+    return (
+        f"{'no number' if number is None else f'number {number}'}, thisUpdate {format_instant(this_update)}"
+    )
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)

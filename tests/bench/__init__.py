@@ -1,0 +1,1 @@
+"""Speed and memory of `iki` beside `openssl cms`, in one run: `make bench`."""

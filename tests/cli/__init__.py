@@ -1,0 +1,1 @@
+"""End to end: `iki` as people run it, a process of its own."""

@@ -1,0 +1,73 @@
+"""Help for every command, and one clear line for whoever asks for what is not there."""
+
+from collections.abc import Iterator
+from importlib.metadata import version
+
+import pytest
+
+from agent.cli.lazy import LazyCommands
+from agent.cli.table import COMMANDS
+from agent.exits import ExitStatus
+from tests.cli.expect import expect_failed
+from tests.support.lab import run_iki
+
+
+def list_commands() -> Iterator[tuple[str, ...]]:
+    """List every command and group by its words."""
+    for name, entry in COMMANDS.items():
+        yield (name,)
+        if isinstance(entry, LazyCommands):
+            yield from ((name, inner) for inner in entry.commands)
+
+
+@pytest.mark.parametrize("words", [(), *list_commands()], ids=" ".join)
+def test_help(words: tuple[str, ...]) -> None:
+    """Every command says how it is used; none takes a PIN, which would show in the list of processes."""
+    run = run_iki(*words, "--help")
+    assert (run.status, run.stderr) == (ExitStatus.OK, "")
+    assert run.stdout.startswith(f"Usage: {' '.join(('iki', *words))} ")
+    assert "--help" in run.stdout
+    assert "--pin" not in run.stdout
+
+
+def test_the_summaries_name_every_command() -> None:
+    """`iki --help` lists all commands, each with its summary."""
+    text = run_iki("--help").stdout
+    for name, entry in COMMANDS.items():
+        assert f"  {name} " in text
+        assert entry.summary.split(".")[0] in " ".join(text.split())
+
+
+def test_version() -> None:
+    """The version of the distribution."""
+    run = run_iki("--version")
+    assert (run.status, run.stdout, run.stderr) == (ExitStatus.OK, f"iki {version('iki-agent')}\n", "")
+
+
+@pytest.mark.parametrize("words", [(), ("lab",), ("cpl",)], ids=" ".join)
+def test_without_a_command_the_help_is_shown(words: tuple[str, ...]) -> None:
+    """As a usage error: on standard error, exit 2."""
+    run = run_iki(*words)
+    assert (run.status, run.stdout) == (ExitStatus.USAGE, "")
+    assert run.stderr.startswith("Usage: iki ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sing",),
+        ("lab", "down"),
+        ("sign",),
+        ("sign", "form.xlsx"),
+        ("sign", "form.xlsx", "--as"),
+        ("verify", "--pin", "1234", "form.xlsx"),
+        ("--surprise",),
+        ("sign", "a.xlsx", "b.xlsx", "--as", "manufacturer"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistyped_command_line_is_one_line(words: tuple[str, ...]) -> None:
+    """With a hint to the help of what was meant."""
+    run = run_iki(*words)
+    expect_failed(run, ExitStatus.USAGE)
+    assert "--help" in run.lines("hint")[0]

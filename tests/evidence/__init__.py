@@ -1,0 +1,1 @@
+"""Evidence bundles: written, judged again, and attacked."""

@@ -1,0 +1,1 @@
+"""What programs that people use say of our signatures; slow, so run by `make interop` alone."""
