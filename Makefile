@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format lock bench interop dev clean machine machine-test
+.PHONY: help demo test lint format docs lock bench conformance interop dev clean machine machine-test
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +18,7 @@ PACKAGES := $(VENV)/.packages
 READY := $(VENV)/.ready
 
 help: ## show this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: machine $(READY) ## the whole story on SoftHSM: sign, countersign, verify, tamper, revoke
 	@$(BIN)/iki demo
@@ -36,8 +36,15 @@ format: $(READY) ## let ruff mend and format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(READY) ## write docs/policy.md from the rules
+	$(BIN)/python -m agent.report.policy_page docs/policy.md
+
 bench: machine $(READY) ## speed and memory beside `openssl cms`
 	$(BIN)/python -m tests.bench
+
+conformance: $(READY) ## what NIST's PKITS, openssl and pyhanko-certvalidator say of paths and CRLs; writes docs/conformance.md
+	@$(BOOTSTRAP) machine want openssl
+	$(BIN)/python -m tests.conformance
 
 interop: $(READY) ## what LibreOffice says of our signatures (installs LibreOffice and Java)
 	@$(BOOTSTRAP) machine need softhsm office want xmlsec1 openssl

@@ -8,7 +8,7 @@ from agent.cli.console import print_line
 from agent.cli.lab_folder import find_lab
 from agent.cli.options import LabFolderOption
 from agent.instants import parse_instant
-from agent.lab.rehearsal import publish_crls
+from agent.lab.rehearsal import forget_crls, publish_crls
 
 
 def command(
@@ -17,9 +17,11 @@ def command(
     next_update: Annotated[str, typer.Option("--next-update", metavar="TIME", help="ISO 8601.")],
     folder: LabFolderOption = None,
 ) -> None:
-    """Publish the CRLs of both CAs with the dates given."""
+    """Publish the CRLs of both CAs with the dates given, and forget those seen: time may go back here."""
+    layout = find_lab(context.obj, folder)
+    forget_crls(layout)
     paths = publish_crls(
-        find_lab(context.obj, folder),
+        layout,
         this_update=parse_instant(this_update),
         next_update=parse_instant(next_update),
     )

@@ -24,6 +24,15 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
         },
         "The submission form and the Hash in it.",
     ),
+    "policy": LazyCommands(
+        {
+            "explain": LazyCommand(
+                _PACKAGE + "policy_explain", "Show what each rule says of a signer and a workbook, and why."
+            ),
+            "check": LazyCommand(_PACKAGE + "policy_check", "Check a policy file."),
+        },
+        "When a key is refused.",
+    ),
     "csr": LazyCommand(_PACKAGE + "csr", "Make a certification request, signed on the token."),
     "token": LazyCommands(
         {"list": LazyCommand(_PACKAGE + "token_list", "List the tokens that the module shows.")},
@@ -41,6 +50,16 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
         {"verify": LazyCommand(_PACKAGE + "audit_verify", "Check that the audit log is whole.")},
         "The record of decisions.",
     ),
+    "crl": LazyCommands(
+        {
+            "fetch": LazyCommand(_PACKAGE + "crl_fetch", "Fetch CRLs from their URLs into the store."),
+            "import": LazyCommand(_PACKAGE + "crl_import", "Bring CRL files into the store."),
+            "show": LazyCommand(_PACKAGE + "crl_show", "Show the CRLs in a file, or in the store."),
+            "status": LazyCommand(_PACKAGE + "crl_status", "Say of each CA whether its CRL is fresh."),
+            "watch": LazyCommand(_PACKAGE + "crl_watch", "Keep the store fresh until interrupted."),
+        },
+        "Certificate revocation lists.",
+    ),
     "lab": LazyCommands(
         {
             "up": LazyCommand(_PACKAGE + "lab_up", "Make a rehearsal environment with TEST keys."),
@@ -48,6 +67,7 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
             "issue": LazyCommand(_PACKAGE + "lab_issue", "Issue a party a certificate with other dates."),
             "tamper": LazyCommand(_PACKAGE + "lab_tamper", "Change a cell of a signed workbook."),
             "crl": LazyCommand(_PACKAGE + "lab_crl", "Publish CRLs with other dates."),
+            "serve": LazyCommand(_PACKAGE + "lab_serve", "Publish CRLs and CA certificates over HTTP."),
         },
         "Rehearsal: a test IKI PKI and SoftHSM tokens.",
     ),

@@ -78,7 +78,7 @@ def parse_parties(data: bytes, *, where: str) -> PartyRegister:
 
 
 def comparable_name(name: str) -> str:
-    """Write an organisation's name so that case, width and repeated white space do not matter (RFC 5280 7.1)."""
+    """Write an organisation's name so that case, width and white space do not matter (RFC 5280 7.1)."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return " ".join(folded.split())
 

@@ -16,6 +16,9 @@ anchors = ["pki/test-root.crt.pem"]
 intermediates = ["pki/test-issuing.crt.pem"]
 crls = ["crl"]
 
+[crl]
+store = "crls.sqlite"
+
 [policy]
 file = "policy.toml"
 

@@ -43,6 +43,11 @@ class LabLayout:
         return self.folder / "crl"
 
     @property
+    def crl_store(self) -> Path:
+        """The store of CRLs seen."""
+        return self.folder / "crls.sqlite"
+
+    @property
     def audit(self) -> Path:
         """The audit log."""
         return self.folder / "audit.jsonl"

@@ -17,6 +17,7 @@ from agent.lab.parties import PARTIES, LabParty, find_party
 from agent.pki.certificate import SigningCertificate, load_certificate
 from agent.pki.pem import to_pem
 from agent.pki.requests import load_certification_request
+from agent.service.crls.store import CRLStore
 from agent.service.keys import load_module, open_signer_key, translating_hsm_errors
 from agent.service.pins import prompt_on_terminal
 from agent.service.requests import sign_request
@@ -141,6 +142,18 @@ def publish_crls(layout: LabLayout, *, this_update: datetime, next_update: datet
         write_file(path, der)
         paths.append(path)
     return tuple(paths)
+
+
+def forget_crls(layout: LabLayout) -> None:
+    """Empty the environment's store of CRLs, for which going back in time would be a rollback.
+
+    Raises:
+        UsageError: `crl-store-unusable`.
+
+    """
+    if layout.crl_store.exists():
+        with CRLStore(layout.crl_store) as store:
+            store.forget_everything()
 
 
 def revoke(layout: LabLayout, name: str, *, reason: str, at: datetime) -> IssuedCertificate:

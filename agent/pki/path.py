@@ -1,8 +1,9 @@
 """Certification paths: from an end entity to a configured trust anchor (RFC 4158 builds, RFC 5280 judges).
 
 Why not cryptography's own verifier: it cannot be given a certificate with NULL parameters in its ECDSA
-algorithm (it does not load), compares names octet for octet, processes no directoryName constraint, and
-demands what the Web PKI demands. It serves the test suite as a second judge.
+algorithm (it does not load), compares names octet for octet, processes no directoryName constraint and no
+policy, and demands what the Web PKI demands (tests/pki/test_library_verifier.py shows
+each). It serves the test suite as a second judge.
 """
 
 from collections.abc import Iterable, Iterator

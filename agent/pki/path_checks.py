@@ -100,7 +100,8 @@ def _own_problems(
         yield f"not valid after {format_instant(certificate.not_after)}, judged at {format_instant(at)}"
     if not is_end_entity:
         yield from _issuer_problems(certificate)
-    understood = _UNDERSTOOD if is_end_entity else _UNDERSTOOD_OF_ISSUERS
+    # A CA may be the last on a path as well: as the signer of a CRL.
+    understood = _UNDERSTOOD_OF_ISSUERS if certificate.is_ca or not is_end_entity else _UNDERSTOOD
     for extension in certificate.library.extensions:
         oid = extension.oid.dotted_string
         if extension.critical and oid not in understood:

@@ -143,7 +143,7 @@ def _next_level(level: dict[str, _Node], policies: frozenset[str], *, any_allowe
 
 
 def _read_mappings(certificate: SigningCertificate) -> dict[str, frozenset[str]]:
-    """Read policyMappings (clause 4.2.1.5), which cryptography hands over as octets; raises MalformedDERError."""
+    """Read policyMappings (clause 4.2.1.5) from the octets; raises MalformedDERError."""
     mappings: dict[str, frozenset[str]] = {}
     for extension in certificate.library.extensions:
         value = extension.value

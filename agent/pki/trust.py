@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from agent.findings import Finding
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import RevocationList
 
@@ -13,3 +14,5 @@ class TrustStore:
     anchors: tuple[SigningCertificate, ...]
     intermediates: tuple[SigningCertificate, ...]
     crls: tuple[RevocationList, ...]
+    notes: tuple[Finding, ...] = ()
+    """What went wrong with a source of CRLs; the last good list is among `crls` then."""

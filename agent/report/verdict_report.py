@@ -7,12 +7,14 @@ from agent.instants import format_instant
 from agent.pki.certificate import SigningCertificate
 from agent.policy.verdict import FileVerdict, RoleBasis, SignatureVerdict
 
-_ROLE_BASIS = {
+ROLE_BASIS = {
     RoleBasis.PARTY_REGISTER: "roles are those of the party register",
     RoleBasis.ROLE_CODE: "there is no party register: roles come from the certificates' role codes alone",
     RoleBasis.CLAIM: "there is no party register and no role code in the policy: roles are claims",
 }
-_LEVELS = {Level.REFUSE: "problem", Level.WARN: "warning", Level.INFORM: "note"}
+"""What roles rest on, in words."""
+LEVELS = {Level.REFUSE: "problem", Level.WARN: "warning", Level.INFORM: "note"}
+"""Levels of findings, in words."""
 
 
 def describe_verdict(verdict: FileVerdict) -> dict[str, object]:
@@ -85,10 +87,10 @@ def list_verdict_lines(verdict: FileVerdict) -> Iterator[str]:
         if record.countersigns:
             yield f"    countersigns {', '.join(record.countersigns)}"
     if verdict.signatures:
-        yield f"  {_ROLE_BASIS[verdict.role_basis]}"
+        yield f"  {ROLE_BASIS[verdict.role_basis]}"
     for finding in verdict.findings:
         source = f"[{finding.code}, {finding.clause}]"
-        yield f"  {_LEVELS[finding.level]}: {finding.where}: {finding.message} {source}"
+        yield f"  {LEVELS[finding.level]}: {finding.where}: {finding.message} {source}"
         if finding.hint:
             yield f"    hint: {finding.hint}"
     if verdict.untrusted:

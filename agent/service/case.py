@@ -21,7 +21,7 @@ from agent.policy.facts import CertificateFacts, SigningFacts
 from agent.policy.verdict import Judge, SignatureVerdict, judge_package
 from agent.service.access import collect_access
 from agent.service.files import read_file
-from agent.service.trust import load_trust
+from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace
 
 
@@ -130,7 +130,7 @@ def open_case(
         DocumentError: trust material or a covered part is damaged.
 
     """
-    trust = load_trust(workspace.configuration.trust)
+    trust = load_configured_trust(workspace.configuration, fetch_for=(certificate,))
     judge = Judge(trust, workspace.policy, workspace.configuration.limits, datetime.now(UTC))
     record, existing = judge_package(document.package, judge)
     return SigningCase(operation, signer, certificate, document, record, existing, trust, workspace)

@@ -38,6 +38,7 @@ from agent.service.evidence_manifest import (
 from agent.service.evidence_reading import (
     BUNDLE_LIMITS,
     MAPPING,
+    NOTES,
     PARTIES,
     POLICY,
     Bundle,
@@ -238,6 +239,8 @@ def _list_settings(judge: Judge) -> Iterator[tuple[str, bytes]]:
         yield PARTIES, _read_again(policy.parties.where, policy.parties.sha256, "party register")
     if judge.mapping is not None:
         yield MAPPING, encode_mapping(judge.mapping)
+    if judge.trust.notes:
+        yield NOTES, encode_json(judge.trust.notes)
 
 
 def _read_again(where: str, sha256: str, what: str) -> bytes:

@@ -15,6 +15,7 @@ from agent.config.limits import DocumentLimits
 from agent.cpl.fields import FormField
 from agent.cpl.mapping import FormMapping
 from agent.errors import DocumentError, UsageError
+from agent.findings import Finding
 from agent.instants import format_instant, parse_instant
 from agent.policy.verdict import COUNTERSIGNED, SIGNED
 from agent.roles import Role
@@ -136,6 +137,21 @@ def parse_mapping(data: bytes) -> FormMapping:
             hint="the bundle is not one of iki's",
         ) from error
     return FormMapping(raw.sheets, raw.header_rows, frozenset(raw.required), raw.headers)
+
+
+def parse_notes(data: bytes) -> tuple[Finding, ...]:
+    """Parse what was noted about sources of CRLs; notes do not weigh on a verdict, but belong to it.
+
+    Raises:
+        DocumentError: `evidence-notes`.
+
+    """
+    try:
+        return msgspec.json.decode(data, type=tuple[Finding, ...])
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise DocumentError(
+            "evidence-notes", f"the notes cannot be used: {error}", hint="the bundle is not one of iki's"
+        ) from error
 
 
 class _CRL(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ from agent.service.evidence_manifest import (
     describe_member,
     parse_manifest,
     parse_mapping,
+    parse_notes,
 )
 from agent.service.verification import verify_octets
 
@@ -40,8 +41,9 @@ BUNDLE_LIMITS: Final = DocumentLimits(
 POLICY: Final = "policy.toml"
 PARTIES: Final = "parties.toml"
 MAPPING: Final = "mapping.json"
+NOTES: Final = "notes.json"
 _NAMES: Final = re.compile(
-    r"manifest\.json|verdict\.json|policy\.toml|parties\.toml|mapping\.json|document(?:\.[a-z0-9]{1,8})?"
+    r"manifest\.json|verdict\.json|policy\.toml|parties\.toml|mapping\.json|notes\.json|document(?:\.[a-z0-9]{1,8})?"
     r"|(?:anchors|signers|intermediates)/[0-9]{3}\.crt|crls/[0-9]{3}\.crl"
 )
 
@@ -65,6 +67,7 @@ class Bundle:
             self.certificates("anchors"),
             self.certificates("intermediates"),
             tuple(load_crl(data, where=name) for name, data in self._folder("crls")),
+            parse_notes(self.members[NOTES]) if NOTES in self.members else (),
         )
 
     def policy(self) -> PolicySettings:

@@ -11,7 +11,7 @@ run can authorize.
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
 from agent.policy.authorization import authorize
 from agent.policy.collecting import included_issuers
-from agent.policy.engine import decide
+from agent.policy.engine import Decision, decide
 from agent.policy.facts import SigningFacts
 from agent.service.audit_trail import AuditTrail
 from agent.service.case import SigningCase, open_case, read_document
@@ -102,7 +102,7 @@ def _sign(
 ) -> SigningResult:
     facts = case.facts(None)
     trail.observe(facts, case.existing)
-    decide(facts).require_allowed()
+    _with_notes(decide(facts), case).require_allowed()
     prepared = prepare_signature(case.document.package, _request(case, facts))
     with open_signer_key(case.signer, case.workspace.configuration.module, prompt) as key:
         facts = case.facts(key.public_key)
@@ -110,6 +110,7 @@ def _sign(
         authorization, decision = authorize(facts, prepared.digest)
         value = key.sign(authorization, datetime.now(UTC))
         key_uri = key.uri
+    decision = _with_notes(decision, case)
     sha256 = _write(output, prepared, value)
     trail.allowed(decision, key_uri=key_uri, digest=prepared.digest, sha256_after=sha256)
     output.release()
@@ -122,6 +123,11 @@ def _sign(
         prepared.signing_time,
         decision.findings,
     )
+
+
+def _with_notes(decision: Decision, case: SigningCase) -> Decision:
+    """Add what went wrong with the sources of CRLs: it may be why, and belongs into the audit line."""
+    return replace(decision, findings=(*decision.findings, *case.trust.notes))
 
 
 def _request(case: SigningCase, facts: SigningFacts) -> SignatureRequest:

@@ -1,13 +1,14 @@
-"""Trust material from files: anchors, issuing CAs and CRLs."""
+"""Trust material: anchors and issuing CAs from files, CRLs from files or through the store."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from agent.config.configuration import TrustSettings
+from agent.config.configuration import Configuration, TrustSettings
 from agent.errors import UsageError
 from agent.pki.certificate import SigningCertificate, load_certificates
-from agent.pki.crl import CertificateList, load_crls
+from agent.pki.crl import CertificateList
 from agent.pki.trust import TrustStore
+from agent.service.crls.authorities import Authorities, load_body
 from agent.service.files import list_files, read_file
 
 _MAX_CERTIFICATES = 16 * 1024 * 1024
@@ -15,11 +16,49 @@ _MAX_CRL = 256 * 1024 * 1024
 
 
 def load_trust(settings: TrustSettings) -> TrustStore:
-    """Load the configured trust material.
+    """Load trust material from files alone: no store is read or written.
 
     Raises:
         UsageError: `trust-anchor-missing` when no anchor is configured, or a file cannot be read.
         DocumentError: a certificate or CRL is malformed.
+
+    """
+    authorities = load_authorities(settings)
+    return TrustStore(authorities.anchors, authorities.intermediates, _load_crls(settings.crls))
+
+
+def load_configured_trust(
+    configuration: Configuration,
+    *,
+    anchors: tuple[Path, ...] = (),
+    fetch_for: Iterable[SigningCertificate] | None = None,
+) -> TrustStore:
+    """Load what a configuration names, its CRLs through the store.
+
+    `anchors` take the place of the configured ones. With the certificates to sign with in `fetch_for`, URLs
+    are fetched where what is kept is missing or past its nextUpdate.
+
+    Raises:
+        UsageError: a file cannot be read; `crl-store-unusable`.
+        DocumentError: a certificate or CRL is malformed.
+
+    """
+    # sqlite3 is for those who have a store.
+    from agent.service.crls.assembly import assemble_crls  # noqa: PLC0415
+
+    trust = configuration.trust
+    configured = load_authorities(trust)
+    crls, notes = assemble_crls(configuration, configured, fetch_for=fetch_for)
+    chosen = _load_certificates(anchors, "trust anchor") if anchors else configured.anchors
+    return TrustStore(chosen, configured.intermediates, crls, notes)
+
+
+def load_authorities(settings: TrustSettings) -> Authorities:
+    """Load anchors and issuing CAs.
+
+    Raises:
+        UsageError: `trust-anchor-missing`, or a file cannot be read.
+        DocumentError: a certificate is malformed.
 
     """
     if not settings.anchors:
@@ -28,10 +67,9 @@ def load_trust(settings: TrustSettings) -> TrustStore:
             "no trust anchor is configured, so no signature can be judged",
             hint="name the IKI root certificate: [trust] anchors in the configuration, or --trust-anchor",
         )
-    return TrustStore(
+    return Authorities(
         _load_certificates(settings.anchors, "trust anchor"),
         _load_certificates(settings.intermediates, "CA certificate"),
-        _load_crls(settings.crls),
     )
 
 
@@ -53,5 +91,5 @@ def _load_crls(paths: Iterable[Path]) -> tuple[CertificateList, ...]:
         for path in paths
         if path.exists()
         for file in list_files(path, what="CRL")
-        for crl in load_crls(read_file(file, what="CRL", limit=_MAX_CRL), where=str(file))
+        for crl in load_body(read_file(file, what="CRL", limit=_MAX_CRL), where=str(file))
     )

@@ -50,14 +50,21 @@ def verify_octets(
     except DocumentError as error:
         return judge_malformed(file, sha256, judge, error)
     form, remarks = _read_countersigned_form(package, record, judge)
-    return judge_record(file, sha256, record, judge, required=required, form=form, remarks=remarks)
+    notes = tuple(Problem(note, None) for note in judge.trust.notes)
+    return judge_record(file, sha256, record, judge, required=required, form=form, remarks=(*remarks, *notes))
 
 
 def _read_countersigned_form(
     package: Package, record: DocumentRecord, judge: Judge
 ) -> tuple["SubmissionForm | None", tuple[Problem, ...]]:
-    """Read the form when a countersignature depends on it; a form that cannot be read is a warning."""
+    """Read the form when a countersignature depends on it; a form that cannot be read is a warning.
+
+    What was changed after it was signed has failed already, and what its form says is nobody's word.
+    """
     countersigning = {role for role in Role if role.countersigns}
+    problems = (*record.problems, *(item for signature in record.signatures for item in signature.problems))
+    if any(item.finding.level is Level.REFUSE for item in problems):
+        return None, ()
     if not any(signature.claimed_role in countersigning for signature in record.signatures):
         return None, ()
     from agent.cpl.form import read_form  # noqa: PLC0415 - see the module's docstring

@@ -15,10 +15,11 @@ from agent.config.limits import DocumentLimits
 from agent.config.parties import parse_parties
 from agent.config.policy import PolicySettings, default_policy, parse_policy
 from agent.errors import UsageError
+from agent.pki.trust import TrustStore
 from agent.policy.engine import check_levels
 from agent.policy.verdict import Judge
 from agent.service.files import read_file
-from agent.service.trust import load_trust
+from agent.service.trust import load_configured_trust, load_trust
 
 if TYPE_CHECKING:
     from agent.cpl.mapping import FormMapping
@@ -118,14 +119,21 @@ def load_judge(named: Path | None, *, at: datetime, anchors: Sequence[Path], crl
         trust = TrustSettings(tuple(anchors), (), tuple(crls))
         return Judge(load_trust(trust), load_policy(None), DocumentLimits(), at)
     configuration = load_configuration(named)
-    configured = configuration.trust
-    trust = TrustSettings(
-        tuple(anchors) or configured.anchors, configured.intermediates, tuple(crls) or configured.crls
-    )
+    material = _load_judges_trust(configuration, tuple(anchors), tuple(crls))
     policy = load_policy(configuration.policy_file, configuration.parties_file)
     # The built-in mapping is loaded when a form is to be read, and no sooner.
     mapping = _load_mapping(configuration.form_mapping) if configuration.form_mapping else None
-    return Judge(load_trust(trust), policy, configuration.limits, at, mapping)
+    return Judge(material, policy, configuration.limits, at, mapping)
+
+
+def _load_judges_trust(
+    configuration: Configuration, anchors: tuple[Path, ...], crls: tuple[Path, ...]
+) -> TrustStore:
+    """CRLs named on the command line are the only ones then, and go into no store."""
+    if not crls:
+        return load_configured_trust(configuration, anchors=anchors)
+    configured = configuration.trust
+    return load_trust(TrustSettings(anchors or configured.anchors, configured.intermediates, crls))
 
 
 def load_policy(path: Path | None, parties: Path | None = None) -> PolicySettings:

@@ -1,5 +1,6 @@
 """`iki audit verify`: whole, or which line is not."""
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +29,7 @@ def test_every_line_names_the_one_before(shared_story: Story) -> None:
     assert json.loads(lines[0])["previous"] == "0" * 64
     folder = shared_story.lab.folder.parent / "chain"
     folder.mkdir(exist_ok=True)
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in itertools.pairwise(lines):
         path = folder / "line"
         path.write_bytes(line)
         assert json.loads(following)["previous"] == sha256(path)

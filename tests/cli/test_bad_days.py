@@ -56,7 +56,7 @@ DAYS = {
     ),
     "CRL of tomorrow": Day(
         lambda lab, _: lab.publish(this_update=DAY, next_update=2 * DAY),
-        NO_CRL,
+        (*NO_CRL, "clock"),
         SubIndication.TRY_LATER,
         NO_CRL,
     ),

@@ -106,7 +106,7 @@ TOKENS: dict[str, tuple[Callable[[Lab], object], str]] = {
     "several tokens": (_change("pkcs11:token=manufacturer;", "pkcs11:"), "token-ambiguous"),
     "no such key": (_change(TOKEN, TOKEN.replace("signing", "other")), "key-not-found"),
     "no token at all": (
-        lambda lab: (lab.folder / "tokens").rename(lab.folder / "away") and (lab.folder / "tokens").mkdir(),
+        lambda lab: (lab.folder / "tokens").rename(lab.folder / "away").with_name("tokens").mkdir(),
         "token-not-found",
     ),
     "no token folder": (

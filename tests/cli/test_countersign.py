@@ -22,6 +22,7 @@ from tests.package.attacks.changes import (
     remove_signature,
     rewrite,
 )
+from tests.support.forms import retype_form
 from tests.support.lab import Lab, Run, Story, from_now, sha256
 from tests.support.zips import edit
 
@@ -48,7 +49,7 @@ def request_as(lab: Lab, name: str, organisation: str, of: str) -> None:
     lab.configure(f'organisation = "{of}"', f'organisation = "{organisation}"')
     request = lab.folder / "requests" / f"{name}.csr.pem"
     lab.do("csr", "--as", name, "-o", request, "--force")
-    lab.do("lab", "issue", name, "--not-before", from_now(minutes=-5), "--not-after", from_now(days=1))
+    lab.do("lab", "issue", name, "--not-before", from_now(minutes=-5), "--not-after", from_now(days=100))
 
 
 def test_the_output_appears_beside_the_input_and_passes(story: Story) -> None:
@@ -66,8 +67,11 @@ def test_the_output_appears_beside_the_input_and_passes(story: Story) -> None:
 
 
 def test_the_dcc_may_countersign_too(story: Story) -> None:
-    """A countersignature is a Supplier's or the DCC's."""
-    expect_warned(countersign(story, story.signed, signer="dcc"))
+    """Communications Hubs are the DCC's to countersign, and not a Supplier's."""
+    retype_form(story.form, "CHF", "GPF")
+    hubs = story.lab.sign(story.form, story.form.with_name("hubs.signed.xlsx"))
+    expect_refused(countersign(story, hubs), "countersigner-for-device-type")
+    expect_warned(countersign(story, hubs, signer="dcc"))
     verdict = story.lab.verify(story.signed.with_name("out.xlsx"))
     assert verdict.verdict == PASSED
     assert [item.record.claimed_role for item in verdict.signatures] == ["manufacturer", "dcc"]
@@ -87,9 +91,10 @@ def test_a_countersigned_workbook_is_refused(story: Story) -> None:
     """One countersignature is what a submission has."""
     with (
         nothing_changes(story.form.parent),
-        audited(story.lab, ("countersign", "refused", ("already-signed",))),
+        audited(story.lab, ("countersign", "refused", ("already-signed", "countersigner-for-device-type"))),
     ):
-        expect_refused(countersign(story, story.countersigned, signer="dcc"), "already-signed")
+        run = countersign(story, story.countersigned, signer="dcc")
+        expect_refused(run, "already-signed", "countersigner-for-device-type")
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
@@ -110,7 +115,8 @@ def test_remains_of_a_signature_are_refused(story: Story) -> None:
     story.countersigned.write_bytes(edit(story.countersigned.read_bytes(), remove_signature(SIG1)))
     with nothing_changes(story.form.parent):
         run = countersign(story, story.countersigned, signer="dcc")
-        expect_refused(run, "already-signed", "countersign-verified-only")
+        codes = ("already-signed", "countersign-verified-only", "countersigner-for-device-type")
+        expect_refused(run, *codes)
 
 
 def test_the_signers_own_key_is_refused(story: Story) -> None:
@@ -120,8 +126,10 @@ def test_the_signers_own_key_is_refused(story: Story) -> None:
     lab.configure("certificates/supplier.pem", "certificates/manufacturer.pem")
     lab.configure("pins/supplier.pin", "pins/manufacturer.pin")
     (lab.folder / "policy.toml").write_text("")
-    with nothing_changes(story.form.parent), audited(lab, ("countersign", "refused", ("four-eyes",))):
-        expect_refused(countersign(story, story.signed), "four-eyes")
+    # The certificate is not what [signers.supplier.subject] says either: organisation, role code, EUI-64.
+    codes = (*("signer-party",) * 3, "four-eyes")
+    with nothing_changes(story.form.parent), audited(lab, ("countersign", "refused", codes)):
+        expect_refused(countersign(story, story.signed), *codes)
 
 
 def test_another_key_of_the_signers_organisation_is_refused(story: Story) -> None:

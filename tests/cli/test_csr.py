@@ -29,7 +29,7 @@ def read_request(pem: str) -> str:
 
 @pytest.mark.parametrize("kind", KEY_KINDS)
 def test_openssl_verifies_it(labs: Callable[[str], Lab], kind: str) -> None:
-    """The shape of IKI requests: O, OU role code, CN, EUI-64, critical digitalSignature, the key's own hash."""
+    """The shape of IKI requests: O, OU role code, CN, EUI-64, critical digitalSignature, the key's hash."""
     run = labs(kind).iki("csr", "--as", "supplier")
     assert (run.status, run.stderr) == (ExitStatus.OK, "")
     text = read_request(run.stdout)

@@ -1,7 +1,10 @@
 """Help for every command, and one clear line for whoever asks for what is not there."""
 
+import itertools
+import re
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +13,8 @@ from agent.cli.table import COMMANDS
 from agent.exits import ExitStatus
 from tests.cli.expect import expect_failed
 from tests.support.lab import run_iki
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def list_commands() -> Iterator[tuple[str, ...]]:
@@ -71,3 +76,25 @@ def test_a_mistyped_command_line_is_one_line(words: tuple[str, ...]) -> None:
     run = run_iki(*words)
     expect_failed(run, ExitStatus.USAGE)
     assert "--help" in run.lines("hint")[0]
+
+
+def list_documented() -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
+    """List the commands that README and docs show, each by its words and with its long options."""
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for shown in re.findall(r"(?:\$ |`)iki ([^`\n]+)", path.read_text(encoding="utf-8")):
+            words = tuple(itertools.takewhile(re.compile(r"[a-z]+\Z").match, shown.split()))
+            depth = 2 if isinstance(COMMANDS.get(words[0] if words else ""), LazyCommands) else 1
+            if words:
+                yield words[:depth], frozenset(re.findall(r"(?<!\S)--[a-z-]+", shown))
+
+
+def test_what_the_documents_show_is_there() -> None:
+    """Every command in README and docs exists, with the options it is shown with."""
+    documented: dict[tuple[str, ...], frozenset[str]] = {}
+    for words, options in list_documented():
+        documented[words] = documented.get(words, frozenset()) | options
+    assert len(documented) > 5
+    for words, options in documented.items():
+        run = run_iki(*words, "--help")
+        assert run.status == ExitStatus.OK, words
+        assert options <= set(re.findall(r"--[a-z-]+", run.stdout)), words

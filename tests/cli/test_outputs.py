@@ -2,15 +2,21 @@
 
 import os
 import resource
+import secrets
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from agent.audit.log import AuditLog
+from agent.audit.records import AuditRecord, Outcome, current_requester
 from agent.exits import ExitStatus
+from agent.operations import Operation
 from tests.cli.expect import audited, expect_failed, expect_warned, nothing_changes
+from tests.package.attacks.changes import put
 from tests.support.lab import Run, Story, sha256
+from tests.support.zips import edit
 
 
 def _limit_files(octets: int) -> Callable[[], None]:
@@ -18,10 +24,13 @@ def _limit_files(octets: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (octets, octets))
 
 
+def _set_private_umask() -> None:
+    os.umask(0o077)
+
+
 def sign(story: Story, output: Path, *more: str, before: Callable[[], None] | None = None) -> Run:
     """Sign the form into an output."""
-    arguments = ("sign", story.form, "--as", "manufacturer", "-o", output, *more)
-    return story.lab.iki(*arguments, before=before)
+    return story.lab.iki("sign", story.form, "--as", "manufacturer", "-o", output, *more, before=before)
 
 
 def test_an_output_that_is_there_is_never_replaced(story: Story) -> None:
@@ -79,12 +88,18 @@ def test_a_folder_that_may_not_be_written_is_known_before_the_pin(story: Story) 
         story.form.parent.chmod(0o700)
 
 
-def test_a_full_disk_leaves_nothing_behind(story: Story) -> None:
+def enlarge(story: Story, octets: int) -> None:
+    """Put a part that does not compress into the form, so that the output is larger than all else written."""
+    part = secrets.token_bytes(octets)
+    story.form.write_bytes(edit(story.form.read_bytes(), put("xl/media/random.xml", part)))
+
+
+@pytest.mark.parametrize("octets", [400_000, 3_000_000])
+def test_a_full_disk_leaves_nothing_behind(story: Story, octets: int) -> None:
     """No part of an output stays, and the record's last word is that nothing was released."""
-    story.lab.audit.unlink()
-    story.lab.audit.with_name("audit.jsonl.head").unlink()
+    enlarge(story, octets)
     with nothing_changes(story.form.parent):
-        run = sign(story, story.form.with_name("out.xlsx"), before=_limit_files(4096))
+        run = sign(story, story.form.with_name("out.xlsx"), before=_limit_files(300_000))
         expect_failed(run, ExitStatus.USAGE)
     last = story.lab.read_audit()[-1]
     assert last["outcome"] in {"failed", "not-released"}
@@ -94,21 +109,25 @@ def test_a_full_disk_leaves_nothing_behind(story: Story) -> None:
 @pytest.mark.xfail(reason="the output is written to the disk only after the record says `allowed`")
 def test_allowed_means_that_the_output_is_on_disk(story: Story) -> None:
     """docs/audit.md: an `allowed` line is written when only the name is missing yet."""
-    story.lab.audit.unlink()
-    story.lab.audit.with_name("audit.jsonl.head").unlink()
-    sign(story, story.form.with_name("out.xlsx"), before=_limit_files(4096))
-    assert [line["outcome"] for line in story.lab.read_audit()] == ["failed"]
+    enlarge(story, 400_000)
+    with audited(story.lab, ("sign", "failed", ("output-unwritable",))):
+        sign(story, story.form.with_name("out.xlsx"), before=_limit_files(300_000))
 
 
 def test_no_audit_no_signature(story: Story) -> None:
     """When the record does not fit on the disk any more, no output appears and the log is as it was."""
+    long = AuditRecord(
+        operation=Operation.CSR,
+        outcome=Outcome.FAILED,
+        requester=current_requester(),
+        file="a name as long as a log that has grown for years" * 10_000,
+    )
+    AuditLog(story.lab.audit).append(long)
     size = story.lab.audit.stat().st_size
-    output = story.form.with_name("out.xlsx")
-    filler = story.lab.read_audit()
-    with nothing_changes(story.form.parent):
-        run = sign(story, output, before=_limit_files(max(size + 100, 100)))
+    with nothing_changes(story.form.parent), audited(story.lab):
+        run = sign(story, story.form.with_name("out.xlsx"), before=_limit_files(size + 100))
         expect_failed(run, ExitStatus.USAGE)
-    assert story.lab.read_audit() == filler
+    assert str(story.lab.audit) in run.lines("error")[0]
     assert story.lab.iki("audit", "verify").status == ExitStatus.OK
 
 
@@ -124,7 +143,7 @@ def test_an_audit_log_that_cannot_be_written_is_known_before_the_pin(story: Stor
 def test_the_rights_of_the_output_follow_the_umask(story: Story) -> None:
     """A private umask makes a private file."""
     output = story.form.with_name("out.xlsx")
-    expect_warned(sign(story, output, before=lambda: os.umask(0o077) and None))
+    expect_warned(sign(story, output, before=_set_private_umask))
     assert stat.S_IMODE(output.stat().st_mode) == 0o600
 
 

@@ -80,7 +80,7 @@ def test_signing_results_fit(story: Story) -> None:
     check("sign", run.json)
     assert [item["code"] for item in run.json["findings"]] == ["form-not-recognised"]
     output = story.form.with_name("out.xlsx")
-    run = story.lab.iki("countersign", story.signed, "--as", "dcc", "-o", output, "--json")
+    run = story.lab.iki("countersign", story.signed, "--as", "supplier", "-o", output, "--json")
     check("sign", run.json)
     assert (run.json["operation"], run.json["output"]) == ("countersign", str(output))
 

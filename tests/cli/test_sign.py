@@ -177,11 +177,12 @@ def test_the_key_of_another_certificate_is_refused(story: Story) -> None:
 
 
 def test_a_certificate_of_another_party_is_refused(story: Story) -> None:
-    """Who may claim a role is told by the role code in the certificate."""
+    """Organisation, role code and EUI-64 are not the signer's, and the role code may not claim the role."""
+    codes = ("signer-party",) * 4
     story.lab.configure("certificates/manufacturer.pem", "certificates/supplier.pem")
     story.signed.unlink()
-    with nothing_changes(story.form.parent), audited(story.lab, ("sign", "refused", ("signer-party",))):
-        expect_refused(story.lab.iki("sign", story.form, "--as", "manufacturer"), "signer-party")
+    with nothing_changes(story.form.parent), audited(story.lab, ("sign", "refused", codes)):
+        expect_refused(story.lab.iki("sign", story.form, "--as", "manufacturer"), *codes)
 
 
 def test_the_certificate_may_be_on_the_token(story: Story) -> None:

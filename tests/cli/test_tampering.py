@@ -27,6 +27,7 @@ from tests.package.attacks.changes import (
     remove_signature,
     rewrite,
 )
+from tests.support.forms import retype_form
 from tests.support.lab import Lab, Run, Story
 from tests.support.zips import edit, parts_of
 
@@ -116,7 +117,8 @@ def test_a_change_fails(verdicts: dict[str, Any], name: str) -> None:
     """TOTAL-FAILED, with the sub-indication and the findings of just this change."""
     verdict, (_, sub_indication, expected) = verdicts[name], CASES[name]
     assert verdict["verdict"] == "TOTAL-FAILED"
-    assert {finding["code"] for finding in verdict["findings"]} == expected
+    # A changed workbook's form may be unreadable besides; that is the reader's business.
+    assert {finding["code"] for finding in verdict["findings"]} - {"form-unreadable"} == expected
     assert verdict["sub_indication"] == sub_indication
 
 
@@ -169,7 +171,10 @@ def test_signatures_moved_to_another_workbook_fail(story: Story) -> None:
 
 def test_two_countersignatures_fail(story: Story) -> None:
     """The Supplier's and the DCC's, each over the first alone, put together: each role is there once."""
-    by_dcc = story.lab.countersign(story.signed, story.form.with_name("dcc.xlsx"), signer="dcc")
+    # Device types that are not known, so that both may countersign.
+    signed = story.lab.sign(retype_form(story.form, "Meter", "Meter"), story.form.with_name("new.xlsx"))
+    by_dcc = story.lab.countersign(signed, story.form.with_name("dcc.xlsx"), signer="dcc")
+    by_supplier = story.lab.countersign(signed, story.form.with_name("supplier.xlsx"))
     third = "_xmlsignatures/sig3.xml"
 
     def join(parts: Parts) -> None:
@@ -182,7 +187,7 @@ def test_two_countersignatures_fail(story: Story) -> None:
             rb"\1\2\3sig2.xml\4\1rIdThird\3sig3.xml\4",
         )(parts)
 
-    run = verify(story.lab, by_dcc, edit(story.countersigned.read_bytes(), join))
+    run = verify(story.lab, by_dcc, edit(by_supplier.read_bytes(), join))
     assert run.status == ExitStatus.FAILED
     assert "role-duplicate" in codes(run)
 

@@ -38,13 +38,19 @@ def test_the_json_has_what_programs_need(shared_story: Story) -> None:
 
 
 def test_no_token_and_no_audit_are_needed(story: Story) -> None:
-    """Without tokens, PINs, signers' certificates and the log it says the same, and writes nothing."""
+    """Without tokens, PINs, signers' certificates and the log it says the same, and adds to no log."""
     for folder in ("tokens", "pins", "certificates", "requests"):
         shutil.rmtree(story.lab.folder / folder)
     story.lab.audit.unlink()
-    story.lab.configure('path = "/', 'path = "/nonexistent/')
-    with nothing_changes(story.lab.folder, story.form.parent), audited(story.lab):
+    story.lab.configure('path = "/', 'path = "/dev/null/')
+    with nothing_changes(story.form.parent), audited(story.lab):
         assert story.lab.iki("verify", story.countersigned).status == ExitStatus.OK
+
+
+def test_nothing_has_to_be_written(story: Story) -> None:
+    """With CRLs in files, whoever may only read can verify."""
+    story.lab.configure('store = "crls.sqlite"', f'store = "{NOWHERE}/crls.sqlite"')
+    assert story.lab.iki("verify", story.countersigned).status == ExitStatus.OK
 
 
 def test_a_third_party_needs_an_anchor_and_crls_and_nothing_else(shared_story: Story) -> None:

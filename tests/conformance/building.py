@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -22,7 +22,7 @@ _UPDATES: Final = {
     "past": (NOW - DAY, NOW - SECOND),
     "future": (NOW + SECOND, NOW + DAY),
 }
-_SCOPES: Final = {
+_SCOPES: Final[dict[str, dict[str, Any]]] = {
     "user": {"only_contains_user_certs": True},
     "ca": {"only_contains_ca_certs": True},
     "attribute": {"only_contains_attribute_certs": True},
@@ -40,11 +40,13 @@ def build(plan: Plan) -> Material:
         names.append(names[-1] if same else make_name(f"TEST level {level}", OWN_NAME))
     keys = [make_key(f"level {level}", each.kind) for level, each in enumerate(plan.certificates)]
     made = [
-        load_certificate(_certificate(each, level, names, keys), where=f"level {level}")
+        load_certificate(
+            _certificate(each, level, names, keys, _forger(plan, level - 1)), where=f"level {level}"
+        )
         for level, each in enumerate(plan.certificates)
     ]
     crls = [
-        _crl(each, level, names[level], keys[level])
+        _crl(each, level, names[level], _forger(plan, level) if each.forged else keys[level], keys[level])
         for level, lists in enumerate(plan.crls)
         for each in lists
     ]
@@ -56,7 +58,14 @@ def _serial(level: int) -> int:
     return 0x1000 + level
 
 
-def _certificate(plan: CertificatePlan, level: int, names: list[x509.Name], keys: list[Key]) -> bytes:
+def _forger(plan: Plan, level: int) -> Key:
+    """Make a key of the kind that the issuer at a level has, so that only the signature gives it away."""
+    return make_key("forger", plan.certificates[max(0, level)].kind)
+
+
+def _certificate(
+    plan: CertificatePlan, level: int, names: list[x509.Name], keys: list[Key], forger: Key
+) -> bytes:
     """Make one certificate."""
     above = max(0, level - 1)
     begin, end = _ENDS[plan.window]
@@ -71,8 +80,7 @@ def _certificate(plan: CertificatePlan, level: int, names: list[x509.Name], keys
     )
     for value, critical in _extensions(plan, keys[level], keys[above]):
         builder = builder.add_extension(value, critical)
-    signer = make_key("forger", plan.kind) if plan.forged else keys[above]
-    return builder.sign(signer, hashes.SHA256()).public_bytes(Encoding.DER)
+    return builder.sign(forger if plan.forged else keys[above], hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def _extensions(plan: CertificatePlan, own: Key, above: Key) -> Iterator[_Extension]:
@@ -122,8 +130,8 @@ def _authority(key: Key) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
 
 
-def _crl(plan: CRLPlan, level: int, name: x509.Name, key: Key) -> CertificateList:
-    """Make one CRL; its number and thisUpdate tell the older from the newer."""
+def _crl(plan: CRLPlan, level: int, name: x509.Name, signer: Key, key: Key) -> CertificateList:
+    """Make one CRL; it names the issuer's key, whoever signs it, and its number tells old from new."""
     begin, end = _UPDATES[plan.window]
     builder = (
         x509.CertificateRevocationListBuilder()
@@ -142,7 +150,6 @@ def _crl(plan: CRLPlan, level: int, name: x509.Name, key: Key) -> CertificateLis
     if plan.listed != "nobody":
         serial = _serial(level + 1) if plan.listed == "subject" else 0x9999
         builder = builder.add_revoked_certificate(_entry(plan, serial))
-    signer = make_key("forger", "ec-p256") if plan.forged else key
     der = builder.sign(signer, hashes.SHA256()).public_bytes(Encoding.DER)
     return load_crl(der, where=f"CRL of level {level}")
 

@@ -20,6 +20,8 @@ class Tally:
     accepted: int = 0
     excused: Counter[str] = field(default_factory=Counter)
     """How often each judge differed for a listed reason."""
+    silent: Counter[str] = field(default_factory=Counter)
+    """How often each judge broke down instead of answering."""
 
 
 def compare(case: Case, folder: Path, tally: Tally) -> None:
@@ -33,7 +35,7 @@ def compare(case: Case, folder: Path, tally: Tally) -> None:
     ours = judge(material, policies=case.inputs)
     tally.cases += 1
     tally.accepted += ours.valid
-    judges: dict[str, Callable[[Material], Opinion]] = {
+    judges: dict[str, Callable[[Material], Opinion | None]] = {
         OPENSSL: lambda material: ask_openssl(material, case.inputs, folder),
         CERTVALIDATOR: lambda material: ask_certvalidator(material, case.inputs),
     }
@@ -42,10 +44,15 @@ def compare(case: Case, folder: Path, tally: Tally) -> None:
 
 
 def _compare_with(
-    name: str, ask: Callable[[Material], Opinion], case: Case, ours: Opinion, theirs: Opinion, tally: Tally
+    name: str,
+    ask: Callable[[Material], Opinion | None],
+    case: Case,
+    ours: Opinion,
+    theirs: Opinion | None,
+    tally: Tally,
 ) -> None:
     """Compare two opinions; where an exception excuses a fault, compare again without that fault."""
-    while ours.valid != theirs.valid:
+    while theirs is not None and ours.valid != theirs.valid:
         stricter = theirs.valid
         rest = tuple(
             fault for fault in case.faults if find_exception(name, case, fault, stricter=stricter) is None
@@ -55,3 +62,5 @@ def _compare_with(
         case = replace(case, faults=rest)
         material = build(assemble(case))
         ours, theirs = judge(material, policies=case.inputs), ask(material)
+    if theirs is None:
+        tally.silent[name] += 1

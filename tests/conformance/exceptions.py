@@ -23,7 +23,9 @@ class ReasonedException:
     reason: str
 
 
-def _exception(judges: tuple[str, ...], faults: str, where: str, reason: str, *, stricter: bool) -> ReasonedException:
+def _exception(
+    judges: tuple[str, ...], faults: str, where: str, reason: str, *, stricter: bool
+) -> ReasonedException:
     """Make an exception; the faults are words."""
     return ReasonedException(judges, frozenset(faults.split()), where, stricter, reason)
 
@@ -36,8 +38,8 @@ EXCEPTIONS: Final = (
         " require-explicit-0-plain require-explicit-1 inhibit-mapping-0 inhibit-mapping-1 inhibit-any-0"
         " inhibit-any-1",
         "anchor",
-        "It takes an anchor for a name and a key (RFC 5280 clause 6.1.1 (d)). Here the anchor is a certificate,"
-        " and what it says of itself counts.",
+        "It takes an anchor for a name and a key (RFC 5280 clause 6.1.1 (d)). Here the anchor is a"
+        " certificate, and what it says of itself counts.",
         stricter=True,
     ),
     _exception(
@@ -91,9 +93,18 @@ EXCEPTIONS: Final = (
     ),
     _exception(
         (CERTVALIDATOR,),
+        "self-issued",
+        "anywhere",
+        "It lets a self-issued CA vouch for itself, with a list signed by the very key whose certificate is"
+        " in question; openssl does not.",
+        stricter=True,
+    ),
+    _exception(
+        (CERTVALIDATOR,),
         "hold-lifted",
         "anywhere",
-        "It believes any list in force. A hold ends with the newer list that omits it (RFC 5280 clause 5.3.1).",
+        "It believes any list in force. A hold ends with the newer list that omits it (RFC 5280 clause"
+        " 5.3.1).",
         stricter=False,
     ),
     _exception(
@@ -119,7 +130,7 @@ def find_exception(judge: str, case: Case, fault: Fault, *, stricter: bool) -> R
     name, level = fault
     place = {0: "anchor", len(case.kinds) - 1: "end entity"}.get(level, "")
     for exception in EXCEPTIONS:
-        if judge in exception.judges and name in exception.faults and stricter == exception.stricter:
-            if exception.where in {"anywhere", place}:
-                return exception
+        about = judge in exception.judges and name in exception.faults and stricter == exception.stricter
+        if about and exception.where in {"anywhere", place}:
+            return exception
     return None

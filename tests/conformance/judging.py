@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import CertificateList
+from agent.pki.crl_signers import CRLSigners
 from agent.pki.path import PathError, find_path
 from agent.pki.revocation import Good, judge_revocation
 
@@ -41,6 +42,7 @@ def judge(material: Material, **inputs: Any) -> Opinion:
         )
     except PathError as error:
         return Opinion(valid=False, why=error.message)
+    signers = CRLSigners((*material.intermediates, *material.anchors), path.anchor)
     for subject, issuer in path.issued:
         answer = judge_revocation(
             subject,
@@ -49,6 +51,7 @@ def judge(material: Material, **inputs: Any) -> Opinion:
             at=at,
             tolerance=timedelta(0),
             maximum_age=timedelta(days=7),
+            signers=signers,
         )
         if not isinstance(answer, Good):
             return Opinion(valid=False, why=f"{subject.subject}: {answer}")

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from agent.pki.path import ANY_POLICIES
 from agent.pki.path_policies import ANY_POLICY, PolicyInputs
 
 POLICY: Final = "2.999.1.1"
@@ -83,7 +84,7 @@ class Case:
 
     kinds: tuple[str, ...]
     """The key of each level, the anchor's first and the end entity's last."""
-    inputs: PolicyInputs = PolicyInputs()
+    inputs: PolicyInputs = ANY_POLICIES
     faults: tuple[Fault, ...] = ()
 
 
@@ -203,7 +204,10 @@ def cases(draw: st.DrawFn) -> Case:
 
 def assemble(case: Case) -> Plan:
     """Plan a sound chain and put the faults into it, one after the other."""
-    certificates = (*(CertificatePlan(kind) for kind in case.kinds[:-1]), replace(_END_ENTITY, kind=case.kinds[-1]))
+    certificates = (
+        *(CertificatePlan(kind) for kind in case.kinds[:-1]),
+        replace(_END_ENTITY, kind=case.kinds[-1]),
+    )
     plan = Plan(certificates, ((CRLPlan(),),) * (len(certificates) - 1))
     for name, level in case.faults:
         plan = CHANGES[name](plan, level)

@@ -36,7 +36,7 @@ _EXCUSED = sorted(
 
 
 @pytest.mark.parametrize("fault", sorted(set(_EXCUSED)), ids=lambda fault: f"{fault[0]}-{fault[1]}")
-def test_an_exception_is_about_one_fault(fault: Fault, tmp_path: Path) -> None:
-    """With that fault alone the judges differ as listed, and without it they agree."""
+def test_an_exception_excuses_one_fault(fault: Fault, tmp_path: Path) -> None:
+    """Without the fault that an exception is about, the judges agree."""
     assert fault[0] in CHANGES
     compare(Case(_KINDS, faults=(fault,)), tmp_path, Tally())

@@ -21,7 +21,7 @@ def _digests(lab: Lab) -> set[str]:
     found = set()
     for path in lab.crls.iterdir():
         form = "PEM" if path.read_bytes().startswith(b"-----") else "DER"
-        arguments = ["crl", "-in", path, "-inform", form, "-outform", "DER"]
+        arguments = ["crl", "-in", str(path), "-inform", form, "-outform", "DER"]
         der = subprocess.run([openssl, *arguments], capture_output=True, check=True).stdout
         (path.parent.parent / "one.der").write_bytes(der)
         found.add(sha256(path.parent.parent / "one.der"))

@@ -5,7 +5,8 @@ from pathlib import Path
 from agent.exits import ExitStatus
 from tests.cli.expect import expect_failed, nothing_changes
 from tests.evidence.parts import edit_verdict, read_members
-from tests.support.lab import NOWHERE, Lab, Story, from_now, run_iki, sha256
+from tests.support.lab import NOWHERE, Story, from_now, run_iki, sha256
+from tests.support.signer import make_software_lab
 
 
 def _write(story: Story, folder: Path, *arguments: str) -> Path:
@@ -49,8 +50,9 @@ def test_people_are_told_whose_anchors_and_time_it_was(shared_story: Story, tmp_
 def test_another_anchor_makes_another_verdict(shared_story: Story, tmp_path: Path) -> None:
     """Under one's own anchor the own verdict counts: its status, and a warning that it is another one."""
     bundle = _write(shared_story, tmp_path)
-    other = Lab.create(tmp_path / "other")
-    run = run_iki("evidence", "verify", bundle, "--trust-anchor", other.root, "--json")
+    root = tmp_path / "root.crt"
+    root.write_bytes(make_software_lab(tmp_path / "other").authority.root_certificate.der)
+    run = run_iki("evidence", "verify", bundle, "--trust-anchor", root, "--json")
     assert run.status == ExitStatus.INDETERMINATE
     assert (run.json["reproduced"], run.json["recorded"]["verdict"]) == (False, "TOTAL-PASSED")
     assert len(run.lines("warning")) == 1

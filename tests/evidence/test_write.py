@@ -17,6 +17,7 @@ from agent.config.policy import parse_policy
 from agent.cpl.mapping import default_mapping
 from agent.cpl.new import build_form
 from agent.errors import DocumentError, UsageError
+from agent.findings import Finding, Level
 from agent.pki.trust import TrustStore
 from agent.policy.verdict import Judge
 from agent.report.verdict_report import describe_verdict
@@ -75,7 +76,10 @@ def test_unzip_and_openssl_agree(case: Case, tmp_path: Path) -> None:
     subprocess.run([unzip, "-q", case.bundle, "-d", tmp_path], check=True)
     crls = [part for name in ("001", "002") for part in ("-CRLfile", f"crls/{name}.crl")]
     command = [openssl, "verify", "-attime", str(int(NOW.timestamp())), "-crl_check_all", *crls]
-    command += ["-CAfile", "anchors/001.crt", "-untrusted", "intermediates/001.crt"]
+    for name in ("anchors/001", "intermediates/001"):
+        pem = [openssl, "x509", "-inform", "DER", "-in", f"{name}.crt", "-out", f"{name}.pem"]
+        subprocess.run(pem, cwd=tmp_path, check=True)
+    command += ["-CAfile", "anchors/001.pem", "-untrusted", "intermediates/001.pem"]
     found = subprocess.run(
         [*command, "signers/001.crt", "signers/002.crt"], cwd=tmp_path, capture_output=True, check=False
     )
@@ -247,10 +251,19 @@ def test_a_fraction_of_a_second_does_not_matter(case: Case, tmp_path: Path) -> N
 def test_everything_that_a_judge_is_given_is_in_a_bundle() -> None:
     """Whoever adds to what documents are judged against must add it to bundles (service/evidence.py)."""
     assert {field.name for field in fields(Judge)} == {"trust", "settings", "limits", "at", "mapping"}
-    assert {field.name for field in fields(TrustStore)} == {"anchors", "intermediates", "crls"}
+    assert {field.name for field in fields(TrustStore)} == {"anchors", "intermediates", "crls", "notes"}
 
 
 def test_a_mapping_survives(case: Case, tmp_path: Path) -> None:
     """The built-in mapping, written and read, is the built-in mapping."""
     write_evidence(tmp_path / "e.zip", case.workbook, replace(case.judge, mapping=default_mapping()))
     assert verify_evidence(tmp_path / "e.zip", ceiling=LIMITS).bundle.mapping() == default_mapping()
+
+
+def test_what_was_noted_about_sources_of_crls_is_kept(case: Case, tmp_path: Path) -> None:
+    """A CRL that was rolled back, say: it is among the findings, now and when judged again."""
+    note = Finding("crl-rollback", Level.WARN, "crl/a.crl", "older than the last", "RFC 5280", "ask")
+    judge = replace(case.judge, trust=replace(case.judge.trust, notes=(note,)))
+    write_evidence(tmp_path / "e.zip", case.workbook, judge)
+    read = verify_evidence(tmp_path / "e.zip", ceiling=LIMITS)
+    assert (read.reproduced, note in read.verdict.findings) == (True, True)

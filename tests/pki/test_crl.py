@@ -39,7 +39,7 @@ def test_a_list_is_read() -> None:
         crl.this_update,
         crl.next_update,
         len(crl),
-        crl.is_delta,
+        crl.base_number,
         crl.unknown_critical,
     ) == (
         issuing.certificate.subject,
@@ -48,7 +48,7 @@ def test_a_list_is_read() -> None:
         NOW - DAY,
         NOW + DAY,
         2,
-        False,
+        None,
         (),
     )
     entry = crl.entry_for(0x1001)

@@ -38,9 +38,8 @@ from tests.pki.support import (
         [(x509.BasicConstraints(ca=True, path_length=None), True), (usage("crl_sign"), True)],
         [*ca_extensions(), (UNKNOWN, True)],
         [*ca_extensions(), (x509.PolicyConstraints(0, None), True)],
-        [*ca_extensions(), (x509.InhibitAnyPolicy(0), True)],
     ],
-    ids=["none", "no-bc", "not-ca", "no-certsign", "unknown", "policy-constraints", "inhibit-any"],
+    ids=["none", "no-bc", "not-ca", "no-certsign", "unknown", "policy-constraints"],
 )
 def test_an_issuer_must_be_allowed_to_issue(extensions: Extensions) -> None:
     """BasicConstraints, keyCertSign, and no critical extension that is not processed."""

@@ -77,12 +77,12 @@ def test_a_silenced_list_that_names_the_certificate_lets_no_other_vouch() -> Non
 
 
 def test_a_delta_list_alone_determines_nothing() -> None:
-    """Delta CRLs are not applied; one that names the certificate lets no complete list vouch."""
-    delta = (x509.DeltaCRLIndicator(1), True)
+    """Without its base it vouches for nothing; one that names the certificate lets no other list vouch."""
+    delta = (x509.DeltaCRLIndicator(5), True)
     complete = make_crl(_ISSUING)
-    assert _code(_judge(make_crl(_ISSUING, extensions=[delta]))) == "crl-delta"
-    assert isinstance(_judge(complete, make_crl(_ISSUING, extensions=[delta], number=2)), Good)
-    naming = make_crl(_ISSUING, [Entry(_SERIAL, reason="keyCompromise")], extensions=[delta], number=2)
+    assert _code(_judge(make_crl(_ISSUING, extensions=[delta], number=6))) == "crl-delta"
+    assert isinstance(_judge(complete, make_crl(_ISSUING, extensions=[delta], number=6)), Good)
+    naming = make_crl(_ISSUING, [Entry(_SERIAL, reason="keyCompromise")], extensions=[delta], number=6)
     assert _code(_judge(complete, naming)) == "crl-delta"
 
 

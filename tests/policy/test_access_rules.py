@@ -51,7 +51,7 @@ def test_only_those_listed_may_use_the_key(
 @pytest.mark.parametrize("span", ["hour", "day"])
 def test_a_quota_is_used_up(span: str, used: int, expected: list[str]) -> None:
     """With a quota of three the fourth signature is refused."""
-    access = KeyAccess(**{f"quota_per_{span}": 3})
+    access = KeyAccess(quota_per_hour=3) if span == "hour" else KeyAccess(quota_per_day=3)
     assert _refused(make_access(**{"access": access, f"used_last_{span}": used})) == expected
 
 
@@ -88,7 +88,7 @@ def test_the_newest_crl_is_one_relied_on(lab: SoftwareLab, certificate_facts: Ce
 def test_a_crl_from_the_future_tells_that_the_clock_was_set_back(
     lab: SoftwareLab, certificate_facts: CertificateFactsOf
 ) -> None:
-    """With the clock set back an old list would vouch; the newer one beside it says that the clock is wrong."""
+    """With the clock set back an old list would vouch; the newer one says that the clock is wrong."""
     facts = certificate_facts()
     later = lab.judge(NOW + timedelta(days=3)).trust
     both = replace(later, crls=(*lab.judge().trust.crls, *later.crls))

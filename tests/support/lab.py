@@ -29,8 +29,8 @@ IMAGE: Final = b"TEST Manufacturer Image, not a firmware.\n" * 64
 """A firmware image; its Hash is in the example form that `Lab.write_form` makes."""
 SECONDS: Final = 60.0
 """No `iki` process of the suite may take longer."""
-NOWHERE: Final = "/nonexistent"
-"""What the user's own configuration and state folders are set to, so that no test meets them."""
+NOWHERE: Final = "/dev/null/nowhere"
+"""A path that cannot be, not even for root; the user's own configuration and state folders are set to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,11 @@ class Lab:
         return cls(folder)
 
     def copy(self, folder: Path) -> "Lab":
-        """Copy the environment, tokens included, for a test that changes it; takes milliseconds."""
-        shutil.copytree(self.folder, folder, symlinks=True)
+        """Copy the environment, tokens included, for a test that changes it; takes milliseconds.
+
+        The store of CRLs stays behind: it remembers files by their paths, and CRLs that a bad day takes away.
+        """
+        shutil.copytree(self.folder, folder, symlinks=True, ignore=shutil.ignore_patterns("crls.sqlite*"))
         other = Lab(folder)
         text = self.softhsm_configuration.read_text(encoding="utf-8")
         other.softhsm_configuration.write_text(

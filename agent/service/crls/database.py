@@ -171,8 +171,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {_VERSION}")
-    # Kept in the file: readers are never held up by a writer.
-    connection.execute("PRAGMA journal_mode = WAL")
+    # Kept in the file: readers are never held up by a writer. Another process may be doing it.
+    with suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _version(connection: sqlite3.Connection) -> tuple[int, int]:

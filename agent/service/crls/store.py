@@ -38,8 +38,13 @@ class CRLStore(SourceRegister):
         except DAMAGE as error:
             raise store_unusable(self.path, error) from error
 
-    def add(self, crl: CertificateList, *, signer: bytes, place: str, now: datetime) -> bool:
+    def add(
+        self, crl: CertificateList, *, signer: bytes, place: str, now: datetime, archived: bool = False
+    ) -> bool:
         """Let a list in that the key `signer` (SubjectPublicKeyInfo) signed; false when it is there already.
+
+        One that was current once and is offered again is a rollback, unless it is `archived`: in a folder
+        that keeps old lists beside the new.
 
         Raises:
             CRLRefusedError: `crl-rollback` or `crl-fork`.
@@ -47,13 +52,13 @@ class CRLStore(SourceRegister):
 
         """
         digest = crl.sha256
-        if self._knows(digest):
+        if self._holds(digest, archived=archived):
             return False
         key = hashlib.sha256(signer).digest()
         count = bucket_count(0 if crl.revoked is None else crl.revoked.end - crl.revoked.body)
         try:
             with self.writing():
-                if self._knows(digest):
+                if self._holds(digest, archived=archived):
                     return False
                 self._refuse_backwards(crl, _slot(crl, key), place)
                 row = self._insert(crl, (_slot(crl, key), key), count, (place, now))
@@ -142,8 +147,9 @@ class CRLStore(SourceRegister):
         rows = [(row,) for row, digest in superseded if digest.hex() not in held]
         self.connection.executemany("DELETE FROM crl WHERE id = ?", rows)
 
-    def _knows(self, digest: bytes) -> bool:
-        return bool(self.rows("SELECT 1 FROM crl WHERE sha256 = ?", (digest,)))
+    def _holds(self, digest: bytes, *, archived: bool) -> bool:
+        found = self.rows("SELECT current FROM crl WHERE sha256 = ?", (digest,))
+        return bool(found) and (archived or bool(found[0][0]))
 
 
 def _slot(crl: CertificateList, key: bytes) -> bytes:

@@ -1,0 +1,113 @@
+"""Each rule's answer and what it looked at, instead of findings alone: for people who want to know why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from agent.config.policy import PolicySettings
+from agent.config.signers import SignerSettings
+from agent.findings import Finding, Level
+from agent.operations import Operation
+from agent.pki.certificate import SigningCertificate
+from agent.policy.facts import AccessFacts, CertificateFacts, SigningFacts
+from agent.policy.rule import FactsT, Rule, run_rule
+from agent.policy.rules import ACCESS_RULES, CERTIFICATE_RULES, SIGNING_RULES
+from agent.policy.verdict import RoleBasis, find_role_basis
+
+
+class RuleOutcome(StrEnum):
+    """What a rule has to say, the worst of it."""
+
+    REFUSED = "refused"
+    WARNED = "warned"
+    INFORMED = "informed"
+    PASSED = "passed"
+    NOT_APPLICABLE = "not-applicable"
+    """It had nothing to look at."""
+
+
+_OUTCOMES = {
+    Level.REFUSE: RuleOutcome.REFUSED,
+    Level.WARN: RuleOutcome.WARNED,
+    Level.INFORM: RuleOutcome.INFORMED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAnswer:
+    """One rule's answer."""
+
+    code: str
+    clause: str
+    level: Level
+    """The level that the policy in force gives the rule."""
+    lowered: bool
+    outcome: RuleOutcome
+    evidence: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Every rule's answer about one signer, and one document if there was one."""
+
+    operation: Operation
+    signer: SignerSettings
+    certificate: SigningCertificate
+    file: Path | None
+    sha256: str | None
+    """Of the document, hex."""
+    at: datetime
+    policy: PolicySettings
+    answers: tuple[RuleAnswer, ...]
+
+    @property
+    def refuses(self) -> bool:
+        """Tell whether the operation would be refused."""
+        return any(answer.outcome is RuleOutcome.REFUSED for answer in self.answers)
+
+    @property
+    def role_basis(self) -> RoleBasis:
+        """What the signer's role rests on."""
+        return find_role_basis(self.policy)
+
+
+def explain_signing(facts: SigningFacts) -> tuple[RuleAnswer, ...]:
+    """Run every rule about a signing operation, as `decide` does, and keep what each one says."""
+    return (
+        *_explain(CERTIFICATE_RULES, facts.signer, facts.settings),
+        *_explain(ACCESS_RULES, facts.access, facts.settings),
+        *_explain(SIGNING_RULES, facts, facts.settings),
+    )
+
+
+def explain_key(signer: CertificateFacts, access: AccessFacts) -> tuple[RuleAnswer, ...]:
+    """Run the rules that need no document; those that do are named as not applicable."""
+    return (
+        *_explain(CERTIFICATE_RULES, signer, signer.settings),
+        *_explain(ACCESS_RULES, access, access.settings),
+        *(_answer(rule, signer.settings, (), ()) for rule in SIGNING_RULES),
+    )
+
+
+def _explain(
+    rules: Iterable[Rule[FactsT]], facts: FactsT, settings: PolicySettings
+) -> tuple[RuleAnswer, ...]:
+    answers = []
+    for rule in rules:
+        problems = run_rule(rule, facts, settings.levels.get(rule.code, rule.level))
+        findings = tuple(problem.finding for problem in problems)
+        answers.append(_answer(rule, settings, findings, tuple(rule.evidence(facts))))
+    return tuple(answers)
+
+
+def _answer(
+    rule: Rule[FactsT], settings: PolicySettings, findings: tuple[Finding, ...], evidence: tuple[str, ...]
+) -> RuleAnswer:
+    level = settings.levels.get(rule.code, rule.level)
+    outcome = RuleOutcome.PASSED if evidence else RuleOutcome.NOT_APPLICABLE
+    if findings:
+        outcome = _OUTCOMES[min((finding.level for finding in findings), key=list(Level).index)]
+    return RuleAnswer(rule.code, rule.clause, level, level is not rule.level, outcome, evidence, findings)

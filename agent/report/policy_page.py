@@ -1,0 +1,89 @@
+"""docs/policy.md, built from the rules themselves: `make docs` writes it, a test says that it is current."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from agent.policy.rule import Rule
+from agent.policy.rules import ACCESS_RULES, CERTIFICATE_RULES, SIGNING_RULES
+
+_INTRODUCTION = """\
+# Policy: the rules
+
+<!-- Generated from the rules by `make docs`; a test says that it is current. Change agent/policy/, not
+this page. -->
+
+Every rule runs, and everything that is found is reported; one finding of level *refuse* refuses. The policy
+file (`[policy] file`, see `config/policy.example.toml`) may lower only the rules that say so here, and a
+lowered rule is named in every report and audit record. `iki policy explain --as NAME [FILE]` shows each
+rule's answer and what it looked at, without touching the key; `iki policy check FILE.toml` checks a policy
+file.
+"""
+_DOCUMENT = (
+    "Asked when a key is to sign. A verifier asks `four-eyes` and `countersigner-for-device-type` of the set"
+    " of signatures too; what fails there is TOTAL-FAILED."
+)
+_SECTIONS: tuple[tuple[str, str, tuple[Rule[Any], ...]], ...] = (
+    (
+        "The signer's certificate",
+        "Asked when a key is to sign and, of each signature, at verification.",
+        CERTIFICATE_RULES,
+    ),
+    (
+        "The use of the key",
+        "Asked whenever a key is to be used, for a certification request too.",
+        ACCESS_RULES,
+    ),
+    (
+        "The document",
+        _DOCUMENT,
+        SIGNING_RULES,
+    ),
+)
+_NOTES = """\
+## Notes
+
+**privateKeyUsagePeriod** is judged at the time of judging, also at verification: without a trusted
+timestamp, when a signature was made is a claim.
+
+**Roles** are checked against the role codes of the policy file (`[roles]`), against the party register
+(`[policy] parties`, see `config/parties.toml`) and, when signing, against the signer's own
+`[signers.NAME.subject]`. Each of them that is there must agree. Without a register roles come from the role
+code alone, and every report says so (`role_basis` in JSON). A party is found by its organisation, and by
+role code, EUI-64 and pinned certificates as far as the register gives them.
+
+**Device types** are known by the SEC's abbreviations and names, without regard to case, spaces and
+punctuation: CHF and GPF are Communications Hubs; ESME, SAPC, GSME, HCALCS, PPMID, IHD and CAD are Devices.
+A type that is not known is warned of, because the spellings of SECAS's own form are not known to us.
+
+**The clock** is held against the newest record of the audit log and the thisUpdate of every CRL of the
+path's CAs, those relied on and those that are newer than the clock; a list that its CA did not sign counts
+for nothing.
+
+**Requesters** are user names from the user database, or `uid:1000`. Who may write the configuration or use
+the token without `iki` is not kept out by this. **Quotas** count the `allowed` lines of the audit log with
+the signer's name or its certificate, in the 3,600 or 86,400 seconds before. Processes that sign at the same
+moment may each see the same count, so a quota may be passed by as many as run at once.
+"""
+
+
+def build_policy_page() -> str:
+    """Build the page, Markdown."""
+    sections = "\n".join(
+        f"## {title}\n\n{words}\n\n" + "\n".join(_list_rows(rules)) + "\n"
+        for title, words, rules in _SECTIONS
+    )
+    return f"{_INTRODUCTION}\n{sections}\n{_NOTES}"
+
+
+def _list_rows(rules: Iterable[Rule[Any]]) -> Iterator[str]:
+    yield "| rule | level | may be lowered | finds | clause |"
+    yield "|---|---|---|---|---|"
+    for rule in rules:
+        lowered = "yes" if rule.may_be_lowered else "no"
+        yield f"| `{rule.code}` | {rule.level} | {lowered} | {rule.summary} | {rule.clause} |"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(build_policy_page(), encoding="utf-8", newline="\n")

@@ -1,0 +1,91 @@
+"""What policy would say, and why, for programs and for people."""
+
+from collections.abc import Iterator
+
+from agent.config.policy import PolicySettings
+from agent.instants import format_instant
+from agent.policy.engine import lowered_rules
+from agent.policy.explanation import Explanation, RuleAnswer, RuleOutcome
+from agent.report.verdict_report import LEVELS, ROLE_BASIS, describe_finding
+
+_OUTCOMES = {
+    RuleOutcome.REFUSED: "REFUSED",
+    RuleOutcome.WARNED: "warning",
+    RuleOutcome.INFORMED: "note",
+    RuleOutcome.PASSED: "passed",
+    RuleOutcome.NOT_APPLICABLE: "-",
+}
+
+
+def describe_explanation(explanation: Explanation) -> dict[str, object]:
+    """Build the JSON object of an explanation (no schema is published yet)."""
+    return {
+        "operation": explanation.operation.value,
+        "signer": explanation.signer.name,
+        "role": explanation.signer.role.value,
+        "role_basis": explanation.role_basis.value,
+        "certificate": {
+            "subject": explanation.certificate.subject,
+            "serial": explanation.certificate.serial_hex,
+            "sha256": explanation.certificate.sha256.hex(),
+        },
+        "file": str(explanation.file) if explanation.file else None,
+        "sha256": explanation.sha256,
+        "at": format_instant(explanation.at),
+        "refuses": explanation.refuses,
+        "policy": describe_policy(explanation.policy),
+        "rules": [_describe_answer(answer) for answer in explanation.answers],
+    }
+
+
+def describe_policy(policy: PolicySettings) -> dict[str, object]:
+    """Build the JSON object that names a policy, and the party register with it."""
+    parties = policy.parties
+    return {
+        "where": policy.where,
+        "sha256": policy.sha256,
+        "lowered": list(lowered_rules(policy)),
+        "parties": {"where": parties.where, "sha256": parties.sha256} if parties else None,
+    }
+
+
+def _describe_answer(answer: RuleAnswer) -> dict[str, object]:
+    return {
+        "code": answer.code,
+        "clause": answer.clause,
+        "level": answer.level.value,
+        "lowered": answer.lowered,
+        "outcome": answer.outcome.value,
+        "evidence": list(answer.evidence),
+        "findings": [describe_finding(finding) | {"hint": finding.hint} for finding in answer.findings],
+    }
+
+
+def list_explanation_lines(explanation: Explanation) -> Iterator[str]:
+    """Yield what stands above the table of rules."""
+    signer, certificate = explanation.signer, explanation.certificate
+    answer = "would be refused" if explanation.refuses else "would be allowed"
+    what = f"{explanation.operation} {explanation.file}" if explanation.file else str(explanation.operation)
+    yield f"{what} as {signer.name} ({signer.role}) {answer}"
+    yield f"  judged at {format_instant(explanation.at)}, without the key: the token was not logged in to"
+    yield f"  certificate: {certificate.display_name}, serial {certificate.serial_hex}"
+    yield f"  policy: {explanation.policy.where}, SHA-256 {explanation.policy.sha256}"
+    yield f"  {ROLE_BASIS[explanation.role_basis]}"
+    lowered = lowered_rules(explanation.policy)
+    if lowered:
+        yield f"  rules lowered by the policy file: {', '.join(lowered)}"
+    if explanation.file is None:
+        yield "  no workbook was named: rules about one do not apply"
+
+
+def list_answer_rows(explanation: Explanation) -> Iterator[tuple[str, str, str]]:
+    """Yield the rows of the table: rule, answer, and what it looked at and found, one in a row."""
+    for answer in explanation.answers:
+        lines = [*answer.evidence]
+        for finding in answer.findings:
+            lines.append(f"{LEVELS[finding.level]}: {finding.where}: {finding.message} [{answer.clause}]")
+            if finding.hint:
+                lines.append(f"hint: {finding.hint}")
+        first, *more = lines or [""]
+        yield answer.code, _OUTCOMES[answer.outcome], first
+        yield from (("", "", line) for line in more)

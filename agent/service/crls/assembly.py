@@ -1,0 +1,110 @@
+"""The CRLs that a configuration leads to: from the store, brought up to date first."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent.config.configuration import Configuration
+from agent.config.crl import CRLSettings
+from agent.errors import UsageError
+from agent.findings import Finding
+from agent.pki.certificate import SigningCertificate
+from agent.pki.crl import CertificateList, RevocationList
+from agent.pki.crl_points import list_distribution_urls
+from agent.service.crls.authorities import Authorities, load_body
+from agent.service.crls.fetching import fetch_crl, list_due
+from agent.service.crls.files import MAX_CRL_FILE, build_note, synchronise_files
+from agent.service.crls.store import CRLStore
+from agent.service.files import list_files, read_file
+
+_APPLICATION = "iki-agent"
+
+
+def store_path(settings: CRLSettings) -> Path:
+    """Name the store's file: the configured one, else that in the user's state folder."""
+    if settings.store is not None:
+        return settings.store
+    import platformdirs  # noqa: PLC0415 - `iki verify` starts without it when it can
+
+    return platformdirs.user_state_path(_APPLICATION) / "crls.sqlite"
+
+
+def list_urls(configuration: Configuration, certificates: Iterable[SigningCertificate]) -> tuple[str, ...]:
+    """List the configured URLs, and those that the certificates name when that is allowed."""
+    urls = list(configuration.trust.crl_urls)
+    if configuration.crl.distribution_points:
+        urls += [url for certificate in certificates for url in list_distribution_urls(certificate)]
+    return tuple(dict.fromkeys(urls))
+
+
+def assemble_crls(
+    configuration: Configuration,
+    authorities: Authorities,
+    *,
+    fetch_for: Iterable[SigningCertificate] | None = None,
+) -> tuple[tuple[RevocationList, ...], tuple[Finding, ...]]:
+    """Bring the store up to date and list its CRLs, with notes on what went wrong.
+
+    Files and folders are looked at. URLs are fetched only for signing: `fetch_for` are the signer's
+    certificates then, and only where the list kept is missing or past its nextUpdate.
+
+    Raises:
+        UsageError: `crl-store-unusable`, or a file cannot be read.
+        DocumentError: a file never was a CRL.
+
+    """
+    path = store_path(configuration.crl)
+    urls = () if fetch_for is None else list_urls(configuration, (*fetch_for, *authorities.intermediates))
+    if not (configuration.trust.crls or urls or _exists(path)):
+        return (), ()
+    try:
+        return _assemble(configuration, authorities, path, urls)
+    except UsageError as error:
+        if fetch_for is not None or error.code != "crl-store-unusable":
+            raise
+        # Whoever may only read can verify; what goes unnoticed then is said. Nothing is ever signed so.
+        return load_loose(configuration.trust.crls), (build_note(error.code, str(path), error.message),)
+
+
+def load_loose(paths: Iterable[Path]) -> tuple[CertificateList, ...]:
+    """Load the CRLs of files and folders, in memory alone.
+
+    A file or folder that is not there is no CRL: revocation is then undetermined, and says so.
+
+    Raises:
+        UsageError: a file cannot be read.
+        DocumentError: a file is no CRL.
+
+    """
+    return tuple(
+        crl
+        for path in paths
+        if path.exists()
+        for file in list_files(path, what="CRL")
+        for crl in load_body(read_file(file, what="CRL", limit=MAX_CRL_FILE), where=str(file))
+    )
+
+
+def _exists(path: Path) -> bool:
+    """Tell whether there is a store; a place that cannot even be looked at has none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _assemble(
+    configuration: Configuration, authorities: Authorities, path: Path, urls: tuple[str, ...]
+) -> tuple[tuple[RevocationList, ...], tuple[Finding, ...]]:
+    """Bring the store up to date and list what is in it."""
+    store = CRLStore(path)
+    now = datetime.now(UTC)
+    synchronised = synchronise_files(store, configuration.trust.crls, authorities, now)
+    notes = list(synchronised.notes)
+    if configuration.crl.fetch_on_demand:
+        for url in list_due(store, urls, store.list_crls(), now):
+            failure = fetch_crl(store, url, configuration.crl, authorities).error
+            if failure is not None:
+                notes.append(build_note(failure.code, url, failure.message))
+    # The store stays open for as long as its lists are used: to the end of the process.
+    return (*store.list_crls(), *synchronised.loose), tuple(notes)

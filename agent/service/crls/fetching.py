@@ -1,0 +1,99 @@
+"""CRLs from URLs into the store: fetched, checked, let in; the last good one is kept whatever comes."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from agent.config.crl import CRLSettings
+from agent.errors import DocumentError, IkiError
+from agent.service.crls.authorities import Authorities, load_body
+from agent.service.crls.errors import CRLRefusedError, CRLSourceError
+from agent.service.crls.http import Validators, fetch_octets
+from agent.service.crls.ingestion import ingest
+from agent.service.crls.register import SourceRecord
+from agent.service.crls.store import CRLStore
+from agent.service.crls.stored import StoredList
+
+
+class Change(StrEnum):
+    """What a fetch brought."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOutcome:
+    """What came of one URL."""
+
+    url: str
+    change: Change
+    lists: tuple[str, ...]
+    """SHA-256 (hex) of the lists that are in force from there."""
+    error: IkiError | None = None
+
+
+def fetch_crl(
+    store: CRLStore, url: str, settings: CRLSettings, authorities: Authorities, *, force: bool = False
+) -> FetchOutcome:
+    """Fetch a URL into the store; a failure is an outcome. `force` asks for the body whatever is kept.
+
+    Raises:
+        UsageError: `crl-store-unusable`.
+
+    """
+    now = datetime.now(UTC)
+    known = store.find_source(url) or SourceRecord(url, "{}", None, (), "", "", now)
+    validators = Validators() if force or not known.lists else Validators(**json.loads(known.stamp or "{}"))
+    try:
+        fetched = fetch_octets(url, settings, validators)
+        if fetched is None:
+            store.record_source(replace(known, code="", message="", checked=now, failures=0))
+            return FetchOutcome(url, Change.UNCHANGED, known.lists)
+        stamp = json.dumps(
+            {"etag": fetched.validators.etag, "last_modified": fetched.validators.last_modified}
+        )
+        lists, is_new = _let_in(store, url, fetched.body, authorities, now)
+    except (CRLSourceError, CRLRefusedError, DocumentError) as error:
+        failed = replace(
+            known, code=error.code, message=error.message, checked=now, failures=known.failures + 1
+        )
+        store.record_source(failed)
+        return FetchOutcome(url, Change.FAILED, known.lists, error)
+    store.record_source(
+        SourceRecord(url, stamp, hashlib.sha256(fetched.body).digest(), lists, "", "", now, 0)
+    )
+    return FetchOutcome(url, Change.NEW if is_new else Change.UNCHANGED, lists)
+
+
+def _let_in(
+    store: CRLStore, url: str, body: bytes, authorities: Authorities, now: datetime
+) -> tuple[tuple[str, ...], bool]:
+    """Let in what a body holds; one list refused refuses the fetch, though the good ones are in by then."""
+    outcomes = ingest(store, load_body(body, where=url), authorities, place=url, now=now)
+    for outcome in outcomes:
+        if outcome.refusal is not None:
+            raise outcome.refusal
+    return tuple(outcome.crl.sha256.hex() for outcome in outcomes), any(item.is_new for item in outcomes)
+
+
+def list_due(
+    store: CRLStore, urls: Iterable[str], lists: Iterable[StoredList], now: datetime
+) -> tuple[str, ...]:
+    """List the URLs whose list is missing, or past its nextUpdate.
+
+    Raises:
+        UsageError: `crl-store-unusable`.
+
+    """
+    sources = {source.place: source for source in store.list_sources()}
+    fresh = {crl.sha256.hex() for crl in lists if crl.next_update is not None and now <= crl.next_update}
+    return tuple(
+        url
+        for url in urls
+        if url not in sources or not sources[url].lists or not fresh.issuperset(sources[url].lists)
+    )

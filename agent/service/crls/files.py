@@ -1,0 +1,142 @@
+"""CRL files and folders, brought into the store whenever they have changed."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from agent.errors import DocumentError
+from agent.findings import Finding, Level
+from agent.pki.crl import CertificateList
+from agent.service.crls.authorities import Authorities, in_order, load_body
+from agent.service.crls.ingestion import Ingested, ingest_one
+from agent.service.crls.register import SourceRecord
+from agent.service.crls.store import CRLStore
+from agent.service.files import list_files, read_file
+
+MAX_CRL_FILE: Final = 256 * 1024 * 1024
+"""Octets of one CRL file."""
+_CLAUSE: Final = "docs/crl.md"
+_SETTLED: Final = frozenset({"", "crl-rollback", "crl-fork"})
+"""Outcomes that stay what they are as long as the file does; others hang on the configured CAs."""
+_CHEAP_OCTETS: Final = 1024 * 1024
+"""A file so small is hashed sooner than its new stamp is written down."""
+_RACY_NANOSECONDS: Final = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Synchronised:
+    """What came of the files."""
+
+    notes: tuple[Finding, ...]
+    loose: tuple[CertificateList, ...]
+    """Lists that no configured CA signed: they stay out of the store. A signature may bring their CA."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    record: SourceRecord
+    crls: tuple[CertificateList, ...]
+
+
+def synchronise_files(
+    store: CRLStore, paths: Iterable[Path], authorities: Authorities, now: datetime
+) -> Synchronised:
+    """Bring files and folders into the store; what has not changed is not read.
+
+    Raises:
+        UsageError: a file cannot be read; `crl-store-unusable`.
+        DocumentError: `crl-malformed` or `crl-page` of a file that never was a CRL.
+
+    """
+    known = {source.place: source for source in store.list_sources() if "://" not in source.place}
+    # A file or folder that is not there is no CRL: revocation is then undetermined, and says so.
+    files = [file for path in paths if path.exists() for file in list_files(path, what="CRL")]
+    notes: list[Finding] = []
+    changed: list[_Changed] = []
+    for file in files:
+        found = _look_at(store, file, known.pop(str(file), None), now)
+        if isinstance(found, _Changed):
+            changed.append(found)
+        elif found.code:
+            notes.append(build_note(found.code, found.place, found.message))
+    store.forget_sources(place for place in known if not Path(place).exists())
+    outcomes = _ingest(store, changed, authorities, now)
+    notes += [
+        build_note(item.refusal.code, item.crl.where, item.refusal.message)
+        for item in outcomes
+        if item.refusal is not None and item.refusal.code in _SETTLED
+    ]
+    loose = tuple(item.crl for item in outcomes if item.refusal and item.refusal.code not in _SETTLED)
+    return Synchronised(tuple(notes), loose)
+
+
+def build_note(code: str, where: str, message: str) -> Finding:
+    """Build the note about a source that did not deliver; what it means is for the revocation rule to say."""
+    hint = "see `iki crl status`; the last good list is kept"
+    return Finding(code, Level.WARN, where, message.removeprefix(f"{where}: "), _CLAUSE, hint)
+
+
+def _look_at(
+    store: CRLStore, file: Path, known: SourceRecord | None, now: datetime
+) -> SourceRecord | _Changed:
+    """Find out whether a file has changed, by its stamp, then by its octets; parse it if it has."""
+    stamp = _stamp(file, now)
+    if known is not None and stamp and known.stamp == stamp and known.code in _SETTLED:
+        return known
+    data = read_file(file, what="CRL", limit=MAX_CRL_FILE)
+    digest = hashlib.sha256(data).digest()
+    if known is not None and known.sha256 == digest and known.code in _SETTLED:
+        if len(data) > _CHEAP_OCTETS:
+            store.record_source(replace(known, stamp=stamp, checked=now))
+        return known
+    lists = known.lists if known else ()
+    record = SourceRecord(str(file), stamp, digest, lists, "", "", now)
+    try:
+        return _Changed(record, load_body(data, where=str(file)))
+    except DocumentError as error:
+        if not lists:
+            raise
+        damaged = replace(record, code=error.code, message=error.message)
+        store.record_source(damaged)
+        return damaged
+
+
+def _ingest(
+    store: CRLStore, changed: list[_Changed], authorities: Authorities, now: datetime
+) -> list[Ingested]:
+    """Ingest the lists of all changed files together, the oldest first, then remember what became of each."""
+    # Held before they are let in: a list that a file still has is not pruned when its successor comes.
+    for item in changed:
+        store.record_source(replace(item.record, stamp="", lists=_digests(item.crls)))
+    outcomes = [
+        ingest_one(store, crl, authorities, place=crl.where, now=now, archived=True)
+        for crl in in_order(crl for item in changed for crl in item.crls)
+    ]
+    for item in changed:
+        own = [outcome for outcome in outcomes if outcome.crl.where == item.record.place]
+        refused = next((outcome.refusal for outcome in own if outcome.refusal), None)
+        good = _digests(outcome.crl for outcome in own if outcome.refusal is None)
+        store.record_source(
+            replace(
+                item.record,
+                lists=good or item.record.lists,
+                code=refused.code if refused else "",
+                message=refused.message if refused else "",
+            )
+        )
+    return outcomes
+
+
+def _digests(crls: Iterable[CertificateList]) -> tuple[str, ...]:
+    return tuple(crl.sha256.hex() for crl in crls)
+
+
+def _stamp(file: Path, now: datetime) -> str:
+    """Say what changes when a file does; empty for a file written just now, which is read again."""
+    stat = file.stat()
+    if abs(now.timestamp() * 1e9 - max(stat.st_mtime_ns, stat.st_ctime_ns)) < _RACY_NANOSECONDS:
+        return ""
+    return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"

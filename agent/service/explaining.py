@@ -1,0 +1,63 @@
+"""What policy would say, and why: all that `sign` and `countersign` do, without key, output and audit record.
+
+The token is not logged in to; only a certificate that lies on it is read. There is
+no audit record, because nothing was decided.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent.config.signers import SignerSettings
+from agent.errors import UsageError
+from agent.operations import Operation
+from agent.pki.certificate import SigningCertificate
+from agent.policy.collecting import find_newest_crl
+from agent.policy.explanation import Explanation, RuleAnswer, explain_key, explain_signing
+from agent.service.access import collect_access
+from agent.service.case import collect_signer, open_case, read_document
+from agent.service.keys import load_signer_certificate
+from agent.service.trust import load_configured_trust
+from agent.service.workspace import Workspace
+
+
+def explain_policy(name: str, file: Path | None, image: Path | None, workspace: Workspace) -> Explanation:
+    """Explain what policy says to the signer `name`, and to its signing of `file`.
+
+    The operation follows from the signer's role.
+
+    Raises:
+        UsageError: the signer is unknown, a file cannot be read, or there is an image without a workbook.
+        DocumentError: the workbook, or trust material, is malformed.
+        TokenError: the certificate is on a token that does not show it.
+        AuditError: the audit log's end is damaged.
+
+    """
+    if image is not None and file is None:
+        raise UsageError(
+            "image-without-workbook", "--image is compared with a workbook", hint="name the workbook too"
+        )
+    signer = workspace.configuration.find_signer(name)
+    certificate = load_signer_certificate(signer, workspace.configuration.module)
+    operation = Operation.COUNTERSIGN if signer.role.countersigns else Operation.SIGN
+    if file is None:
+        at, sha256 = datetime.now(UTC), None
+        answers = _explain_key(operation, signer, certificate, workspace, at)
+    else:
+        document = read_document(file, image, workspace)
+        facts = open_case(operation, signer, certificate, document, workspace).facts(None)
+        at, sha256, answers = facts.signer.at, document.sha256, explain_signing(facts)
+    return Explanation(operation, signer, certificate, file, sha256, at, workspace.policy, answers)
+
+
+def _explain_key(
+    operation: Operation,
+    signer: SignerSettings,
+    certificate: SigningCertificate,
+    workspace: Workspace,
+    at: datetime,
+) -> tuple[RuleAnswer, ...]:
+    trust = load_configured_trust(workspace.configuration, fetch_for=(certificate,))
+    facts = collect_signer(signer, certificate, trust, workspace.policy, at)
+    newest = find_newest_crl(facts, trust)
+    access = collect_access(operation, signer, workspace, at=at, certificate=certificate, newest_crl=newest)
+    return explain_key(facts, access)

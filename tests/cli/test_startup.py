@@ -1,0 +1,56 @@
+"""What commands import before they work: structure, which does not depend on the machine as time does.
+
+`make bench` measures the time. PYTHONPROFILEIMPORTTIME makes Python name every module as it is imported.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.lab import Lab, Story, run_iki
+
+_IMPORTED = re.compile(r"import time: +\d+ \| +\d+ \| +(\S+)")
+_OF_OTHER_COMMANDS = {"asn1crypto", "filelock", "openpyxl", "pkcs11", "rich"}
+_OF_IKI_FOR_OTHERS = {"agent.audit", "agent.cpl.new", "agent.lab", "hsm"}
+
+
+def imported_modules(*arguments: str | Path, lab: Lab | None = None) -> set[str]:
+    """Run `iki` and list the modules that it imported, with the packages that they are in."""
+    traced = {"PYTHONPROFILEIMPORTTIME": "1"}
+    run = lab.iki(*arguments, variables=traced) if lab else run_iki(*arguments, variables=traced)
+    assert run.status == 0, run.stderr
+    return set(_IMPORTED.findall(run.stderr))
+
+
+def packages(modules: set[str]) -> set[str]:
+    """List the outermost packages."""
+    return {module.partition(".")[0] for module in modules}
+
+
+@pytest.fixture(scope="module")
+def verifying(shared_story: Story) -> set[str]:
+    """Return what `iki verify` imports for a small workbook with two signatures."""
+    return imported_modules("verify", shared_story.countersigned, lab=shared_story.lab)
+
+
+def test_help_imports_no_service_and_no_library_but_typer() -> None:
+    """`iki --help` prints a table of commands: it imports none of them, nor anything that they need."""
+    modules = imported_modules("--help")
+    rooms = {module for module in modules if module.count(".") == 1 and module.startswith("agent.")}
+    assert rooms <= {"agent.__main__", "agent.cli", "agent.errors", "agent.exits", "agent.findings"}
+    foreign = _OF_OTHER_COMMANDS | {"cryptography", "lxml", "msgspec", "platformdirs", "pydantic"}
+    assert not packages(modules) & (foreign | {"hsm"})
+
+
+def test_verify_imports_nothing_that_only_signing_needs(verifying: set[str]) -> None:
+    """`iki verify` touches no token, writes no audit line and makes no form, so it imports none of that."""
+    assert {"cryptography", "lxml"} <= packages(verifying), "the modules are not seen any more"
+    assert not packages(verifying) & _OF_OTHER_COMMANDS
+    assert not verifying & _OF_IKI_FOR_OTHERS
+
+
+def test_a_small_workbook_is_hashed_without_threads(verifying: set[str]) -> None:
+    """Threads pay for large parts alone; for a form not even their module is imported."""
+    assert "agent.formats.package.digests" in verifying
+    assert "concurrent.futures.thread" not in verifying
