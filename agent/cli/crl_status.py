@@ -21,7 +21,6 @@ def command(context: typer.Context, as_json: JSONOption = False) -> int:
     """
     now = datetime.now(UTC)
     with open_desk(context.obj) as desk:
-        desk.synchronise()
         states = desk.list_states(now)
         sources, incidents = desk.store.list_sources(), desk.store.list_incidents()
     if as_json:

@@ -187,13 +187,23 @@ def _revocation(usable: list[_Reading], at: datetime) -> Revoked | None:
     standing = [
         (reading.entry.reason == HOLD, reading.entry.revoked_at, reading)
         for reading in usable
-        if reading.entry is not None and reading.entry.revoked_at <= at and not _lifted(reading, usable, at)
+        if reading.entry is not None
+        and _takes_effect(reading.entry, reading.crl) <= at
+        and not _lifted(reading, usable, at)
     ]
     if not standing:
         return None
     is_hold, revoked_at, reading = min(standing, key=lambda item: item[:2])
     reason = HOLD if is_hold or reading.entry is None else reading.entry.reason
     return Revoked(revoked_at, reason, describe_evidence(reading.crl))
+
+
+def _takes_effect(entry: CRLEntry, crl: RevocationList) -> datetime:
+    """Say from when an entry counts: a list in force that names the certificate revokes it (6.3.3 i).
+
+    A revocationDate in the future of the list does not postpone that; one in its past is earlier than it.
+    """
+    return min(entry.revoked_at, crl.this_update)
 
 
 def _lifted(reading: _Reading, usable: list[_Reading], at: datetime) -> bool:

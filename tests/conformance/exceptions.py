@@ -116,11 +116,12 @@ EXCEPTIONS: Final = (
         stricter=False,
     ),
     _exception(
-        (OPENSSL,),
+        (CERTVALIDATOR,),
         "revoked-later",
         "anywhere",
-        "It does not look at revocationDate; here, as in pyhanko-certvalidator, a revocation begins at it.",
-        stricter=False,
+        "It waits for a revocationDate that lies after the list. Here, as in openssl, a list in force revokes"
+        " what it names (RFC 5280 clause 6.3.3 i).",
+        stricter=True,
     ),
 )
 

@@ -54,7 +54,8 @@ def test_a_folder_is_brought_in_once(store: CRLStore, folder: Path, monkeypatch:
         raise AssertionError("read again")
 
     monkeypatch.setattr(files, "read_file", refuse)
-    assert _sync(store, folder) == Synchronised((), ())
+    held = frozenset(item.sha256.hex() for item in store.list_crls())
+    assert _sync(store, folder) == Synchronised((), (), held)
 
 
 def test_a_touched_file_is_read_but_not_parsed(
@@ -120,3 +121,12 @@ def test_a_file_that_goes_leaves_its_list(store: CRLStore, folder: Path) -> None
     _sync(store, folder)
     assert len(store.list_crls()) == 2
     assert [Path(source.place).name for source in store.list_sources()] == ["issuing.crl"]
+
+
+def test_a_removed_file_vouches_for_nothing(store: CRLStore, folder: Path) -> None:
+    """Its list is remembered, against a rollback, and does not answer any more."""
+    _sync(store, folder)
+    (folder / "issuing.crl").unlink()
+    synchronised = _sync(store, folder)
+    in_force = [Path(item.where).name for item in files.list_in_force(store, synchronised)]
+    assert (len(store.list_crls()), in_force) == (2, ["root.crl"])

@@ -140,11 +140,19 @@ def test_a_list_without_next_update_ends_at_the_maximum_age(more: timedelta, goo
     assert isinstance(answer, Good) is good
 
 
-@pytest.mark.parametrize(("at", "revoked"), [(NOW - SECOND, False), (NOW, True), (NOW + SECOND, True)])
-def test_a_revocation_counts_from_its_date(at: datetime, revoked: bool) -> None:
-    """Before the revocationDate the list says that it was good; from that second on, revoked."""
+def test_a_list_in_force_revokes_ahead_of_the_revocation_date() -> None:
+    """A date in its future does not postpone what a list in force says (RFC 5280 6.3.3 i)."""
     crl = make_crl(_ISSUING, [Entry(_SERIAL, NOW, "superseded")])
-    assert isinstance(_judge(crl, at=at), Revoked if revoked else Good)
+    assert crl.this_update < NOW - SECOND
+    assert isinstance(_judge(crl, at=NOW - SECOND), Revoked)
+
+
+@pytest.mark.parametrize(("before", "revoked"), [(2 * SECOND, False), (SECOND, True)])
+def test_a_later_list_revokes_from_the_revocation_date(before: timedelta, revoked: bool) -> None:
+    """Of an instant before the list was issued it says what was revoked then, and vouches for nothing."""
+    issued = make_crl(_ISSUING).this_update
+    crl = make_crl(_ISSUING, [Entry(_SERIAL, issued - SECOND, "superseded")])
+    assert isinstance(_judge(crl, at=issued - before), Revoked if revoked else Undetermined)
 
 
 def test_a_stale_list_keeps_revoking_and_vouches_for_nothing() -> None:

@@ -13,7 +13,7 @@ from agent.pki.crl import CertificateList, RevocationList
 from agent.pki.crl_points import list_distribution_urls
 from agent.service.crls.authorities import Authorities, load_body
 from agent.service.crls.fetching import fetch_crl, list_due
-from agent.service.crls.files import MAX_CRL_FILE, build_note, synchronise_files
+from agent.service.crls.files import MAX_CRL_FILE, build_note, list_in_force, synchronise_files
 from agent.service.crls.store import CRLStore
 from agent.service.files import list_files, read_file
 
@@ -107,4 +107,4 @@ def _assemble(
             if failure is not None:
                 notes.append(build_note(failure.code, url, failure.message))
     # The store stays open for as long as its lists are used: to the end of the process.
-    return (*store.list_crls(), *synchronised.loose), tuple(notes)
+    return (*list_in_force(store, synchronised), *synchronised.loose), tuple(notes)

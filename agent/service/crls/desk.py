@@ -12,7 +12,7 @@ from agent.errors import UsageError
 from agent.pki.certificate import SigningCertificate, load_certificates
 from agent.service.crls.assembly import list_urls, store_path
 from agent.service.crls.authorities import Authorities, load_body
-from agent.service.crls.files import MAX_CRL_FILE, Synchronised, synchronise_files
+from agent.service.crls.files import IMPORTED, MAX_CRL_FILE, Synchronised, list_in_force, synchronise_files
 from agent.service.crls.ingestion import Ingested, ingest
 from agent.service.crls.states import IssuerState, list_states
 from agent.service.crls.store import CRLStore
@@ -55,13 +55,13 @@ class CRLDesk:
             for file in list_files(path, what="CRL")
             for crl in load_body(read_file(file, what="CRL", limit=MAX_CRL_FILE), where=str(file))
         ]
-        return ingest(self.store, lists, self.authorities, place=str(path), now=datetime.now(UTC))
+        return ingest(self.store, lists, self.authorities, place=f"{IMPORTED}{path}", now=datetime.now(UTC))
 
     def list_states(self, at: datetime) -> tuple[IssuerState, ...]:
         """List the state of every configured CA's lists."""
         return list_states(
             (*self.authorities.anchors, *self.authorities.intermediates),
-            self.store.list_crls(),
+            list_in_force(self.store, self.synchronise()),
             at=at,
             tolerance=self.policy.crl_grace,
             maximum_age=self.policy.crl_maximum_age,

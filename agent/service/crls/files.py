@@ -14,10 +14,13 @@ from agent.service.crls.authorities import Authorities, in_order, load_body
 from agent.service.crls.ingestion import Ingested, ingest_one
 from agent.service.crls.register import SourceRecord
 from agent.service.crls.store import CRLStore
+from agent.service.crls.stored import StoredList
 from agent.service.files import list_files, read_file
 
 MAX_CRL_FILE: Final = 256 * 1024 * 1024
 """Octets of one CRL file."""
+IMPORTED: Final = "imported from "
+"""How the place of a list begins that `iki crl import` brought: it stays when its file goes."""
 _CLAUSE: Final = "docs/crl.md"
 _SETTLED: Final = frozenset({"", "crl-rollback", "crl-fork"})
 """Outcomes that stay what they are as long as the file does; others hang on the configured CAs."""
@@ -33,6 +36,8 @@ class Synchronised:
     notes: tuple[Finding, ...]
     loose: tuple[CertificateList, ...]
     """Lists that no configured CA signed: they stay out of the store. A signature may bring their CA."""
+    held: frozenset[str]
+    """SHA-256, in hex, of the lists that the configured files and the URLs hold, or held last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,32 @@ def synchronise_files(
         if item.refusal is not None and item.refusal.code in _SETTLED
     ]
     loose = tuple(item.crl for item in outcomes if item.refusal and item.refusal.code not in _SETTLED)
-    return Synchronised(tuple(notes), loose)
+    return Synchronised(tuple(notes), loose, _held(store, {str(file) for file in files}))
+
+
+def list_in_force(store: CRLStore, synchronised: Synchronised) -> tuple[StoredList, ...]:
+    """List the lists that may answer: fetched, imported, or in a file that is still there.
+
+    A file that was removed vouches for nothing any more; the store remembers its list against a rollback.
+
+    Raises:
+        UsageError: `crl-store-unusable`.
+
+    """
+    return tuple(
+        item
+        for item in store.list_crls()
+        if "://" in item.where or item.where.startswith(IMPORTED) or item.sha256.hex() in synchronised.held
+    )
+
+
+def _held(store: CRLStore, places: set[str]) -> frozenset[str]:
+    return frozenset(
+        digest
+        for source in store.list_sources()
+        if source.place in places or "://" in source.place
+        for digest in source.lists
+    )
 
 
 def build_note(code: str, where: str, message: str) -> Finding:
