@@ -14,13 +14,15 @@ class IkiError(Exception):
     """Something the user has to know about, in one line, with the next step as a hint."""
 
     exit_status: ClassVar[ExitStatus] = ExitStatus.INTERNAL
+    default_hint: ClassVar[str] = ""
+    """The next step where whoever raised the error knew of none."""
 
     def __init__(self, code: str, message: str, *, hint: str = "") -> None:
         """Keep `code` (stable, kebab-case), `message` (one line) and `hint` (one line, may be empty)."""
         super().__init__(message)
         self.code = code
         self.message = message
-        self.hint = hint
+        self.hint = hint or self.default_hint
 
 
 class UsageError(IkiError):
@@ -39,6 +41,9 @@ class DocumentError(IkiError):
     """A document, certificate or CRL that is malformed or over a limit."""
 
     exit_status = ExitStatus.DOCUMENT
+    default_hint = (
+        "ask for the file again; if it is your own, save it anew in Excel or LibreOffice and sign that"
+    )
 
 
 class AuditError(IkiError):

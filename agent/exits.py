@@ -24,3 +24,7 @@ class ExitStatus(IntEnum):
     """The document is malformed or over a limit."""
     INTERNAL = 70
     """A defect of this program (EX_SOFTWARE of sysexits.h)."""
+    INTERRUPTED = 130
+    """Interrupted or terminated (128 + SIGINT, as shells have it)."""
+    READER_GONE = 141
+    """The reader of standard output has gone (128 + SIGPIPE)."""

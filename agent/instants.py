@@ -7,7 +7,8 @@ from agent.errors import UsageError
 
 def format_instant(instant: datetime) -> str:
     """Write an aware instant as `2026-11-22T09:00:00Z` (XML Schema dateTime, whole seconds)."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    utc = instant.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    return f"{utc.isoformat()}Z"
 
 
 def parse_instant(text: str) -> datetime:
@@ -19,12 +20,10 @@ def parse_instant(text: str) -> datetime:
     """
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError as error:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise UsageError(
             "instant-malformed",
             f"not a date or time: {text!r}",
             hint="write it like 2026-11-22 or 2026-11-22T09:00:00Z",
         ) from error
-    if instant.tzinfo is None:
-        return instant.replace(tzinfo=UTC)
-    return instant.astimezone(UTC)

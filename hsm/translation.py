@@ -85,4 +85,6 @@ def _name(exc: binding.PKCS11Error) -> str:
     """Name a binding exception, whose text is most often empty, in one line."""
     detail = " ".join(str(exc).split())
     name = type(exc).__name__
+    if isinstance(exc, binding.PinIncorrect):
+        return "the PIN is wrong (PIN_INCORRECT)"
     return f"the token answered {name}" + (f" ({detail})" if detail else "")

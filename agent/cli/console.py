@@ -1,5 +1,6 @@
 """What a person sees: results on standard output, everything else on standard error, plain text."""
 
+import contextlib
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,7 @@ def print_text(text: str) -> None:
 
 def print_json(value: object) -> None:
     """Print a result for programs."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True) + "\n")
 
 
 def print_error(message: str, *, hint: str = "") -> None:
@@ -76,4 +77,7 @@ def printable(text: str) -> str:
 
 
 def _print_note(kind: str, text: str) -> None:
-    sys.stderr.write(f"iki: {kind}: {printable(text)}\n")
+    # Nobody can be told that standard error does not take it.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"iki: {kind}: {printable(text)}\n")
+        sys.stderr.flush()

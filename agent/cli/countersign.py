@@ -17,7 +17,7 @@ def command(
 ) -> None:
     """Countersign a workbook that a manufacturer signed, once its signature has passed verification.
 
-    The input is never touched; the output is FILE with `.countersigned` before its extension.
+    The input is never touched; the output of FORM.signed.xlsx is FORM.countersigned.xlsx, unless -o says so.
     """
     run_and_show(
         Operation.COUNTERSIGN,

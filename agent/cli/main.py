@@ -1,8 +1,8 @@
 """The `iki` command: arguments in, exit status out, never a traceback."""
 
 import os
+import signal
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +11,10 @@ import typer
 from agent import __version__
 from agent.cli.console import print_error, print_findings_of
 from agent.cli.lazy import LazyGroup
+from agent.cli.streams import ReaderGoneError, abandon_output, prepare_streams
 from agent.cli.table import COMMANDS
-from agent.errors import IkiError
+from agent.errors import IkiError, UsageError
 from agent.exits import ExitStatus
-
-_INTERRUPTED = 130
-"""128 + SIGINT, as shells have it."""
 
 
 class _RootGroup(LazyGroup):
@@ -54,33 +52,65 @@ def _root(
     context.obj = config
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main() -> int:
     """Run one command and return its exit status (`agent.exits`)."""
-    command = typer.main.get_command(_app)
+    prepare_streams()
+    signal.signal(signal.SIGTERM, _terminate)
     try:
-        status = command.main(args=_arguments(arguments), prog_name="iki", standalone_mode=False)
+        status = _run(sys.argv[1:])
         sys.stdout.flush()
     except IkiError as error:
-        print_findings_of(error)
-        return error.exit_status
-    except typer.Abort:
-        return _INTERRUPTED
+        abandon_output()
+        return _tell(error)
+    return status
+
+
+def _terminate(number: int, frame: object) -> None:
+    """End as for Ctrl-C, so that no half file is left."""
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def _run(arguments: list[str]) -> int:
+    command = typer.main.get_command(_app)
+    try:
+        _check_arguments(arguments)
+        status = command.main(args=arguments, prog_name="iki", standalone_mode=False)
+    except ReaderGoneError:
+        raise
+    except IkiError as error:
+        return _tell(error)
+    except (typer.Abort, KeyboardInterrupt):
+        return _interrupted()
+    except SystemExit as stop:
+        # how typer ends on Ctrl-C, and on its own --help
+        if stop.code == ExitStatus.INTERRUPTED:
+            return _interrupted()
+        return stop.code if isinstance(stop.code, int) else ExitStatus.OK
     except typer.TyperException as error:
         return _usage(error)
-    except KeyboardInterrupt:
-        print_error("interrupted", hint="nothing was released")
-        return _INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain once more when it closes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitStatus.USAGE
     except Exception as error:  # noqa: BLE001 - the process boundary: a defect is told in one line
         return _internal(error)
     return int(status or 0)
 
 
-def _arguments(arguments: Sequence[str] | None) -> list[str]:
-    return list(sys.argv[1:] if arguments is None else arguments)
+def _check_arguments(arguments: list[str]) -> None:
+    """Refuse an empty argument: it is a script's unset variable, and would mean this folder, or now."""
+    if "" in arguments:
+        raise UsageError(
+            "argument-empty", "an argument is empty", hint="is a variable of your script not set?"
+        )
+
+
+def _interrupted() -> int:
+    print_error("interrupted", hint="nothing was released")
+    return ExitStatus.INTERRUPTED
+
+
+def _tell(error: IkiError) -> int:
+    if not isinstance(error, ReaderGoneError):
+        print_findings_of(error)
+    return error.exit_status
 
 
 def _usage(error: typer.TyperException) -> int:

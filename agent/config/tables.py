@@ -34,7 +34,7 @@ def parse_table(data: bytes, *, where: str) -> dict[str, Any]:
 
     """
     try:
-        return tomllib.loads(data.decode("utf-8"))
+        return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise invalid(where, "", f"not UTF-8 text (byte {error.start})") from error
     except ValueError as error:

@@ -1,6 +1,7 @@
 """The rehearsal: tokens, certificates and CRLs, made in one go, and the bad days on demand."""
 
 import secrets
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,6 +30,8 @@ _KEY_LABEL = "signing"
 _KEY_ID = b"\x01"
 _LIFE = timedelta(days=365)
 _CA_LIFE = timedelta(days=3650)
+_CA_BACKDATED = timedelta(days=3650)
+"""The CAs are older than any certificate that `iki lab issue` is asked for to make a bad day."""
 _CRL_LIFE = timedelta(days=30)
 _BACKDATED = timedelta(hours=1)
 """Certificates begin in the past, so that a clock a little behind does not spoil a rehearsal."""
@@ -49,9 +52,19 @@ def raise_lab(folder: Path, key_kind: str, now: datetime) -> LabLayout:
             f"{folder}: is not empty",
             hint="name a new folder with --dir; nothing is overwritten",
         )
+    try:
+        _furnish(layout, key_kind, now)
+    except BaseException:
+        # half an environment would only be in the way of the next try
+        shutil.rmtree(layout.folder, ignore_errors=True)
+        raise
+    return layout
+
+
+def _furnish(layout: LabLayout, key_kind: str, now: datetime) -> None:
     module = _prepare_module(layout)
     authority = TestCertificationAuthority.create(
-        layout.authority, not_before=now - _BACKDATED, not_after=now + _CA_LIFE, key_kind=key_kind
+        layout.authority, not_before=now - _CA_BACKDATED, not_after=now + _CA_LIFE, key_kind=key_kind
     )
     for party in PARTIES:
         _make_token(layout, party, KeyKind(key_kind), load_module(module))
@@ -62,7 +75,6 @@ def raise_lab(folder: Path, key_kind: str, now: datetime) -> LabLayout:
     write_file(layout.policy, build_policy().encode())
     text = build_configuration(str(layout.configuration), str(module.path))
     write_file(layout.configuration, text.encode())
-    return layout
 
 
 def _prepare_module(layout: LabLayout) -> ModuleSettings:

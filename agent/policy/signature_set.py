@@ -61,7 +61,7 @@ def _check_required(
 
 
 def _check_duplicates(signatures: Sequence[JudgedSignature]) -> list[Problem]:
-    first = [item for item in signatures if not _countersigns(item)]
+    first = [item for item in signatures if item.claimed_role == Role.MANUFACTURER]
     second = [item for item in signatures if _countersigns(item)]
     return [
         _problem("role-duplicate", group[-1].part, f"there are {len(group)} signatures {kind}")
@@ -72,9 +72,11 @@ def _check_duplicates(signatures: Sequence[JudgedSignature]) -> list[Problem]:
 
 def _check_order(signatures: Sequence[JudgedSignature]) -> list[Problem]:
     """Order is what covers what: a parallel signature countersigns nothing, whatever it claims."""
-    manufacturers = {item.part for item in signatures if not _countersigns(item)}
+    manufacturers = {item.part for item in signatures if item.claimed_role == Role.MANUFACTURER}
     problems = []
     for signature in signatures:
+        if signature.claimed_role not in set(Role):
+            continue  # not of the profile, and refused for that
         expected = manufacturers if _countersigns(signature) else set()
         if set(signature.countersigns) != expected:
             taken = ", ".join(signature.countersigns) or "no signature"

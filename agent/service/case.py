@@ -9,7 +9,7 @@ from agent.config.policy import PolicySettings
 from agent.config.signers import SignerSettings
 from agent.cpl.form import SubmissionForm, read_form
 from agent.cpl.image import hash_image
-from agent.errors import UsageError
+from agent.errors import DocumentError, UsageError
 from agent.formats.package.package import Package, open_package
 from agent.formats.records import DocumentRecord
 from agent.formats.spreadsheet import open_workbook
@@ -20,7 +20,7 @@ from agent.policy.collecting import collect_certificate_facts, find_newest_crl
 from agent.policy.facts import CertificateFacts, SigningFacts
 from agent.policy.verdict import Judge, SignatureVerdict, judge_package
 from agent.service.access import collect_access
-from agent.service.files import read_file
+from agent.service.files import open_regular, read_file
 from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace
 
@@ -107,13 +107,13 @@ def read_document(path: Path, image: Path | None, workspace: Workspace) -> Docum
     """
     limits = workspace.configuration.limits
     data = read_file(path, what="workbook", limit=limits.max_file_bytes)
-    package = open_package(data, limits)
-    return Document(
-        hashlib.sha256(data).hexdigest(),
-        package,
-        read_form(open_workbook(package), workspace.mapping),
-        hash_image_file(image) if image else None,
-    )
+    try:
+        package = open_package(data, limits)
+        form = read_form(open_workbook(package), workspace.mapping)
+    except DocumentError as error:
+        raise DocumentError(error.code, f"{path}: {error.message}", hint=error.hint) from error
+    image_hash = hash_image_file(image) if image else None
+    return Document(hashlib.sha256(data).hexdigest(), package, form, image_hash)
 
 
 def open_case(
@@ -144,7 +144,7 @@ def hash_image_file(path: Path) -> bytes:
 
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             return hash_image(stream)
     except OSError as error:
         raise UsageError(

@@ -1,6 +1,10 @@
 """Files named by a person: read whole, with one clear line when that cannot be."""
 
+import errno
+import os
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from agent.errors import DocumentError, UsageError
 
@@ -14,7 +18,7 @@ def read_file(path: Path, *, what: str, limit: int) -> bytes:
 
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             data = stream.read(limit + 1)
     except FileNotFoundError as error:
         raise UsageError("file-missing", f"{path}: no such {what}", hint="check the name") from error
@@ -32,6 +36,23 @@ def read_file(path: Path, *, what: str, limit: int) -> bytes:
             "limit-file-size", f"{path}: is larger than {limit} octets", hint="is it the right file?"
         )
     return data
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file; a pipe or device would make us wait, or read, for ever.
+
+    Raises:
+        OSError: it cannot be opened, or is no regular file.
+
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    raise OSError(None, "not a regular file")
 
 
 def list_files(path: Path, *, what: str) -> tuple[Path, ...]:

@@ -10,8 +10,10 @@ import os
 import stat
 import subprocess
 import sys
+import threading
+import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from agent.config.pin_sources import PINEnvironment, PINFile, PINProgram, PINPrompt, PINSource
 from agent.errors import TokenError
@@ -19,6 +21,8 @@ from hsm import PIN
 
 _LONGEST = 256
 """Bytes of UTF-8; tokens take far less (PKCS#11 `ulMaxPinLen` is rarely above 255)."""
+_PROGRAM_OUTPUT = 4096
+"""Bytes: a PIN and a few lines of talk."""
 _PROGRAM_SECONDS = 60.0
 """A person may have to touch or type something for the program."""
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -113,25 +117,36 @@ def _check_file(status: os.stat_result, source: PINFile) -> None:
 def _run_program(source: PINProgram) -> PIN:
     """Run the program and take its first line; its standard error goes where ours goes."""
     name = source.arguments[0]
-    problem = ""
-    output = b""
     try:
-        finished = subprocess.run(  # noqa: S603 - the operator's own program, and no shell
-            source.arguments, stdout=subprocess.PIPE, timeout=_PROGRAM_SECONDS, check=False
-        )
+        output, problem = _read_program(source.arguments)
     except OSError as error:
         raise _unavailable(f"{name}: the PIN program cannot be run: {error.strerror}") from error
-    except subprocess.TimeoutExpired:
-        # Raised below: this exception carries the output, and with it perhaps the PIN.
-        problem = f"did not end within {_PROGRAM_SECONDS:.0f} seconds"
-    else:
-        output = finished.stdout
-        if finished.returncode != 0:
-            problem = f"ended with status {finished.returncode}"
     if problem:
         raise _unavailable(f"{name}: the PIN program {problem}", hint="run it by hand and see what it says")
     line = output.partition(b"\n")[0].removesuffix(b"\r")
     return _decode_pin(line, f"{name}: the PIN program printed no PIN")
+
+
+def _read_program(arguments: Sequence[str]) -> tuple[bytes, str]:
+    """Read what a program prints, and no more than a PIN could be; the second value says what went wrong."""
+    started = time.monotonic()
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE)  # noqa: S603 - the operator's own, no shell
+    clock = threading.Timer(_PROGRAM_SECONDS, process.kill)
+    clock.start()
+    try:
+        with process:
+            output = process.stdout.read(_PROGRAM_OUTPUT + 1) if process.stdout else b""
+            if len(output) > _PROGRAM_OUTPUT:
+                process.kill()
+                return b"", f"printed more than {_PROGRAM_OUTPUT} bytes"
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        clock.cancel()
+    if time.monotonic() - started >= _PROGRAM_SECONDS:
+        return b"", f"did not end within {_PROGRAM_SECONDS:.0f} seconds"
+    return output, f"ended with status {process.returncode}" if process.returncode else ""
 
 
 def _decode_pin(content: bytes, absent: str) -> PIN:

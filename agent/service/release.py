@@ -102,6 +102,19 @@ class PendingOutput:
         """
         self.file.write(data)
 
+    def settle(self) -> None:
+        """Put what was written on disk, still under its temporary name.
+
+        Raises:
+            UsageError: `output-unwritable`, for example on a full disk.
+
+        """
+        try:
+            self.file.flush()
+            os.fsync(self.file.fileno())
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
     def release(self) -> None:
         """Put the file on disk and let it appear under its name.
 
@@ -111,9 +124,8 @@ class PendingOutput:
 
         """
         try:
-            self.file.flush()
+            self.settle()
             _give_mode(self.file.fileno(), self._mode)
-            os.fsync(self.file.fileno())
             self._close()
             _check_target(self.path, self._inputs, force=self._force)
             if self._force:

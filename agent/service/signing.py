@@ -112,6 +112,7 @@ def _sign(
         key_uri = key.uri
     decision = _with_notes(decision, case)
     sha256 = _write(output, prepared, value)
+    output.settle()
     trail.allowed(decision, key_uri=key_uri, digest=prepared.digest, sha256_after=sha256)
     output.release()
     return SigningResult(

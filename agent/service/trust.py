@@ -24,7 +24,7 @@ def load_trust(settings: TrustSettings) -> TrustStore:
 
     """
     authorities = load_authorities(settings)
-    return TrustStore(authorities.anchors, authorities.intermediates, _load_crls(settings.crls))
+    return TrustStore(authorities.anchors, authorities.intermediates, load_crl_files(settings.crls))
 
 
 def load_configured_trust(
@@ -84,8 +84,16 @@ def _load_certificates(paths: Iterable[Path], what: str) -> tuple[SigningCertifi
     )
 
 
-def _load_crls(paths: Iterable[Path]) -> tuple[CertificateList, ...]:
-    """A CRL file or folder that is not there is no CRL: revocation is then undetermined, and says so."""
+def load_crl_files(paths: Iterable[Path]) -> tuple[CertificateList, ...]:
+    """Load the CRLs of files and folders, in memory alone.
+
+    A file or folder that is not there is no CRL: revocation is then undetermined, and says so.
+
+    Raises:
+        UsageError: a file cannot be read.
+        DocumentError: a file is no CRL.
+
+    """
     return tuple(
         crl
         for path in paths

@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from agent.cli.lazy import LazyCommands
 from agent.cli.table import COMMANDS
 from agent.exits import ExitStatus
 from tests.cli.expect import expect_failed
-from tests.support.lab import run_iki
+from tests.support.lab import Run, run_iki
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,7 +29,7 @@ def list_commands() -> Iterator[tuple[str, ...]]:
 @pytest.mark.parametrize("words", [(), *list_commands()], ids=" ".join)
 def test_help(words: tuple[str, ...]) -> None:
     """Every command says how it is used; none takes a PIN, which would show in the list of processes."""
-    run = run_iki(*words, "--help")
+    run = read_help(*words)
     assert (run.status, run.stderr) == (ExitStatus.OK, "")
     assert run.stdout.startswith(f"Usage: {' '.join(('iki', *words))} ")
     assert "--help" in run.stdout
@@ -37,7 +38,7 @@ def test_help(words: tuple[str, ...]) -> None:
 
 def test_the_summaries_name_every_command() -> None:
     """`iki --help` lists all commands, each with its summary."""
-    text = run_iki("--help").stdout
+    text = read_help().stdout
     for name, entry in COMMANDS.items():
         assert f"  {name} " in text
         assert entry.summary.split(".")[0] in " ".join(text.split())
@@ -78,6 +79,12 @@ def test_a_mistyped_command_line_is_one_line(words: tuple[str, ...]) -> None:
     assert "--help" in run.lines("hint")[0]
 
 
+@cache
+def read_help(*words: str) -> Run:
+    """Run a command's --help, each once per test process."""
+    return run_iki(*words, "--help")
+
+
 def list_documented() -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
     """List the commands that README and docs show, each by its words and with its long options."""
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
@@ -95,6 +102,6 @@ def test_what_the_documents_show_is_there() -> None:
         documented[words] = documented.get(words, frozenset()) | options
     assert len(documented) > 5
     for words, options in documented.items():
-        run = run_iki(*words, "--help")
+        run = read_help(*words)
         assert run.status == ExitStatus.OK, words
         assert options <= set(re.findall(r"--[a-z-]+", run.stdout)), words

@@ -56,7 +56,6 @@ def test_what_cannot_be_read_is_not_signed(
     assert str(path) in run.lines("error")[0]
 
 
-@pytest.mark.xfail(reason="sign says `the file is empty` and not which")
 def test_a_malformed_document_is_named(story: Story) -> None:
     """With the name, somebody who signs many files finds the one."""
     path = story.form.with_name("input.xlsx")

@@ -118,7 +118,6 @@ def test_a_full_disk_leaves_nothing_behind(story: Story, octets: int) -> None:
     assert [item["code"] for item in last["findings"]] == ["output-unwritable"]
 
 
-@pytest.mark.xfail(reason="the output is written to the disk only after the record says `allowed`")
 def test_allowed_means_that_the_output_is_on_disk(story: Story) -> None:
     """docs/audit.md: an `allowed` line is written when only the name is missing yet."""
     enlarge(story, 400_000)

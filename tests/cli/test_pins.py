@@ -180,7 +180,6 @@ def test_interrupted_at_the_prompt(story: Story) -> None:
     assert b"Traceback" not in tty.shown
 
 
-@pytest.mark.xfail(reason="the interruption is not told: the library under the command line takes it")
 def test_an_interruption_is_told(story: Story) -> None:
     """A line says that nothing was released."""
     assert interrupt(story).shown.count(b"iki: error: ") == 1

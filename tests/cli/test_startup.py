@@ -13,6 +13,7 @@ from tests.support.lab import Lab, Story, run_iki
 _IMPORTED = re.compile(r"import time: +\d+ \| +\d+ \| +(\S+)")
 _OF_OTHER_COMMANDS = {"asn1crypto", "filelock", "openpyxl", "pkcs11", "rich"}
 _OF_IKI_FOR_OTHERS = {"agent.audit", "agent.cpl.new", "agent.lab", "hsm"}
+_OF_THE_NETWORK = {"http.client", "ssl", "urllib.request"}
 
 
 def imported_modules(*arguments: str | Path, lab: Lab | None = None) -> set[str]:
@@ -48,6 +49,12 @@ def test_verify_imports_nothing_that_only_signing_needs(verifying: set[str]) -> 
     assert {"cryptography", "lxml"} <= packages(verifying), "the modules are not seen any more"
     assert not packages(verifying) & _OF_OTHER_COMMANDS
     assert not verifying & _OF_IKI_FOR_OTHERS
+
+
+def test_verify_imports_nothing_that_fetches(verifying: set[str]) -> None:
+    """`iki verify` looks at CRLs in files and in the store alone, so it starts without HTTP and TLS."""
+    assert "agent.service.crls.assembly" in verifying
+    assert not verifying & _OF_THE_NETWORK
 
 
 def test_a_small_workbook_is_hashed_without_threads(verifying: set[str]) -> None:

@@ -27,7 +27,6 @@ def run(story: Story, *arguments: str | Path | bytes, stdout: int, **variables: 
     return finished.returncode, finished.stderr.decode()
 
 
-@pytest.mark.xfail(reason="exit 70, `a defect of iki`")
 def test_a_full_standard_output(story: Story) -> None:
     """That is no defect of iki; the output has been released and stays."""
     output = story.form.with_name("out.xlsx")
@@ -40,7 +39,6 @@ def test_a_full_standard_output(story: Story) -> None:
     assert error.startswith("iki: error: ")
 
 
-@pytest.mark.xfail(reason="exit 1, which is in no table")
 def test_a_reader_that_has_gone(story: Story) -> None:
     """`iki verify … | head -1`: no traceback, and never 0 for what was not read."""
     reading, writing = os.pipe()
@@ -53,7 +51,6 @@ def test_a_reader_that_has_gone(story: Story) -> None:
     assert status in STATUSES - {ExitStatus.OK}
 
 
-@pytest.mark.xfail(reason="UnicodeEncodeError, exit 70 after the signature was released")
 @pytest.mark.parametrize("more", [(), ("--json",)], ids=["people", "programs"])
 def test_an_encoding_that_lacks_the_name(story: Story, more: tuple[str, ...]) -> None:
     """A console of another code page, redirected: what it cannot say is escaped, and the status is true."""
@@ -72,7 +69,6 @@ def test_an_encoding_that_lacks_the_name(story: Story, more: tuple[str, ...]) ->
 
 
 @pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="names are Unicode there")
-@pytest.mark.xfail(reason="UnicodeEncodeError, exit 70 after the signature was released")
 def test_a_name_that_is_no_text(story: Story) -> None:
     """A file name is octets; one that is not UTF-8 is signed like another, also with --json."""
     name = os.fsencode(story.form.parent) + b"/form-\xff.xlsx"
@@ -90,7 +86,6 @@ def test_a_name_that_is_no_text(story: Story) -> None:
     assert (status, error) == (ExitStatus.OK, "")
 
 
-@pytest.mark.xfail(reason="AttributeError, exit 70")
 def test_a_closed_standard_output(story: Story) -> None:
     """`>&-`: nobody wants the text; the verdict is the exit status."""
     command = [*command_line(("verify", story.countersigned))]
@@ -105,9 +100,6 @@ def test_a_closed_standard_output(story: Story) -> None:
     assert b"Traceback" not in finished.stderr
 
 
-@pytest.mark.xfail(
-    reason="opening a pipe waits for its other end, for ever", raises=subprocess.TimeoutExpired
-)
 def test_a_pipe_for_a_workbook_is_no_trap(story: Story) -> None:
     """A named pipe that nobody writes to is no regular file, and does not hold the command up."""
     path = story.form.with_name("pipe.xlsx")

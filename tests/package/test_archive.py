@@ -12,7 +12,7 @@ from agent.errors import DocumentError
 from agent.formats.package.archive import load_archive
 from agent.formats.package.inflate import iter_entry
 from agent.formats.package.package import open_package
-from tests.support.signer import LIMITS
+from tests.support.signer import LIMITS, SoftwareLab
 from tests.support.zips import build_zip, parts_of
 
 _CENTRAL = b"PK\x01\x02"
@@ -73,6 +73,13 @@ def _method(method: int) -> bytes:
     return stream.getvalue()
 
 
+def _stored_with_two_sizes() -> bytes:
+    changed = bytearray(build_zip({"a.txt": b"alpha"}, stored=True))
+    struct.pack_into("<L", changed, 22, 0)
+    struct.pack_into("<L", changed, changed.index(_CENTRAL) + 24, 0)
+    return bytes(changed)
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [
@@ -94,6 +101,8 @@ def _method(method: int) -> bytes:
         (_patched(b"PK\x03\x04", 30, "<B", ord("z")), "zip-headers-disagree"),
         (_patched(_CENTRAL, 24, "<L", 7), "zip-headers-disagree"),
         (_patched(_CENTRAL, 34, "<H", 1), "zip-directory"),
+        (_patched(_CENTRAL, 38, "<L", 0o120777 << 16), "zip-file-type"),
+        (_stored_with_two_sizes(), "zip-headers-disagree"),
         (_patched(_CENTRAL, 42, "<L", 5), "zip-prefix"),
     ],
 )
@@ -158,7 +167,7 @@ def _also(new: str) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
         (_also("xl/e%2Fvil.xml"), "part-name-invalid"),
         (_also("xl/workbook.xml/[0].piece"), "part-name-invalid"),
         (_also("[content_types].xml"), "part-name-invalid"),
-        (_also("xl/folder/"), "part-name-invalid"),
+        (_also("xl/folder/"), "zip-file-type"),
         (_also("xl/evil"), "content-type-missing"),
         (_also("xl/_rels/evil.xml.rels"), "relationships-malformed"),
         (_rename("[Content_Types].xml", "types.xml"), "package-not-opc"),
@@ -182,3 +191,14 @@ def test_the_same_name_twice_is_refused(form: bytes) -> None:
     with pytest.raises(DocumentError) as caught:
         open_package(stream.getvalue(), LIMITS)
     assert caught.value.code == "part-name-duplicate"
+
+
+def test_damage_outside_of_every_signature_is_noticed(lab: SoftwareLab, countersigned: bytes) -> None:
+    """Data that no signature covers is inflated and checked all the same: nothing hides behind it."""
+    changed = bytearray(countersigned)
+    entry = next(
+        item for item in load_archive(countersigned, LIMITS).entries if item.name == "docProps/core.xml"
+    )
+    changed[entry.data_offset] ^= 0xFF
+    verdict = lab.verify(bytes(changed))
+    assert [finding.code for finding in verdict.findings] == ["zip-data"]

@@ -7,6 +7,7 @@ countersignature takes the signature parts it countersigns back in.
 Source: ECMA-376 part 2, clause 10.5; package-signature profile of this project (docs/signature.md).
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -21,20 +22,21 @@ from agent.formats.package.vocabulary import (
     SIGNATURE_FOLDER,
 )
 
-_OFFICE_TRANSITIONAL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_OFFICE_STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships"
-_PROPERTY_TYPES = frozenset(
-    {
-        f"{RELATIONSHIPS}/metadata/core-properties",
-        f"{RELATIONSHIPS}/metadata/thumbnail",
-        *(
-            f"{base}/{kind}"
-            for base in (_OFFICE_TRANSITIONAL, _OFFICE_STRICT)
-            for kind in ("extended-properties", "custom-properties", "extendedProperties", "customProperties")
-        ),
-    }
+_OFFICE_TYPE = "application/vnd.openxmlformats-officedocument."
+_OFFICE_BASES = (
+    ("http://schemas.openxmlformats.org/officeDocument/2006/relationships", "-properties"),
+    ("http://purl.oclc.org/ooxml/officeDocument/relationships", "Properties"),
 )
-_PROPERTIES_FOLDER = "/docprops/"
+_PROPERTY_TYPES = {
+    f"{RELATIONSHIPS}/metadata/core-properties": "application/vnd.openxmlformats-package.core-properties+xml",
+    **{
+        f"{base}/{kind}{suffix}": f"{_OFFICE_TYPE}{kind}-properties+xml"
+        for base, suffix in _OFFICE_BASES
+        for kind in ("extended", "custom")
+    },
+}
+"""Relationship type of a property part to the one content type it may have."""
+_PROPERTY_NAME = re.compile(r"/docProps/[A-Za-z0-9_-]+\.xml")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -112,16 +114,23 @@ def _is_signature_item(name: str) -> bool:
 
 
 def _property_parts(package: Package) -> frozenset[str]:
-    """Find the property parts: under /docProps, reached from the package by a property relationship alone."""
-    candidates: set[str] = set()
-    elsewhere: set[str] = set()
+    """Find the property parts: one of a kind, under /docProps, of its content type, reached in one way.
+
+    Whatever else lies there, or claims to be properties, has to be covered like any part.
+    """
+    reached: dict[str, list[str]] = {}
     for rels in package.rels_parts.values():
         for relationship in rels.relationships:
-            target = package.find_part(relationship.target_part) or ""
-            as_property = rels.name == ROOT_RELS and relationship.type in _PROPERTY_TYPES
-            (candidates if as_property else elsewhere).add(target)
+            kind = relationship.type if rels.name == ROOT_RELS else ""
+            reached.setdefault(package.find_part(relationship.target_part) or "", []).append(kind)
+    kinds = [kind for ways in reached.values() for kind in ways]
     return frozenset(
-        name for name in candidates - elsewhere if name.casefold().startswith(_PROPERTIES_FOLDER)
+        part
+        for part, ways in reached.items()
+        if len(ways) == 1
+        and kinds.count(ways[0]) == 1
+        and _PROPERTY_NAME.fullmatch(part)
+        and package.content_type(part) == _PROPERTY_TYPES.get(ways[0])
     )
 
 

@@ -43,19 +43,13 @@ def verify_package(package: Package) -> DocumentRecord:
     """Verify all signatures of a package; what is wrong is in the records, nothing is raised for it.
 
     Raises:
-        DocumentError: `zip-data` when a covered part is damaged.
+        DocumentError: `zip-data` when a part is damaged.
 
     """
     parts, problems = find_signature_parts(package)
     parsed = {part: _parse(package, part) for part in parts}
-    listed = {
-        reference.part
-        for signature in parsed.values()
-        if isinstance(signature, ParsedSignature)
-        for reference in signature.references
-        if reference.part in package.entries and not reference.relationship_ids
-    }
-    digests = digest_parts(package, listed)
+    # Of every entry, covered or not: what stays outside of a signature may not hide damaged data either.
+    digests = digest_parts(package, package.entries)
     records = tuple(
         _verify(package, part, signature, digests)
         if isinstance(signature, ParsedSignature)

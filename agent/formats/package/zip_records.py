@@ -22,6 +22,10 @@ _FLAG_UTF8 = 1 << 11
 # Bits 1 and 2 say how hard deflate tried; nothing depends on them.
 _FLAGS_ALLOWED = 0b110 | _FLAG_DESCRIPTOR | _FLAG_UTF8
 _MAX16 = 0xFFFF
+_FILE_TYPE_SHIFT = 28
+"""Unix mode in the upper half of the external attributes; its upper four bits are the file's type."""
+_FILE_TYPES = frozenset({0, 0o10})
+"""Unset, or a regular file (S_IFREG): no link, no device."""
 _TWO_WIDE = 16
 """Octets of a zip64 field with two sizes."""
 _MAX32 = 0xFFFFFFFF
@@ -141,6 +145,10 @@ def central_record(view: memoryview, position: int, limit: int) -> tuple[Central
     _check_method(name, flags, method)
     extra = _parse_extra(name, raw[_CENTRAL.size + name_len :])
     size, packed, offset = _resolve_zip64(name, extra, (size, packed, offset))
+    if method == STORED and size != packed:
+        raise DocumentError("zip-headers-disagree", f"{name} is stored and has two different sizes")
+    if fields[15] >> _FILE_TYPE_SHIFT not in _FILE_TYPES:
+        raise DocumentError("zip-file-type", f"{name} is marked as something else than a file")
     return CentralRecord(name, flags, method, crc, packed, size, offset, raw), end
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from agent.config.parties import comparable_name
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
-from agent.policy.facts import SigningFacts
+from agent.policy.facts import JudgedSignature, SigningFacts
 from agent.policy.rule import Answer, Rule
+from agent.roles import Role
 
 
 def shared_identity(first: SigningCertificate, second: SigningCertificate) -> str:
@@ -23,12 +24,8 @@ def shared_identity(first: SigningCertificate, second: SigningCertificate) -> st
 
 
 def _check(facts: SigningFacts) -> Iterable[Answer]:
-    if facts.operation is not Operation.COUNTERSIGN:
-        return
-    for signature in facts.signatures:
-        if signature.certificate is None:
-            continue
-        shared = shared_identity(signature.certificate, facts.signer.certificate)
+    for signature in _countersigned(facts):
+        shared = signature.certificate and shared_identity(signature.certificate, facts.signer.certificate)
         if shared:
             yield Answer(
                 signature.part,
@@ -37,8 +34,15 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
             )
 
 
+def _countersigned(facts: SigningFacts) -> Iterable[JudgedSignature]:
+    """List the manufacturer's signatures; others on the document are another rule's business."""
+    if facts.operation is not Operation.COUNTERSIGN:
+        return ()
+    return [item for item in facts.signatures if item.claimed_role == Role.MANUFACTURER]
+
+
 def _evidence(facts: SigningFacts) -> Iterable[str]:
-    for signature in facts.signatures if facts.operation is Operation.COUNTERSIGN else ():
+    for signature in _countersigned(facts):
         if signature.certificate is not None:
             yield f"{signature.part} is by {signature.certificate.display_name}"
 

@@ -9,13 +9,12 @@ from agent.config.crl import CRLSettings
 from agent.errors import UsageError
 from agent.findings import Finding
 from agent.pki.certificate import SigningCertificate
-from agent.pki.crl import CertificateList, RevocationList
+from agent.pki.crl import RevocationList
 from agent.pki.crl_points import list_distribution_urls
-from agent.service.crls.authorities import Authorities, load_body
-from agent.service.crls.fetching import fetch_crl, list_due
-from agent.service.crls.files import MAX_CRL_FILE, build_note, list_in_force, synchronise_files
+from agent.service.crls.authorities import Authorities
+from agent.service.crls.files import build_note, list_in_force, synchronise_files
 from agent.service.crls.store import CRLStore
-from agent.service.files import list_files, read_file
+from agent.service.trust import load_crl_files
 
 _APPLICATION = "iki-agent"
 
@@ -63,26 +62,7 @@ def assemble_crls(
         if fetch_for is not None or error.code != "crl-store-unusable":
             raise
         # Whoever may only read can verify; what goes unnoticed then is said. Nothing is ever signed so.
-        return load_loose(configuration.trust.crls), (build_note(error.code, str(path), error.message),)
-
-
-def load_loose(paths: Iterable[Path]) -> tuple[CertificateList, ...]:
-    """Load the CRLs of files and folders, in memory alone.
-
-    A file or folder that is not there is no CRL: revocation is then undetermined, and says so.
-
-    Raises:
-        UsageError: a file cannot be read.
-        DocumentError: a file is no CRL.
-
-    """
-    return tuple(
-        crl
-        for path in paths
-        if path.exists()
-        for file in list_files(path, what="CRL")
-        for crl in load_body(read_file(file, what="CRL", limit=MAX_CRL_FILE), where=str(file))
-    )
+        return load_crl_files(configuration.trust.crls), (build_note(error.code, str(path), error.message),)
 
 
 def _exists(path: Path) -> bool:
@@ -101,7 +81,10 @@ def _assemble(
     now = datetime.now(UTC)
     synchronised = synchronise_files(store, configuration.trust.crls, authorities, now)
     notes = list(synchronised.notes)
-    if configuration.crl.fetch_on_demand:
+    if urls and configuration.crl.fetch_on_demand:
+        # http.client, ssl and urllib.request: `iki verify` fetches nothing, and starts without them.
+        from agent.service.crls.fetching import fetch_crl, list_due  # noqa: PLC0415
+
         for url in list_due(store, urls, store.list_crls(), now):
             failure = fetch_crl(store, url, configuration.crl, authorities).error
             if failure is not None:

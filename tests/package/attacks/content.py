@@ -3,6 +3,7 @@
 from tests.package.attacks.changes import (
     EMPTY_RELS,
     OFFICE,
+    PACKAGE,
     ROOT,
     SHEET,
     SHEET_TYPE,
@@ -155,5 +156,50 @@ CONTENT = (
         "signature parts stay outside, strays do not",
         put("_xmlsignatures/evil.xml", b"<a/>"),
         "signature-stray",
+    ),
+    case(
+        "thumbnail-added",
+        "the picture that a file manager shows is content",
+        both(
+            put("docProps/thumbnail.jpeg", b"picture"),
+            add_content_type(b"/docProps/thumbnail.jpeg", b"image/jpeg"),
+            add_relationship(ROOT, b"rIdEvil", PACKAGE + b"metadata/thumbnail", b"docProps/thumbnail.jpeg"),
+        ),
+        "part-uncovered",
+    ),
+    case(
+        "second-core-properties",
+        "OPC allows one; of two, neither is known to be the properties",
+        both(
+            put("docProps/core2.xml", b"<a/>"),
+            add_content_type(
+                b"/docProps/core2.xml", b"application/vnd.openxmlformats-package.core-properties+xml"
+            ),
+            add_relationship(ROOT, b"rIdEvil", PACKAGE + b"metadata/core-properties", b"docProps/core2.xml"),
+        ),
+        "part-uncovered",
+    ),
+    case(
+        "properties-in-a-sub-folder",
+        "the rule names a place, not a tree",
+        both(
+            put("docProps/a/custom.xml", b"<a/>"),
+            add_content_type(
+                b"/docProps/a/custom.xml",
+                b"application/vnd.openxmlformats-officedocument.custom-properties+xml",
+            ),
+            add_relationship(ROOT, b"rIdEvil", OFFICE + b"custom-properties", b"docProps/a/custom.xml"),
+        ),
+        "part-uncovered",
+    ),
+    case(
+        "properties-as-workbook",
+        "a property part with another content type is no property part",
+        rewrite(
+            TYPES,
+            rb"application/vnd\.openxmlformats-officedocument\.extended-properties\+xml",
+            b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+        ),
+        "part-uncovered",
     ),
 )
