@@ -73,4 +73,6 @@ $(PACKAGES): $(LOCK)
 $(READY): $(PACKAGES) pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m pip --quiet --disable-pip-version-check check
+	@# Start-up is a requirement: an environment may forbid Python to keep what it compiled.
+	@$(BIN)/python -m compileall -q agent hsm $(VENV)/lib
 	@touch $@

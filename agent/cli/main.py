@@ -82,16 +82,12 @@ def _run(arguments: list[str]) -> int:
         return _tell(error)
     except (typer.Abort, KeyboardInterrupt):
         return _interrupted()
-    except SystemExit as stop:
-        # how typer ends on Ctrl-C, and on its own --help
-        if stop.code == ExitStatus.INTERRUPTED:
-            return _interrupted()
-        return stop.code if isinstance(stop.code, int) else ExitStatus.OK
     except typer.TyperException as error:
         return _usage(error)
     except Exception as error:  # noqa: BLE001 - the process boundary: a defect is told in one line
         return _internal(error)
-    return int(status or 0)
+    # typer turns Ctrl-C into this status and says nothing
+    return _interrupted() if status == ExitStatus.INTERRUPTED else int(status or 0)
 
 
 def _check_arguments(arguments: list[str]) -> None:
@@ -134,7 +130,3 @@ def _internal(error: Exception) -> int:
         hint="this is a defect of iki: run it again with IKI_DEBUG=1 and report what it prints",
     )
     return ExitStatus.INTERNAL
-
-
-if __name__ == "__main__":
-    sys.exit(main())

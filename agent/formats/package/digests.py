@@ -20,17 +20,21 @@ _WORTH_THREADS = 4 * 1024 * 1024
 
 
 def digest_parts(package: Package, parts: Iterable[str]) -> Mapping[str, bytes]:
-    """Compute the SHA-256 of each part's octets.
+    """Compute the SHA-256 of each part's octets, or recall it: each part is inflated once.
 
     Raises:
         DocumentError: `zip-data` when a part is damaged.
 
     """
-    wanted = sorted(parts, key=lambda part: package.entries[part].central.size, reverse=True)
+    named = frozenset(parts)
+    missing = named - package.digests.keys()
+    wanted = sorted(missing, key=lambda part: package.entries[part].central.size, reverse=True)
     total = sum(package.entries[part].central.size for part in wanted)
     if total < _WORTH_THREADS:
-        return {part: _digest(package, part) for part in wanted}
-    return _digest_in_threads(package, wanted, total)
+        package.digests.update({part: _digest(package, part) for part in wanted})
+    else:
+        package.digests.update(_digest_in_threads(package, wanted, total))
+    return {part: package.digests[part] for part in named}
 
 
 def _digest(package: Package, part: str) -> bytes:

@@ -5,7 +5,7 @@ Source: ECMA-376 part 2, clauses 6.2 to 6.5.
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import BinaryIO, cast
 
@@ -32,6 +32,8 @@ class Package:
     limits: DocumentLimits
     names: Mapping[str, str]
     """Folded part name to part name."""
+    digests: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    """SHA-256 of the parts hashed so far: the octets stay the same, and a countersigner asks twice."""
 
     def find_part(self, name: str) -> str | None:
         """Find the part that readers take `name` for; None when there is none."""
