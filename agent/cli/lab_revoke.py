@@ -10,6 +10,7 @@ from agent.cli.lab_folder import find_lab
 from agent.cli.options import LabFolderOption
 from agent.instants import format_instant
 from agent.lab.rehearsal import revoke
+from agent.pki.certificate import format_serial
 
 
 def command(
@@ -25,4 +26,4 @@ def command(
         find_lab(context.obj, folder), name, reason=reason, at=datetime.now(UTC).replace(microsecond=0)
     )
     revoked_at = format_instant(record.revoked_at) if record.revoked_at else ""
-    print_line(f"Revoked {name} (serial {record.serial:X}) at {revoked_at}: {record.reason}")
+    print_line(f"Revoked {name} (serial {format_serial(record.serial)}) at {revoked_at}: {record.reason}")
