@@ -1,9 +1,13 @@
 """Rehearsal environments that the whole suite shares: each is made once per test process."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+# Started in the background of a shell, a process ignores Ctrl-C, and so would every `iki` that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest.register_assert_rewrite("tests.cli.expect", "tests.support.lab")
 

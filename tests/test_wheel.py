@@ -94,5 +94,5 @@ def test_the_one_command_is_iki(wheel: Path) -> None:
     entry_points = ConfigParser()
     entry_points.read_string(read_from_wheel(wheel, ".dist-info/entry_points.txt"))
     assert {section: dict(entry_points[section]) for section in entry_points.sections()} == {
-        "console_scripts": {"iki": "agent.cli.main:main"}
+        "console_scripts": {"iki": "agent.__main__:main"}
     }
