@@ -8,7 +8,7 @@ import typer
 
 from agent.cli.evidence_show import show_written
 from agent.cli.judging import required_roles, status_of
-from agent.cli.options import FileArgument, ForceOption, JSONOption
+from agent.cli.options import AtOption, CRLOption, FileArgument, ForceOption, JSONOption, TrustAnchorOption
 from agent.exits import ExitStatus
 from agent.instants import parse_instant
 from agent.service.evidence import write_evidence
@@ -19,22 +19,13 @@ def command(
     context: typer.Context,
     output: Annotated[Path, typer.Argument(metavar="OUT.zip", help="Where the bundle appears.")],
     file: FileArgument,
-    at: Annotated[
-        str | None,
-        typer.Option("--at", metavar="TIME", help="Judge as of this time (ISO 8601); default: now."),
-    ] = None,
+    at: AtOption = None,
     require: Annotated[
         str | None,
         typer.Option("--require", metavar="ROLE", help="Ask for the signature of `manufacturer` alone."),
     ] = None,
-    trust_anchor: Annotated[
-        list[Path] | None,
-        typer.Option("--trust-anchor", metavar="PEM", help="Trust this root instead of the configured."),
-    ] = None,
-    crl: Annotated[
-        list[Path] | None,
-        typer.Option("--crl", metavar="CRL", help="Use this CRL file or folder instead of the configured."),
-    ] = None,
+    trust_anchor: TrustAnchorOption = None,
+    crl: CRLOption = None,
     force: ForceOption = False,
     as_json: JSONOption = False,
 ) -> int:

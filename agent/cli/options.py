@@ -23,3 +23,14 @@ LabFolderOption = Annotated[
         "--dir", metavar="DIR", help="The rehearsal environment; default: where the configuration is."
     ),
 ]
+AtOption = Annotated[
+    str | None, typer.Option("--at", metavar="TIME", help="Judge as of this time (ISO 8601); default: now.")
+]
+TrustAnchorOption = Annotated[
+    list[Path] | None,
+    typer.Option("--trust-anchor", metavar="PEM", help="Trust this root instead of the configured."),
+]
+CRLOption = Annotated[
+    list[Path] | None,
+    typer.Option("--crl", metavar="CRL", help="Use this CRL file or folder instead of the configured."),
+]

@@ -8,7 +8,7 @@ import typer
 
 from agent.cli.console import print_error, print_json, print_line
 from agent.cli.judging import required_roles, status_of
-from agent.cli.options import JSONOption
+from agent.cli.options import AtOption, CRLOption, JSONOption, TrustAnchorOption
 from agent.errors import UsageError
 from agent.exits import ExitStatus
 from agent.instants import parse_instant
@@ -29,10 +29,7 @@ _WORSE_LAST = (
 def command(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The signed workbooks.")],
-    at: Annotated[
-        str | None,
-        typer.Option("--at", metavar="TIME", help="Judge as of this time (ISO 8601); default: now."),
-    ] = None,
+    at: AtOption = None,
     require: Annotated[
         str | None,
         typer.Option(
@@ -41,14 +38,8 @@ def command(
             help="Ask for the signature of `manufacturer` alone; default: with its countersignature.",
         ),
     ] = None,
-    trust_anchor: Annotated[
-        list[Path] | None,
-        typer.Option("--trust-anchor", metavar="PEM", help="Trust this root instead of the configured."),
-    ] = None,
-    crl: Annotated[
-        list[Path] | None,
-        typer.Option("--crl", metavar="CRL", help="Use this CRL file or folder instead of the configured."),
-    ] = None,
+    trust_anchor: TrustAnchorOption = None,
+    crl: CRLOption = None,
     as_json: JSONOption = False,
 ) -> int:
     """Verify signed workbooks: needs a trust anchor and CRLs, no token.
