@@ -2,7 +2,9 @@
 
 import errno
 import os
+import shlex
 import stat
+import sys
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,9 +19,32 @@ def read_file(path: Path, *, what: str, limit: int) -> bytes:
         DocumentError: `limit-file-size`.
 
     """
+    return _read(path, what=what, limit=limit)[0]
+
+
+def read_settings(path: Path, *, what: str, limit: int) -> bytes:
+    """Read a file that decides what is loaded or refused: whoever may write it decides with it.
+
+    Raises:
+        UsageError: `settings-writable` when everybody may write it, and what `read_file` raises.
+        DocumentError: `limit-file-size`.
+
+    """
+    data, mode = _read(path, what=what, limit=limit)
+    if sys.platform != "win32" and mode & stat.S_IWOTH:
+        raise UsageError(
+            "settings-writable",
+            f"{path}: everybody on this machine may write this {what}",
+            hint=f"look at what it says, then: chmod o-w {shlex.quote(str(path))}",
+        )
+    return data
+
+
+def _read(path: Path, *, what: str, limit: int) -> tuple[bytes, int]:
+    """Read the octets, and the mode of the file that they came from."""
     try:
         with open_regular(path) as stream:
-            data = stream.read(limit + 1)
+            data, mode = stream.read(limit + 1), os.fstat(stream.fileno()).st_mode
     except FileNotFoundError as error:
         raise UsageError("file-missing", f"{path}: no such {what}", hint="check the name") from error
     except IsADirectoryError as error:
@@ -35,7 +60,7 @@ def read_file(path: Path, *, what: str, limit: int) -> bytes:
         raise DocumentError(
             "limit-file-size", f"{path}: is larger than {limit} octets", hint="is it the right file?"
         )
-    return data
+    return data, mode
 
 
 def open_regular(path: Path) -> BinaryIO:

@@ -18,7 +18,7 @@ from agent.errors import UsageError
 from agent.pki.trust import TrustStore
 from agent.policy.engine import check_levels
 from agent.policy.verdict import Judge
-from agent.service.files import read_file
+from agent.service.files import read_settings
 from agent.service.trust import load_configured_trust, load_trust
 
 if TYPE_CHECKING:
@@ -60,8 +60,10 @@ def load_configuration(named: Path | None) -> Configuration:
     """
     path = configuration_path(named)
     try:
-        data = read_file(path, what="configuration", limit=_MAX_CONFIGURATION)
+        data = read_settings(path, what="configuration", limit=_MAX_CONFIGURATION)
     except UsageError as error:
+        if error.code == "settings-writable":
+            raise
         raise UsageError(
             "configuration-missing",
             error.message,
@@ -145,12 +147,12 @@ def load_policy(path: Path | None, parties: Path | None = None) -> PolicySetting
     """
     settings = default_policy()
     if path is not None:
-        data = read_file(path, what="policy file", limit=_MAX_CONFIGURATION)
+        data = read_settings(path, what="policy file", limit=_MAX_CONFIGURATION)
         settings = parse_policy(data, where=str(path))
         check_levels(settings)
     if parties is None:
         return settings
-    data = read_file(parties, what="party register", limit=_MAX_REGISTER)
+    data = read_settings(parties, what="party register", limit=_MAX_REGISTER)
     return replace(settings, parties=parse_parties(data, where=str(parties)))
 
 
@@ -159,4 +161,4 @@ def _load_mapping(path: Path | None) -> "FormMapping":
 
     if path is None:
         return default_mapping()
-    return load_mapping(read_file(path, what="form mapping", limit=_MAX_CONFIGURATION), where=str(path))
+    return load_mapping(read_settings(path, what="form mapping", limit=_MAX_CONFIGURATION), where=str(path))

@@ -29,6 +29,8 @@ def _policy(text: str) -> Callable[[Lab], object]:
 CONFIGURATION: dict[str, tuple[Callable[[Lab], object], str]] = {
     "not TOML": (_change("[audit]", "[audit"), "config.toml"),
     "not UTF-8": (lambda lab: lab.configuration.write_bytes(b'[audit]\npath = "\xff"\n'), "config.toml"),
+    "anybody's": (lambda lab: lab.configuration.chmod(0o666), "config.toml"),
+    "anybody's policy": (lambda lab: (lab.folder / "policy.toml").chmod(0o646), "policy.toml"),
     "unknown key": (_change("[audit]", "[audit]\nsurprise = 1"), "audit.surprise"),
     "unknown table": (_change("[audit]", "[surprise]\n[audit]"), "surprise"),
     "key twice": (_change(SIGNER, f'{SIGNER}role = "manufacturer"\n'), "config.toml"),
