@@ -24,7 +24,7 @@ from hsm.errors import (
     URIError,
 )
 from hsm.key import PrivateKey
-from hsm.module import Module
+from hsm.module import Module, refuse_dangerous_login
 from hsm.opening import open_module
 from hsm.provisioning import initialise_token
 from hsm.secret import PIN
@@ -70,4 +70,5 @@ __all__ = [
     "find_softhsm",
     "initialise_token",
     "open_module",
+    "refuse_dangerous_login",
 ]

@@ -70,12 +70,15 @@ class Module:
         return self._find(uri)[1]
 
     @contextmanager
-    def open_token(self, uri: PKCS11URI, pin: PIN | None, *, writable: bool = False) -> Iterator[Token]:
+    def open_token(
+        self, uri: PKCS11URI, pin: PIN | None, *, writable: bool = False, final_try: bool = False
+    ) -> Iterator[Token]:
         """Open a session with exactly one token, for the time of a `with` block.
 
         The PIN is sent once and never again after a rejection. Without a PIN only public objects
         are seen. Several sessions with one token share a login, which ends with the last of them;
-        the token looks at the PIN of the first only.
+        the token looks at the PIN of the first only. `final_try` sends the PIN although a wrong one
+        would lock the token.
 
         Raises:
             PINRejected: the token refused the PIN.
@@ -88,7 +91,7 @@ class Module:
         logged_in = False
         try:
             if pin is not None:
-                self._login(session, description, pin)
+                self._login(session, description, pin, final_try=final_try)
                 logged_in = True
             yield Token(description, session)
         finally:
@@ -135,10 +138,12 @@ class Module:
         errors = (TokenNotFound, TokenAmbiguous)
         raise refuse_choice(len(found), "token", uri.for_token(), seen, errors)
 
-    def _login(self, session: TokenSession, description: TokenDescription, pin: PIN) -> None:
+    def _login(
+        self, session: TokenSession, description: TokenDescription, pin: PIN, *, final_try: bool
+    ) -> None:
         with self._lock:
             if not self._logins[description.slot_id]:
-                refuse_dangerous_login(description)
+                refuse_dangerous_login(description, final_try=final_try)
             session.login(pin)
             self._logins[description.slot_id] += 1
 
@@ -158,7 +163,7 @@ class Module:
             )
 
 
-def refuse_dangerous_login(token: TokenDescription) -> None:
+def refuse_dangerous_login(token: TokenDescription, *, final_try: bool = False) -> None:
     """Refuse to send a PIN that could lock the token, or that cannot work.
 
     Raises:
@@ -170,11 +175,11 @@ def refuse_dangerous_login(token: TokenDescription) -> None:
             f"the user PIN of {token.uri} is locked",
             hint="have the token's security officer unlock it with the vendor's tool",
         )
-    if token.pin_final_try:
+    if token.pin_final_try and not final_try:
         raise PINLocked(
             "pin-final-try",
             f"one more wrong PIN would lock {token.uri}; no PIN was sent",
-            hint="log in once with the vendor's own tool, which resets the count",
+            hint="make sure that the PIN is right, then add --final-try",
         )
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from agent.cli.options import AsOption, FileArgument, ForceOption, JSONOption, OutputOption
+from agent.cli.options import AsOption, FileArgument, FinalTryOption, ForceOption, JSONOption, OutputOption
 from agent.cli.signing import run_and_show
 from agent.operations import Operation
 
@@ -13,6 +13,7 @@ def command(
     signer: AsOption,
     output: OutputOption = None,
     force: ForceOption = False,
+    final_try: FinalTryOption = False,
     as_json: JSONOption = False,
 ) -> None:
     """Countersign a workbook that a manufacturer signed, once its signature has passed verification.
@@ -27,5 +28,6 @@ def command(
         output=output,
         image=None,
         force=force,
+        final_try=final_try,
         as_json=as_json,
     )

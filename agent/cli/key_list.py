@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from agent.cli.console import print_json, print_line, print_table
-from agent.cli.options import JSONOption
+from agent.cli.options import FinalTryOption, JSONOption
 from agent.service.inventory import list_keys
-from agent.service.pins import prompt_on_terminal
+from agent.service.pins.terminal import operator_at_terminal
 from agent.service.workspace import load_configuration
 
 
@@ -17,10 +17,12 @@ def command(
         list[str] | None,
         typer.Option("--as", metavar="NAME", help="Only the token of this signer; may be repeated."),
     ] = None,
+    final_try: FinalTryOption = False,
     as_json: JSONOption = False,
 ) -> None:
     """List the private keys on the configured signers' tokens, with PKCS#11 URIs ready to paste."""
-    keys = list_keys(load_configuration(context.obj), tuple(signers or ()), prompt_on_terminal)
+    operator = operator_at_terminal(final_try=final_try)
+    keys = list_keys(load_configuration(context.obj), tuple(signers or ()), operator)
     if as_json:
         print_json(
             [

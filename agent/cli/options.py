@@ -16,6 +16,13 @@ RequiredOutputOption = Annotated[
     Path, typer.Option("--output", "-o", metavar="OUT", help="Where the output appears.")
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace an output that is there already.")]
+FinalTryOption = Annotated[
+    bool,
+    typer.Option(
+        "--final-try",
+        help="Log in although a wrong PIN would lock the token, or the token rejected this PIN before.",
+    ),
+]
 JSONOption = Annotated[bool, typer.Option("--json", help="Print the result for programs.")]
 LabFolderOption = Annotated[
     Path | None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.options import AsOption, FileArgument, ForceOption, JSONOption, OutputOption
+from agent.cli.options import AsOption, FileArgument, FinalTryOption, ForceOption, JSONOption, OutputOption
 from agent.cli.signing import run_and_show
 from agent.operations import Operation
 
@@ -20,6 +20,7 @@ def command(
     ] = None,
     output: OutputOption = None,
     force: ForceOption = False,
+    final_try: FinalTryOption = False,
     as_json: JSONOption = False,
 ) -> None:
     """Sign a submission workbook as its manufacturer.
@@ -34,5 +35,6 @@ def command(
         output=output,
         image=image,
         force=force,
+        final_try=final_try,
         as_json=as_json,
     )

@@ -6,7 +6,7 @@ from agent.cli.console import print_json, print_line, print_warnings
 from agent.instants import format_instant
 from agent.operations import Operation
 from agent.report.verdict_report import describe_finding
-from agent.service.pins import prompt_on_terminal
+from agent.service.pins.terminal import operator_at_terminal
 from agent.service.signing import SigningJob, SigningResult, run_signing
 from agent.service.workspace import load_workspace
 
@@ -22,11 +22,12 @@ def run_and_show(
     output: Path | None,
     image: Path | None,
     force: bool,
+    final_try: bool,
     as_json: bool,
 ) -> None:
     """Run the operation and print what was done."""
     job = SigningJob(operation, file, output or default_output(operation, file), signer, image, force)
-    result = run_signing(job, load_workspace(config), prompt_on_terminal)
+    result = run_signing(job, load_workspace(config), operator_at_terminal(final_try=final_try))
     if as_json:
         print_json(_describe(result))
         return

@@ -30,6 +30,8 @@ class ModuleSettings:
     """The shared library; None means the SoftHSM found on this machine."""
     environment: Mapping[str, str]
     """Variables to set before the module is loaded; `environment_paths` are in here as absolute paths."""
+    pin_ledger: Path | None = None
+    """The folder of the PIN ledger; None means the user's state folder, which only the service knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def _build_module(raw: RawModule, *, folder: Path, where: str) -> ModuleSettings
     return ModuleSettings(
         path=None if path is None else resolve_path(path, folder=folder, where=where, key="module.path"),
         environment=MappingProxyType(environment),
+        pin_ledger=_optional(raw, "module.pin_ledger", folder=folder, where=where),
     )
 
 

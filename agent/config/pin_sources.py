@@ -31,5 +31,36 @@ class PINProgram:
     """The program and its arguments; never empty."""
 
 
-PINSource = PINPrompt | PINEnvironment | PINFile | PINProgram
+@dataclass(frozen=True, slots=True)
+class PINEntry:
+    """Let a pinentry program ask (Assuan protocol)."""
+
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
+class PINDescriptor:
+    """Read the first line of a file descriptor that was open when we were started."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PINCredential:
+    """Read a systemd credential, from `CREDENTIALS_DIRECTORY`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PINKeyring:
+    """Ask the operating system's keyring."""
+
+    service: str
+    user: str
+
+
+PINSource = (
+    PINPrompt | PINEnvironment | PINFile | PINProgram | PINEntry | PINDescriptor | PINCredential | PINKeyring
+)
 """What `pin = …` of a signer names."""

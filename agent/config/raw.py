@@ -23,6 +23,7 @@ class RawModule(msgspec.Struct, forbid_unknown_fields=True):
     path: str | None = None
     environment: dict[str, Any] = {}
     environment_paths: dict[str, Any] = {}
+    pin_ledger: str | None = None
 
 
 class RawSubject(msgspec.Struct, forbid_unknown_fields=True):

@@ -3,14 +3,12 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
 from urllib.parse import unquote
-
-import msgspec
 
 from agent.config.access import EVERYBODY, KeyAccess, build_access
 from agent.config.paths import resolve_path
-from agent.config.pin_sources import PINEnvironment, PINFile, PINProgram, PINPrompt, PINSource
+from agent.config.pin_sources import PINSource
+from agent.config.pin_tables import PIN_HINT, build_pin_source
 from agent.config.raw import RawSigner, RawSubject
 from agent.config.tables import convert_table, invalid, quoted
 from agent.roles import Role
@@ -20,7 +18,6 @@ _ROLE_CODE = re.compile(r"[0-9A-Fa-f]{2}")
 _EUI64 = re.compile(r"[0-9A-Fa-f]{2}(?:[-:]?[0-9A-Fa-f]{2}){7}")
 _NAME_LENGTH = 64
 """Upper bound of organizationName and commonName in characters (RFC 5280 appendix A)."""
-_PIN_HINT = 'write pin = "prompt", { env = "NAME" }, { file = "PATH" } or { program = ["PATH", "ARGUMENT"] }'
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +48,6 @@ class SignerSettings:
     access: KeyAccess = EVERYBODY
 
 
-class _RawEnvironment(msgspec.Struct, forbid_unknown_fields=True):
-    env: str
-
-
-class _RawFile(msgspec.Struct, forbid_unknown_fields=True):
-    file: str
-
-
-class _RawProgram(msgspec.Struct, forbid_unknown_fields=True):
-    program: Annotated[list[str], msgspec.Meta(min_length=1)]
-
-
 def build_signer(name: str, table: object, *, folder: Path, where: str) -> SignerSettings:
     """Build a signer from its raw table.
 
@@ -83,7 +68,7 @@ def build_signer(name: str, table: object, *, folder: Path, where: str) -> Signe
         certificate=None
         if on_token
         else resolve_path(raw.certificate, folder=folder, where=where, key=f"{key}.certificate"),
-        pin=_build_pin_source(raw.pin, folder=folder, where=where, key=f"{key}.pin"),
+        pin=build_pin_source(raw.pin, folder=folder, where=where, key=f"{key}.pin"),
         subject=_build_subject(raw.subject, where=where, key=f"{key}.subject"),
         access=build_access(raw.requesters, raw.quota_per_hour, raw.quota_per_day, where=where, key=key),
     )
@@ -93,7 +78,7 @@ def _check_token(token: str, *, where: str, key: str) -> None:
     """Refuse what is no PKCS#11 URI or carries a PIN; the text is never repeated, it may hold that PIN."""
     if "pin-value" in unquote(token).lower():
         raise invalid(
-            where, key, "carries a pin-value; a PIN never stands in the configuration", hint=_PIN_HINT
+            where, key, "carries a pin-value; a PIN never stands in the configuration", hint=PIN_HINT
         )
     if not token.startswith("pkcs11:"):
         raise invalid(
@@ -102,39 +87,6 @@ def _check_token(token: str, *, where: str, key: str) -> None:
             "is not a PKCS#11 URI (RFC 7512)",
             hint="`iki token list` and `iki key list` print URIs ready to paste",
         )
-
-
-def _build_pin_source(raw: Any, *, folder: Path, where: str, key: str) -> PINSource:
-    """Build the source; no value is ever repeated in an error, because it may be somebody's PIN."""
-    if raw == "prompt":
-        return PINPrompt()
-    if not isinstance(raw, dict) or len(raw) != 1:
-        raise invalid(
-            where, key, "names no source of a PIN, and the PIN itself never stands here", hint=_PIN_HINT
-        )
-    if "env" in raw:
-        return _build_environment(convert_table(raw, _RawEnvironment, where=where, key=key), where, key)
-    if "file" in raw:
-        file = convert_table(raw, _RawFile, where=where, key=key).file
-        return PINFile(resolve_path(file, folder=folder, where=where, key=f"{key}.file"))
-    program = convert_table(raw, _RawProgram, where=where, key=key).program
-    return _build_program(program, folder=folder, where=where, key=f"{key}.program")
-
-
-def _build_environment(raw: _RawEnvironment, where: str, key: str) -> PINEnvironment:
-    """Build the source that is an environment variable."""
-    if not raw.env or "=" in raw.env or "\0" in raw.env:
-        raise invalid(where, f"{key}.env", "is not the name of an environment variable", hint=_PIN_HINT)
-    return PINEnvironment(raw.env)
-
-
-def _build_program(arguments: list[str], *, folder: Path, where: str, key: str) -> PINProgram:
-    """Build the source that is a program: a bare name is looked up on PATH, a path is the file's."""
-    if any("\0" in argument for argument in arguments):
-        raise invalid(where, key, "cannot be run: it contains a NUL")
-    program = resolve_path(arguments[0], folder=folder, where=where, key=f"{key}[0]")
-    bare = "/" not in arguments[0] and "\\" not in arguments[0]
-    return PINProgram((arguments[0] if bare else str(program), *arguments[1:]))
 
 
 def _build_subject(table: object, *, where: str, key: str) -> SubjectSettings | None:

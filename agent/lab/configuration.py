@@ -10,6 +10,7 @@ _HEAD = """\
 [module]
 path = {module}
 environment_paths = {{ SOFTHSM2_CONF = "softhsm2.conf" }}
+pin_ledger = "pin-ledger"
 
 [trust]
 anchors = ["pki/test-root.crt.pem"]

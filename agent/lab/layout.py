@@ -48,6 +48,11 @@ class LabLayout:
         return self.folder / "crls.sqlite"
 
     @property
+    def pin_ledger(self) -> Path:
+        """The folder of rejected PINs."""
+        return self.folder / "pin-ledger"
+
+    @property
     def audit(self) -> Path:
         """The audit log."""
         return self.folder / "audit.jsonl"

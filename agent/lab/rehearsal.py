@@ -19,8 +19,9 @@ from agent.pki.certificate import SigningCertificate, load_certificate
 from agent.pki.pem import to_pem
 from agent.pki.requests import load_certification_request
 from agent.service.crls.store import CRLStore
-from agent.service.keys import load_module, open_signer_key, translating_hsm_errors
-from agent.service.pins import prompt_on_terminal
+from agent.service.hsm_errors import translating_hsm_errors
+from agent.service.keys import load_module, open_signer_key
+from agent.service.pins.terminal import operator_at_terminal
 from agent.service.requests import sign_request
 from hsm import PIN, PKCS11URI, KeyKind, Module, find_softhsm, initialise_token
 
@@ -85,7 +86,7 @@ def _prepare_module(layout: LabLayout) -> ModuleSettings:
     layout.tokens.mkdir(mode=0o700, exist_ok=True)
     environment = {"SOFTHSM2_CONF": str(layout.softhsm_configuration)}
     with translating_hsm_errors():
-        return ModuleSettings(find_softhsm(), environment)
+        return ModuleSettings(find_softhsm(), environment, layout.pin_ledger)
 
 
 def _make_token(layout: LabLayout, party: LabParty, kind: KeyKind, module: Module) -> None:
@@ -111,7 +112,7 @@ def _make_request(layout: LabLayout, party: LabParty, module: ModuleSettings) ->
         pin=PINFile(layout.pin(party.name)),
         subject=None,
     )
-    with open_signer_key(signer, module, prompt_on_terminal) as key:
+    with open_signer_key(signer, module, operator_at_terminal()) as key:
         request, _ = sign_request(key, party.subject)
     write_file(layout.request(party.name), to_pem("CERTIFICATE REQUEST", request))
 

@@ -1,12 +1,12 @@
 """What is on the tokens: for choosing a token and a key, ready to paste into the configuration."""
 
-from collections.abc import Callable
-
 from agent.config.configuration import Configuration, ModuleSettings
 from agent.config.signers import SignerSettings
 from agent.errors import UsageError
-from agent.service.keys import load_module, translating_hsm_errors
-from agent.service.pins import read_pin
+from agent.service.hsm_errors import translating_hsm_errors
+from agent.service.keys import load_module
+from agent.service.logins import open_signer_token
+from agent.service.pins.terminal import Operator
 from hsm import PKCS11URI, KeyDescription, TokenDescription
 
 
@@ -22,7 +22,7 @@ def list_tokens(module: ModuleSettings) -> tuple[TokenDescription, ...]:
 
 
 def list_keys(
-    configuration: Configuration, names: tuple[str, ...], prompt: Callable[[str], str]
+    configuration: Configuration, names: tuple[str, ...], operator: Operator
 ) -> tuple[KeyDescription, ...]:
     """List the private keys on the tokens of the named signers, or of all; each token is logged in to once.
 
@@ -44,7 +44,7 @@ def list_keys(
     return tuple(
         key
         for token, signer in tokens.items()
-        for key in _list_token_keys(token, signer, configuration, prompt)
+        for key in _list_token_keys(token, signer, configuration, operator)
     )
 
 
@@ -52,8 +52,11 @@ def _list_token_keys(
     token: TokenDescription,
     signer: SignerSettings,
     configuration: Configuration,
-    prompt: Callable[[str], str],
+    operator: Operator,
 ) -> tuple[KeyDescription, ...]:
-    pin = read_pin(signer.pin, prompt=prompt, label=f"PIN of the token {token.label}")
-    with translating_hsm_errors(), load_module(configuration.module).open_token(token.uri, pin) as opened:
+    library = load_module(configuration.module)
+    with (
+        open_signer_token(library, token, signer, configuration.module, operator) as opened,
+        translating_hsm_errors(),
+    ):
         return opened.list_keys()

@@ -1,6 +1,6 @@
-"""Keys on tokens, as the configuration names them; the HSM's errors become ours here."""
+"""Keys on tokens, as the configuration names them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -13,19 +13,12 @@ from agent.pki.certificate import SigningCertificate, load_certificate
 from agent.pki.signatures import SignatureMismatch, verify_digest_signature
 from agent.policy.authorization import SigningAuthorization
 from agent.service.files import read_file
-from agent.service.pins import read_pin
-from hsm import PKCS11URI, HSMError, Module, PrivateKey, find_softhsm, open_module
+from agent.service.hsm_errors import translating_hsm_errors
+from agent.service.logins import open_signer_token
+from agent.service.pins.terminal import Operator
+from hsm import PKCS11URI, Module, PrivateKey, find_softhsm, open_module
 
 _MAX_CERTIFICATE = 1024 * 1024
-
-
-@contextmanager
-def translating_hsm_errors() -> Iterator[None]:
-    """Turn the HSM package's errors into TokenError, with code and hint kept."""
-    try:
-        yield
-    except HSMError as error:
-        raise TokenError(error.code, error.message, hint=error.hint) from error
 
 
 def load_module(settings: ModuleSettings) -> Module:
@@ -125,7 +118,7 @@ class SignerKey:
 
 @contextmanager
 def open_signer_key(
-    signer: SignerSettings, module: ModuleSettings, prompt: Callable[[str], str]
+    signer: SignerSettings, module: ModuleSettings, operator: Operator
 ) -> Iterator[SignerKey]:
     """Log in to a signer's token, once, and find its key, exactly one.
 
@@ -137,7 +130,8 @@ def open_signer_key(
     with translating_hsm_errors():
         uri = PKCS11URI.parse(signer.token)
         description = library.find_token(uri.for_token())
-    label = f"PIN of the token {description.label} (signer {signer.name})"
-    pin = read_pin(signer.pin, prompt=prompt, label=label)
-    with translating_hsm_errors(), library.open_token(uri.for_token(), pin) as token:
+    with (
+        open_signer_token(library, description, signer, module, operator) as token,
+        translating_hsm_errors(),
+    ):
         yield SignerKey(token.find_key(uri))

@@ -4,7 +4,6 @@ Source: RFC 2986; subject and key usage as IKI client credentials have them.
 """
 
 import hashlib
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from agent.audit.log import AuditLog
@@ -22,10 +21,11 @@ from agent.policy.engine import decide_access
 from agent.service.access import collect_access
 from agent.service.audit_trail import AuditTrail
 from agent.service.keys import SignerKey, open_signer_key
+from agent.service.pins.terminal import Operator
 from agent.service.workspace import Workspace
 
 
-def run_request(name: str, workspace: Workspace, prompt: Callable[[str], str]) -> bytes:
+def run_request(name: str, workspace: Workspace, operator: Operator) -> bytes:
     """Make the certification request of a configured signer; returns PEM.
 
     Raises:
@@ -43,7 +43,7 @@ def run_request(name: str, workspace: Workspace, prompt: Callable[[str], str]) -
         decide_access(
             collect_access(Operation.CSR, signer, workspace, at=datetime.now(UTC))
         ).require_allowed()
-        with open_signer_key(signer, workspace.configuration.module, prompt) as key:
+        with open_signer_key(signer, workspace.configuration.module, operator) as key:
             request, digest = sign_request(key, subject)
             trail.released(key_uri=key.uri, digest=digest)
     return to_pem("CERTIFICATE REQUEST", request)

@@ -10,7 +10,6 @@ run can authorize.
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +29,7 @@ from agent.policy.facts import SigningFacts
 from agent.service.audit_trail import AuditTrail
 from agent.service.case import SigningCase, open_case, read_document
 from agent.service.keys import load_signer_certificate, open_signer_key
+from agent.service.pins.terminal import Operator
 from agent.service.release import PendingOutput
 from agent.service.statements import describe_countersigned, describe_statement
 from agent.service.workspace import Workspace
@@ -61,8 +61,8 @@ class SigningResult:
     findings: tuple[Finding, ...]
 
 
-def run_signing(job: SigningJob, workspace: Workspace, prompt: Callable[[str], str]) -> SigningResult:
-    """Sign or countersign one workbook; `prompt` asks a person for a PIN.
+def run_signing(job: SigningJob, workspace: Workspace, operator: Operator) -> SigningResult:
+    """Sign or countersign one workbook.
 
     Raises:
         IkiError: every reason not to, by class and code; no output exists then.
@@ -78,9 +78,8 @@ def run_signing(job: SigningJob, workspace: Workspace, prompt: Callable[[str], s
         trail = AuditTrail(log, workspace, signer, job.operation)
         trail.about(job.file, document.sha256, certificate)
         with trail.recording():
-            return _sign(
-                job, open_case(job.operation, signer, certificate, document, workspace), output, trail, prompt
-            )
+            case = open_case(job.operation, signer, certificate, document, workspace)
+            return _sign(job, case, output, trail, operator)
 
 
 def _inputs(job: SigningJob) -> tuple[Path, ...]:
@@ -98,13 +97,13 @@ def _check_role(operation: Operation, signer: SignerSettings) -> None:
 
 
 def _sign(
-    job: SigningJob, case: SigningCase, output: PendingOutput, trail: AuditTrail, prompt: Callable[[str], str]
+    job: SigningJob, case: SigningCase, output: PendingOutput, trail: AuditTrail, operator: Operator
 ) -> SigningResult:
     facts = case.facts(None)
     trail.observe(facts, case.existing)
     _with_notes(decide(facts), case).require_allowed()
     prepared = prepare_signature(case.document.package, _request(case, facts))
-    with open_signer_key(case.signer, case.workspace.configuration.module, prompt) as key:
+    with open_signer_key(case.signer, case.workspace.configuration.module, operator) as key:
         facts = case.facts(key.public_key)
         trail.observe(facts, case.existing)
         authorization, decision = authorize(facts, prepared.digest)

@@ -1,6 +1,6 @@
 """The workspace of a command: configuration, policy, mapping and the places of state, loaded once.
 
-What `iki verify` does not need (the reader of forms, platformdirs) is imported where it is used.
+What `iki verify` does not need (the reader of forms) is imported where it is used.
 """
 
 import os
@@ -19,12 +19,12 @@ from agent.pki.trust import TrustStore
 from agent.policy.engine import check_levels
 from agent.policy.verdict import Judge
 from agent.service.files import read_settings
+from agent.service.places import configuration_file, state_path
 from agent.service.trust import load_configured_trust, load_trust
 
 if TYPE_CHECKING:
     from agent.cpl.mapping import FormMapping
 
-_APPLICATION = "iki-agent"
 _MAX_CONFIGURATION = 1024 * 1024
 _MAX_REGISTER = 16 * 1024 * 1024
 
@@ -46,9 +46,7 @@ def configuration_path(named: Path | None) -> Path:
     from_environment = os.environ.get("IKI_CONFIG", "")
     if from_environment:
         return Path(from_environment)
-    import platformdirs  # noqa: PLC0415 - see the module's docstring
-
-    return platformdirs.user_config_path(_APPLICATION) / "config.toml"
+    return configuration_file()
 
 
 def load_configuration(named: Path | None) -> Configuration:
@@ -96,14 +94,8 @@ def load_workspace(named: Path | None) -> Workspace:
         configuration,
         load_policy(configuration.policy_file, configuration.parties_file),
         _load_mapping(configuration.form_mapping),
-        configuration.audit_path or _default_audit_path(),
+        configuration.audit_path or state_path("audit.jsonl"),
     )
-
-
-def _default_audit_path() -> Path:
-    import platformdirs  # noqa: PLC0415 - see the module's docstring
-
-    return platformdirs.user_state_path(_APPLICATION) / "audit.jsonl"
 
 
 def load_judge(named: Path | None, *, at: datetime, anchors: Sequence[Path], crls: Sequence[Path]) -> Judge:

@@ -1,4 +1,4 @@
-"""PINs: from all four sources, asked for once, never retried, and never shown."""
+"""PINs: from each source, asked for once, never retried, and never shown."""
 
 import sys
 from pathlib import Path
@@ -99,6 +99,33 @@ def test_a_wrong_pin_is_sent_once(story: Story, source: str) -> None:
         expect_failed(run, ExitStatus.TOKEN)
     assert (spy.calls()["C_Login"], spy.calls()["C_Sign"]) == (1, 0)
     assert WRONG not in run.stderr + story.lab.audit.read_text()
+
+
+def test_a_rejected_pin_is_not_sent_by_the_next_process(story: Story) -> None:
+    """Exit 6, on record, with no attempt at the token; the right PIN is taken as ever."""
+    right = read_pin(story.lab)
+    story.lab.set_pin_source("manufacturer", '{ env = "TEST_PIN" }')
+    expect_failed(sign(story, TEST_PIN=WRONG), ExitStatus.TOKEN)
+    spy = Spy.install(story.lab)
+    with audited(story.lab, ("sign", "failed", ("pin-rejected-before",))):
+        run = sign(story, TEST_PIN=WRONG)
+        expect_failed(run, ExitStatus.TOKEN)
+    assert spy.calls()["C_Login"] == 0
+    assert "--final-try" in run.lines("hint")[0]
+    expect_warned(sign(story, TEST_PIN=right))
+
+
+def test_the_operator_may_insist(story: Story) -> None:
+    """With --final-try the token is asked again; csr and key list know of the rejection too."""
+    story.lab.set_pin_source("manufacturer", '{ env = "TEST_PIN" }')
+    expect_failed(sign(story, TEST_PIN=WRONG), ExitStatus.TOKEN)
+    spy = Spy.install(story.lab)
+    for command in (("csr", "--as", "manufacturer"), ("key", "list", "--as", "manufacturer")):
+        expect_failed(story.lab.iki(*command, variables={"TEST_PIN": WRONG}), ExitStatus.TOKEN)
+        assert spy.calls()["C_Login"] == 0
+    run = story.lab.iki("key", "list", "--as", "manufacturer", "--final-try", variables={"TEST_PIN": WRONG})
+    expect_failed(run, ExitStatus.TOKEN)
+    assert spy.calls()["C_Login"] == 1
 
 
 def test_one_signature_is_one_login(story: Story) -> None:

@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from agent.config.configuration import Configuration, parse_configuration
 from agent.config.limits import DocumentLimits
-from agent.config.pin_sources import PINEnvironment, PINFile, PINProgram, PINPrompt, PINSource
+from agent.config.pin_sources import (
+    PINCredential,
+    PINDescriptor,
+    PINEntry,
+    PINEnvironment,
+    PINFile,
+    PINKeyring,
+    PINProgram,
+    PINPrompt,
+    PINSource,
+)
 from agent.config.signers import SubjectSettings
 from agent.errors import UsageError
 from agent.roles import Role
@@ -92,6 +102,11 @@ def test_a_signers_certificate_may_be_a_file() -> None:
         ('"prompt"', PINPrompt()),
         ('{ env = "ACME_PIN" }', PINEnvironment("ACME_PIN")),
         ('{ file = "a.pin" }', PINFile(FOLDER / "a.pin")),
+        ('{ pinentry = "pinentry-tty" }', PINEntry("pinentry-tty")),
+        ('{ pinentry = "bin/pinentry" }', PINEntry(str(FOLDER / "bin/pinentry"))),
+        ("{ fd = 3 }", PINDescriptor(3)),
+        ('{ credential = "acme-pin" }', PINCredential("acme-pin")),
+        ('{ keyring = "iki", user = "acme" }', PINKeyring("iki", "acme")),
         ('{ program = ["pass", "iki"] }', PINProgram(("pass", "iki"))),
         ('{ program = ["./ask", "./x"] }', PINProgram(("/etc/iki/ask", "./x"))),
         ('{ program = ["/bin/ask"] }', PINProgram(("/bin/ask",))),
@@ -159,6 +174,15 @@ def test_a_subject_is_read_and_normalised() -> None:
         (TRUST + SIGNER + "pin = { program = [''] }\n", "signers.acme.pin.program[0]"),
         (TRUST + SIGNER + "pin = { program = 'pass iki' }\n", "signers.acme.pin.program"),
         (TRUST + SIGNER + "pin = { value = 'x' }\n", "signers.acme.pin.value"),
+        (TRUST + SIGNER + "pin = { pinentry = '' }\n", "signers.acme.pin.pinentry[0]"),
+        (TRUST + SIGNER + "pin = { fd = -1 }\n", "signers.acme.pin.fd"),
+        (TRUST + SIGNER + "pin = { fd = '3' }\n", "signers.acme.pin.fd"),
+        (TRUST + SIGNER + "pin = { credential = '../a' }\n", "signers.acme.pin.credential"),
+        (TRUST + SIGNER + "pin = { credential = '..' }\n", "signers.acme.pin.credential"),
+        (TRUST + SIGNER + "pin = { keyring = 'iki' }\n", "signers.acme.pin"),
+        (TRUST + SIGNER + "pin = { user = 'acme' }\n", "signers.acme.pin"),
+        (TRUST + SIGNER + "pin = { keyring = 'iki', user = '' }\n", "signers.acme.pin.user"),
+        (TRUST + "[module]\npin_ledger = ''\n", "module.pin_ledger"),
         (TRUST + SIGNER + SUBJECT + "surname = 'x'\n", "signers.acme.subject.surname"),
         (TRUST + SIGNER + SUBJECT.replace('"7f"', '"7"'), "signers.acme.subject.role_code"),
         (TRUST + SIGNER + SUBJECT.replace('"7f"', '"7g"'), "signers.acme.subject.role_code"),

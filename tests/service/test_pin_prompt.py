@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import pytest
 
 from agent.errors import TokenError
-from agent.service.pins import prompt_on_terminal
+from agent.service.pins.terminal import prompt_on_terminal
 
 PROMPTER = """
 import sys
 from agent.errors import TokenError
-from agent.service.pins import prompt_on_terminal
+from agent.service.pins.terminal import prompt_on_terminal
 try:
     text = prompt_on_terminal("PIN of acme")
 except TokenError as error:

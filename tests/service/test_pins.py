@@ -10,8 +10,9 @@ import pytest
 
 from agent.config.pin_sources import PINEnvironment, PINFile, PINProgram, PINPrompt, PINSource
 from agent.errors import TokenError
-from agent.service import pins
-from agent.service.pins import read_pin
+from agent.service.pins import programs
+from agent.service.pins.reading import read_pin
+from agent.service.pins.terminal import Operator
 
 PIN_TEXT = "27-Schlüssel 1828"
 
@@ -21,9 +22,12 @@ def no_prompt(label: str) -> str:
     raise AssertionError(label)
 
 
+NOBODY = Operator(no_prompt)
+
+
 def reveal(source: PINSource) -> str:
     """Read a PIN without a terminal."""
-    return read_pin(source, prompt=no_prompt).reveal()
+    return read_pin(source, operator=NOBODY).reveal()
 
 
 def refused(source: PINSource, code: str = "pin-unavailable") -> TokenError:
@@ -61,7 +65,7 @@ def script(folder: Path, text: str) -> PINProgram:
 
 def test_a_pin_shows_in_no_representation(pin_file: Path) -> None:
     """What is handed on does not print itself."""
-    pin = read_pin(PINFile(pin_file), prompt=no_prompt)
+    pin = read_pin(PINFile(pin_file), operator=NOBODY)
     assert PIN_TEXT not in f"{pin} {pin!r} {[pin]}"
 
 
@@ -73,14 +77,14 @@ def test_the_prompt_is_asked_once_with_the_label() -> None:
         asked.append(label)
         return PIN_TEXT
 
-    assert read_pin(PINPrompt(), prompt=answer, label="PIN of acme").reveal() == PIN_TEXT
+    assert read_pin(PINPrompt(), operator=Operator(answer), label="PIN of acme").reveal() == PIN_TEXT
     assert asked == ["PIN of acme"]
 
 
 def test_an_empty_answer_is_no_pin() -> None:
     """Return alone is not sent to the token: it would cost an attempt."""
     with pytest.raises(TokenError) as caught:
-        read_pin(PINPrompt(), prompt=lambda _: "")
+        read_pin(PINPrompt(), operator=Operator(lambda _: ""))
     assert caught.value.code == "pin-unavailable"
 
 
@@ -232,7 +236,7 @@ def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 def test_a_program_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it printed before its time ran out is in no exception."""
-    monkeypatch.setattr(pins, "_PROGRAM_SECONDS", 0.3)
+    monkeypatch.setattr(programs, "_PROGRAM_SECONDS", 0.3)
     refused(script(tmp_path, "echo Schl; exec sleep 30"))
 
 

@@ -14,18 +14,15 @@ from agent.pki.crl_points import list_distribution_urls
 from agent.service.crls.authorities import Authorities
 from agent.service.crls.files import build_note, list_in_force, synchronise_files
 from agent.service.crls.store import CRLStore
+from agent.service.places import state_path
 from agent.service.trust import load_crl_files
-
-_APPLICATION = "iki-agent"
 
 
 def store_path(settings: CRLSettings) -> Path:
     """Name the store's file: the configured one, else that in the user's state folder."""
     if settings.store is not None:
         return settings.store
-    import platformdirs  # noqa: PLC0415 - `iki verify` starts without it when it can
-
-    return platformdirs.user_state_path(_APPLICATION) / "crls.sqlite"
+    return state_path("crls.sqlite")
 
 
 def list_urls(configuration: Configuration, certificates: Iterable[SigningCertificate]) -> tuple[str, ...]:

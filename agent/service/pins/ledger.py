@@ -1,0 +1,174 @@
+"""What tokens said of PINs, kept so that a rejected PIN is never sent again.
+
+Not by a retry, not by a restart, not by a second process: tokens count, and lock. There is one file for
+each token, known by manufacturer, model and serial number, and a lock beside it that is held from before
+a PIN is sent until the answer is on disk. A PIN is known by a salted scrypt hash of it (RFC 7914), which
+slows down whoever steals the file and does not stop them: PINs are short.
+
+A PIN is noted as `sent` before it goes to the token. Should the program or the machine end before the
+answer, that note stays, and the token's own flag (CKF_USER_PIN_COUNT_LOW, PKCS#11 v2.40 table 10) says
+whether it was wrong.
+"""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+import filelock
+import msgspec
+
+from agent.errors import TokenError
+from agent.instants import format_instant
+from hsm import PIN, PINLocked, PINRejected, TokenDescription
+
+_LOCK_SECONDS = 60.0
+"""Longer than a login takes, with a person at a PIN pad."""
+_LARGEST = 1024 * 1024
+_COST = 2**14
+"""scrypt's N: with r = 8, 16 MiB and some 30 ms for each guess."""
+
+
+class _State(StrEnum):
+    SENT = "sent"
+    REJECTED = "rejected"
+
+
+class _Note(msgspec.Struct, forbid_unknown_fields=True):
+    """What is known of one PIN."""
+
+    hash: str
+    state: _State
+    at: str
+
+
+class _Page(msgspec.Struct, forbid_unknown_fields=True):
+    """The file of one token."""
+
+    token: str
+    salt: str
+    notes: list[_Note]
+
+
+class PINLedger:
+    """The ledger in a folder of the user's own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Name the folder; it is made when first needed."""
+        self._folder = folder
+
+    @contextmanager
+    def attempt(self, token: TokenDescription, pin: PIN, *, final_try: bool) -> Iterator[None]:
+        """Hold the token's page while the PIN is sent inside the `with` block, and keep what came of it.
+
+        Raises:
+            TokenError: `pin-rejected-before`, `pin-outcome-unknown`, `token-login-busy`, or
+                `pin-ledger-unusable`; the block is not entered then.
+
+        """
+        path = self._folder / f"{_identify(token)}.json"
+        with self._locked(path):
+            page = _load(path) or _Page(str(token.uri), os.urandom(16).hex(), [])
+            digest = _hash(pin, page.salt)
+            known = next((note for note in page.notes if hmac.compare_digest(note.hash, digest)), None)
+            if known is not None and not final_try:
+                _refuse(known, token)
+            others = [note for note in page.notes if note is not known]
+            sent = _Note(digest, _State.SENT, format_instant(datetime.now(UTC)))
+            _store(path, page, [*others, sent])
+            try:
+                yield
+            except PINRejected:
+                _store(path, page, [*others, msgspec.structs.replace(sent, state=_State.REJECTED)])
+                raise
+            except PINLocked:
+                _store(path, page, page.notes)  # no PIN was looked at
+                raise
+            _store(path, page, others)
+
+    @contextmanager
+    def _locked(self, path: Path) -> Iterator[None]:
+        lock = filelock.FileLock(path.with_suffix(".lock"), timeout=_LOCK_SECONDS, mode=0o600)
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock.acquire()
+        except filelock.Timeout as error:
+            raise TokenError(
+                "token-login-busy",
+                "another process has been logging in to this token for a minute",
+                hint="end it, or wait for it, and try again",
+            ) from error
+        except OSError as error:
+            raise _unusable(path, error.strerror or "cannot be written") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _refuse(known: _Note, token: TokenDescription) -> None:
+    """Refuse to send a PIN again that was wrong, or may have been."""
+    if known.state is _State.REJECTED:
+        raise TokenError(
+            "pin-rejected-before",
+            f"{token.label} rejected this PIN at {known.at}; it was not sent again",
+            hint="give the right PIN; if it was changed to this one since, add --final-try",
+        )
+    if token.pin_count_low:
+        raise TokenError(
+            "pin-outcome-unknown",
+            f"{token.label} has seen a wrong PIN, perhaps this one of {known.at}; it was not sent again",
+            hint="make sure that the PIN is right, then add --final-try",
+        )
+
+
+def _identify(token: TokenDescription) -> str:
+    """Name a token's page: serial numbers are unique for a manufacturer's model alone."""
+    identity = f"{token.manufacturer}\0{token.model}\0{token.serial}"
+    return hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+
+def _hash(pin: PIN, salt: str) -> str:
+    return hashlib.scrypt(pin.reveal().encode(), salt=bytes.fromhex(salt), n=_COST, r=8, p=1).hex()
+
+
+def _load(path: Path) -> _Page | None:
+    try:
+        with path.open("rb") as file:
+            page = msgspec.json.decode(file.read(_LARGEST), type=_Page)
+        bytes.fromhex(page.salt)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unusable(path, error.strerror or "cannot be read") from error
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise _unusable(path, "is damaged") from error
+    return page
+
+
+def _store(path: Path, page: _Page, notes: list[_Note]) -> None:
+    """Replace the page on disk; it is there before the PIN goes out."""
+    data = msgspec.json.encode(msgspec.structs.replace(page, notes=notes))
+    fresh = path.with_suffix(".new")  # one name suffices under the lock
+    try:
+        with suppress(FileNotFoundError):
+            fresh.unlink()
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        raise _unusable(path, error.strerror or "cannot be written") from error
+
+
+def _unusable(path: Path, reason: str) -> TokenError:
+    return TokenError(
+        "pin-ledger-unusable",
+        f"{path}: the record of rejected PINs {reason}; no PIN was sent",
+        hint="it must be in a folder of yours: [module] pin_ledger in the configuration",
+    )
