@@ -87,6 +87,19 @@ def list_spans(revoked: Element) -> Iterator[tuple[int, int, int]]:
         position = stop
 
 
+def list_serials(entries: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """List the serial number (an encoded INTEGER) and the whole of every entry.
+
+    Raises:
+        MalformedDERError: when the octets are not entries.
+
+    """
+    for start, cut, stop in list_spans(Element(entries, SEQUENCE, 0, 0, len(entries))):
+        size = entries[start + 1]
+        head = 2 if size < _LONG_FORM else 2 + (size & 0x7F)
+        yield entries[start + head : cut], entries[start:stop]
+
+
 def _slow_span(revoked: Element, position: int) -> tuple[int, int]:
     """Measure an entry whose length is in the long form."""
     size, octets = revoked.data[position + 1], 0

@@ -5,7 +5,6 @@ thirty entries are made in one walk, and a lookup reads one bucket, however long
 """
 
 import hashlib
-from collections.abc import Iterator
 from typing import Final
 
 from agent.pki.crl import CertificateList
@@ -15,6 +14,8 @@ from agent.pki.names import DistinguishedName
 _BUCKET_OCTETS: Final = 1280
 _MOST_BUCKETS: Final = 1 << 16
 OWN: Final = b""
+Buckets = dict[bytes, list[bytearray]]
+"""Section to its buckets, by number; those of certificates of the CRL's own issuer are always there."""
 """The section of certificates issued by the CRL's own issuer."""
 
 
@@ -35,21 +36,13 @@ def section_of(issuer: DistinguishedName | None, crl_issuer: DistinguishedName) 
     return hashlib.sha256(issuer.comparable).digest()
 
 
-def list_buckets(crl: CertificateList, count: int) -> Iterator[tuple[bytes, int, bytes]]:
-    """List section, bucket number and entries of every bucket that is not empty, in order.
+def fill_buckets(crl: CertificateList, count: int) -> Buckets:
+    """Put every entry into its bucket.
 
     Raises:
         MalformedDERError: when an entry cannot be read.
 
     """
-    for section, buckets in sorted(_fill(crl, count).items()):
-        for number, entries in enumerate(buckets):
-            if entries:
-                yield section, number, bytes(entries)
-
-
-def _fill(crl: CertificateList, count: int) -> dict[bytes, list[bytearray]]:
-    """Put every entry into its bucket."""
     sections = {OWN: _empty(count)}
     revoked = crl.revoked
     if revoked is None:

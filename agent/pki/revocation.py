@@ -195,7 +195,8 @@ def _revocation(usable: list[_Reading], at: datetime) -> Revoked | None:
         return None
     is_hold, revoked_at, reading = min(standing, key=lambda item: item[:2])
     reason = HOLD if is_hold or reading.entry is None else reading.entry.reason
-    return Revoked(revoked_at, reason, describe_evidence(reading.crl))
+    omitted = any(other.entry is None and other.reasons for other in _newer(reading, usable, at))
+    return Revoked(revoked_at, reason, describe_evidence(reading.crl), is_omitted=omitted)
 
 
 def _takes_effect(entry: CRLEntry, crl: RevocationList) -> datetime:

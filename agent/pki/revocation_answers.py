@@ -39,6 +39,8 @@ class Revoked:
     """A CRLReason name (RFC 5280 clause 5.3.1)."""
     evidence: tuple[CRLEvidence, ...]
     """The list that says so."""
+    is_omitted: bool = False
+    """A newer list leaves it out, which takes nothing back (RFC 5280 clauses 3.3 and 5.3.1)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import random
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -66,7 +66,7 @@ def make_long_list(count: int, *, number: int = 5) -> tuple[CertificateList, lis
     """Make a list of many entries with random serial numbers of 16 octets; gives those too."""
     chance = random.Random(count)  # noqa: S311 - the same list every time
     serials = [chance.getrandbits(126) | 1 << 125 for _ in range(count)]
-    entries = b"".join(
+    entries = (
         encode(
             SEQUENCE,
             encode(INTEGER, serial.to_bytes(16, "big"))
@@ -75,12 +75,17 @@ def make_long_list(count: int, *, number: int = 5) -> tuple[CertificateList, lis
         )
         for index, serial in enumerate(serials)
     )
+    return make_list_of(entries, number=number), serials
+
+
+def make_list_of(entries: Iterable[bytes], *, number: int) -> CertificateList:
+    """Make a list of entries given as DER."""
     empty = make_crl(MADE.issuing, number=number)
     fields = [field.encoded for field in parse_element(empty.signed.tbs).children()]
-    tbs = encode(SEQUENCE, b"".join((*fields[:5], encode(SEQUENCE, entries), *fields[5:])))
+    tbs = encode(SEQUENCE, b"".join((*fields[:5], encode(SEQUENCE, b"".join(entries)), *fields[5:])))
     algorithm = parse_element(empty.der).children()[1].encoded
     value = encode(BIT_STRING, b"\0" + sign(MADE.issuing.key, tbs))
-    return load_crl(encode(SEQUENCE, tbs + algorithm + value), where="long"), serials
+    return load_crl(encode(SEQUENCE, tbs + algorithm + value), where="long")
 
 
 def write_certificates(folder: Path) -> tuple[Path, Path]:

@@ -9,7 +9,7 @@ import pytest
 from agent.errors import DocumentError
 from agent.pki.pem import to_pem
 from agent.service.crls import files
-from agent.service.crls.files import Synchronised, synchronise_files
+from agent.service.crls.files import Synchronised, list_in_force, synchronise_files
 from agent.service.crls.store import CRLStore
 from tests.crls.support import AUTHORITIES, MADE
 from tests.pki.support import NOW, Entry, make_crl, make_key
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
     path = tmp_path / "crl"
     path.mkdir()
     _write(path / "root.crl", make_crl(MADE.root).der)
-    _write(path / "issuing.crl", make_crl(MADE.issuing, [Entry(9)], number=5).der)
+    _write(path / "issuing.crl", make_crl(MADE.issuing, [Entry(9, reason="certificateHold")], number=5).der)
     return path
 
 
@@ -66,6 +66,16 @@ def test_a_touched_file_is_read_but_not_parsed(
     _write(folder / "root.crl", (folder / "root.crl").read_bytes())
     monkeypatch.setattr(files, "load_body", lambda *_, **__: pytest.fail("parsed again"))
     assert _codes(_sync(store, folder)) == []
+
+
+def test_a_list_kept_for_what_its_successor_omits_goes_with_it(store: CRLStore, folder: Path) -> None:
+    """It answers beside the file that took its place, and no longer than that."""
+    _write(folder / "issuing.crl", make_crl(MADE.issuing, [Entry(9)], number=6).der)
+    _sync(store, folder)
+    _write(folder / "issuing.crl", make_crl(MADE.issuing, number=7).der)
+    assert [crl.number for crl in list_in_force(store, _sync(store, folder))] == [1, 6, 7]
+    (folder / "issuing.crl").unlink()
+    assert [crl.number for crl in list_in_force(store, _sync(store, folder))] == [1]
 
 
 def test_a_newer_file_replaces_and_an_older_is_reported(store: CRLStore, folder: Path) -> None:

@@ -124,8 +124,8 @@ def test_the_same_number_and_other_octets_is_a_fork(store: CRLStore) -> None:
 
 
 def test_a_newer_list_takes_the_place_of_the_old(store: CRLStore) -> None:
-    """The old one goes, unless the new one is not in force yet."""
-    _add(store, make_crl(MADE.issuing, [Entry(9)], number=5))
+    """The old one goes, unless the new one is not in force yet; a hold that has ended does not keep it."""
+    _add(store, make_crl(MADE.issuing, [Entry(9, reason="certificateHold")], number=5))
     later = make_crl(MADE.issuing, number=6, this_update=NOW + SECOND, next_update=NOW + 2 * DAY)
     _add(store, later)
     assert [crl.number for crl in store.list_crls()] == [5, 6]
@@ -185,7 +185,7 @@ def test_an_entry_that_makes_no_sense_is_an_error_here_too(store: CRLStore) -> N
 
 def test_a_list_in_use_survives_its_replacement(store: CRLStore) -> None:
     """A reader keeps its snapshot while another connection puts a newer list in."""
-    _add(store, make_crl(MADE.issuing, [Entry(9)], number=5))
+    _add(store, make_crl(MADE.issuing, [Entry(9, reason="certificateHold")], number=5))
     held = _only(store)
     other = CRLStore(store.path)
     _add(other, make_crl(MADE.issuing, number=6))

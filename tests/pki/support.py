@@ -18,6 +18,13 @@ from cryptography.x509.oid import NameOID
 from agent.pki.certificate import SigningCertificate, load_certificate
 from agent.pki.crl import CertificateList, load_crl
 from agent.pki.der import BIT_STRING, SEQUENCE, encode, parse_element
+from agent.pki.revocation import (
+    UNDETERMINED_CODES,
+    CRLEvidence,
+    RevocationAnswer,
+    Undetermined,
+    judge_revocation,
+)
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 Extensions = Iterable[tuple[x509.ExtensionType, bool]]
@@ -242,3 +249,33 @@ def null_parameters(structure: Any) -> None:
     tbs = structure["tbs_certificate" if "tbs_certificate" in structure else "tbs_cert_list"]
     structure["signature_algorithm"]["parameters"] = asn1_core.Null()
     tbs["signature"]["parameters"] = asn1_core.Null()
+
+
+def judge_signer(
+    *crls: CertificateList,
+    at: datetime = NOW,
+    tolerance: timedelta = timedelta(0),
+    maximum_age: timedelta = 7 * DAY,
+) -> RevocationAnswer:
+    """Judge whether the signer of the ordinary hierarchy is revoked."""
+    made = make_hierarchy()
+    return judge_revocation(
+        made.signer.certificate,
+        issuer=made.issuing.certificate,
+        crls=crls,
+        at=at,
+        tolerance=tolerance,
+        maximum_age=maximum_age,
+    )
+
+
+def code_of(answer: RevocationAnswer) -> str:
+    """Give the code of an undetermined answer."""
+    assert isinstance(answer, Undetermined), answer
+    assert answer.code in UNDETERMINED_CODES
+    return answer.code
+
+
+def evidence_of(crl: CertificateList) -> tuple[CRLEvidence, ...]:
+    """Give the evidence that names a list."""
+    return (CRLEvidence(crl.issuer, crl.number, crl.this_update, crl.next_update, crl.sha256.hex()),)

@@ -7,12 +7,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from agent.pki.crl import CertificateList, load_crl
+from agent.pki.crl import load_crl
 from agent.pki.revocation import (
-    UNDETERMINED_CODES,
-    CRLEvidence,
     Good,
-    RevocationAnswer,
     Revoked,
     Undetermined,
     judge_revocation,
@@ -24,6 +21,9 @@ from tests.pki.support import (
     SIGNER_EXTENSIONS,
     Entry,
     bend_crl,
+    code_of,
+    evidence_of,
+    judge_signer,
     make_crl,
     make_hierarchy,
     make_key,
@@ -38,39 +38,10 @@ _SERIAL = _SIGNER.serial
 _UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.8"), b"\x05\x00")
 
 
-def _judge(
-    *crls: CertificateList,
-    at: datetime = NOW,
-    tolerance: timedelta = timedelta(0),
-    maximum_age: timedelta = 7 * DAY,
-) -> RevocationAnswer:
-    """Judge the ordinary signer."""
-    return judge_revocation(
-        _SIGNER,
-        issuer=_ISSUING.certificate,
-        crls=crls,
-        at=at,
-        tolerance=tolerance,
-        maximum_age=maximum_age,
-    )
-
-
-def _code(answer: RevocationAnswer) -> str:
-    """Give the code of an undetermined answer."""
-    assert isinstance(answer, Undetermined), answer
-    assert answer.code in UNDETERMINED_CODES
-    return answer.code
-
-
-def _evidence(crl: CertificateList) -> tuple[CRLEvidence, ...]:
-    """Give the evidence that names a list."""
-    return (CRLEvidence(crl.issuer, crl.number, crl.this_update, crl.next_update, crl.sha256.hex()),)
-
-
 def test_a_fresh_complete_list_vouches() -> None:
     """The certificate is not on it: GOOD, with the list as evidence."""
     crl = make_crl(_ISSUING, [Entry(_SERIAL + 1)], number=12)
-    assert _judge(crl) == Good(_evidence(crl))
+    assert judge_signer(crl) == Good(evidence_of(crl))
 
 
 @pytest.mark.parametrize("kind", ["ec-p384", "ec-p521", "rsa-2048"])
@@ -95,13 +66,13 @@ def test_lists_of_every_kind_of_key_are_verified(kind: str) -> None:
 def test_a_listed_certificate_is_revoked(reason: str) -> None:
     """Date, reason and list are told; a hold is a revocation while it stands."""
     crl = make_crl(_ISSUING, [Entry(_SERIAL, NOW - 2 * DAY, reason)])
-    assert _judge(crl) == Revoked(NOW - 2 * DAY, reason or "unspecified", _evidence(crl))
+    assert judge_signer(crl) == Revoked(NOW - 2 * DAY, reason or "unspecified", evidence_of(crl))
 
 
 def test_without_a_list_nothing_is_determined() -> None:
     """No list, and a list of another issuer, are the same: absent."""
-    assert _code(_judge()) == "crl-absent"
-    assert _code(_judge(make_crl(_MADE.root))) == "crl-absent"
+    assert code_of(judge_signer()) == "crl-absent"
+    assert code_of(judge_signer(make_crl(_MADE.root))) == "crl-absent"
 
 
 @pytest.mark.parametrize(
@@ -115,8 +86,8 @@ def test_without_a_list_nothing_is_determined() -> None:
 )
 def test_a_list_vouches_within_its_dates(at: datetime, expected: str) -> None:
     """One second either side of thisUpdate and nextUpdate, both inclusive."""
-    answer = _judge(make_crl(_ISSUING), at=at)
-    assert (isinstance(answer, Good), _code(answer) if expected else "") == (not expected, expected)
+    answer = judge_signer(make_crl(_ISSUING), at=at)
+    assert (isinstance(answer, Good), code_of(answer) if expected else "") == (not expected, expected)
 
 
 @pytest.mark.parametrize(("more", "good"), [(timedelta(0), True), (SECOND, False)])
@@ -124,8 +95,8 @@ def test_the_tolerance_is_added_to_next_update(more: timedelta, good: bool) -> N
     """And to nothing else: thisUpdate has none."""
     crl = make_crl(_ISSUING)
     tolerance = timedelta(hours=3)
-    assert isinstance(_judge(crl, at=NOW + DAY + tolerance + more, tolerance=tolerance), Good) is good
-    assert _code(_judge(crl, at=NOW - DAY - SECOND, tolerance=tolerance)) == "crl-not-yet-valid"
+    assert isinstance(judge_signer(crl, at=NOW + DAY + tolerance + more, tolerance=tolerance), Good) is good
+    assert code_of(judge_signer(crl, at=NOW - DAY - SECOND, tolerance=tolerance)) == "crl-not-yet-valid"
 
 
 @pytest.mark.parametrize(("more", "good"), [(timedelta(0), True), (SECOND, False)])
@@ -136,7 +107,7 @@ def test_a_list_without_next_update_ends_at_the_maximum_age(more: timedelta, goo
         structure["tbs_cert_list"]["next_update"] = None
 
     crl = load_crl(bend_crl(make_crl(_ISSUING).der, _ISSUING.key, bend), where="test")
-    answer = _judge(crl, at=crl.this_update + 3 * DAY + more, maximum_age=3 * DAY, tolerance=9 * DAY)
+    answer = judge_signer(crl, at=crl.this_update + 3 * DAY + more, maximum_age=3 * DAY, tolerance=9 * DAY)
     assert isinstance(answer, Good) is good
 
 
@@ -144,7 +115,7 @@ def test_a_list_in_force_revokes_ahead_of_the_revocation_date() -> None:
     """A date in its future does not postpone what a list in force says (RFC 5280 6.3.3 i)."""
     crl = make_crl(_ISSUING, [Entry(_SERIAL, NOW, "superseded")])
     assert crl.this_update < NOW - SECOND
-    assert isinstance(_judge(crl, at=NOW - SECOND), Revoked)
+    assert isinstance(judge_signer(crl, at=NOW - SECOND), Revoked)
 
 
 @pytest.mark.parametrize(("before", "revoked"), [(2 * SECOND, False), (SECOND, True)])
@@ -152,21 +123,21 @@ def test_a_later_list_revokes_from_the_revocation_date(before: timedelta, revoke
     """Of an instant before the list was issued it says what was revoked then, and vouches for nothing."""
     issued = make_crl(_ISSUING).this_update
     crl = make_crl(_ISSUING, [Entry(_SERIAL, issued - SECOND, "superseded")])
-    assert isinstance(_judge(crl, at=issued - before), Revoked if revoked else Undetermined)
+    assert isinstance(judge_signer(crl, at=issued - before), Revoked if revoked else Undetermined)
 
 
 def test_a_stale_list_keeps_revoking_and_vouches_for_nothing() -> None:
     """A year later the entry still stands, for that certificate and no other."""
     crl = make_crl(_ISSUING, [Entry(_SERIAL)])
-    assert isinstance(_judge(crl, at=NOW + 365 * DAY), Revoked)
-    assert _code(_judge(make_crl(_ISSUING), at=NOW + 365 * DAY)) == "crl-stale"
+    assert isinstance(judge_signer(crl, at=NOW + 365 * DAY), Revoked)
+    assert code_of(judge_signer(make_crl(_ISSUING), at=NOW + 365 * DAY)) == "crl-stale"
 
 
 def test_a_list_issued_later_tells_of_an_earlier_revocation() -> None:
     """Judging a past instant: what the issuer says of that instant later counts, when it revokes."""
     crl = make_crl(_ISSUING, [Entry(_SERIAL, NOW - 10 * DAY)])
-    assert isinstance(_judge(crl, at=NOW - 5 * DAY), Revoked)
-    assert _code(_judge(crl, at=NOW - 15 * DAY)) == "crl-not-yet-valid"
+    assert isinstance(judge_signer(crl, at=NOW - 5 * DAY), Revoked)
+    assert code_of(judge_signer(crl, at=NOW - 15 * DAY)) == "crl-not-yet-valid"
 
 
 def test_a_list_by_another_key_is_nobodys_word() -> None:
@@ -174,21 +145,21 @@ def test_a_list_by_another_key_is_nobodys_word() -> None:
     forged = make_crl(_ISSUING, key=make_key("forger"))
     forged_entry = make_crl(_ISSUING, [Entry(_SERIAL)], key=make_key("forger"), number=99, this_update=NOW)
     genuine = make_crl(_ISSUING)
-    assert _code(_judge(forged)) == "crl-signature-wrong"
-    assert _judge(forged_entry, genuine) == Good(_evidence(genuine))
+    assert code_of(judge_signer(forged)) == "crl-signature-wrong"
+    assert judge_signer(forged_entry, genuine) == Good(evidence_of(genuine))
 
 
 def test_an_altered_list_is_not_used() -> None:
     """One octet of an entry's serial number changed after signing."""
     crl = make_crl(_ISSUING, [Entry(0x1F2F3F)])
     altered = load_crl(crl.der.replace(b"\x1f\x2f\x3f", b"\x1f\x2f\x3e"), where="test")
-    assert _code(_judge(altered)) == "crl-signature-wrong"
+    assert code_of(judge_signer(altered)) == "crl-signature-wrong"
 
 
 def test_null_parameters_of_ecdsa_do_not_break_the_list() -> None:
     """The measured oddity on a CRL is judged like its proper sister."""
     crl = load_crl(bend_crl(make_crl(_ISSUING).der, _ISSUING.key, null_parameters), where="test")
-    assert _judge(crl) == Good(_evidence(crl))
+    assert judge_signer(crl) == Good(evidence_of(crl))
 
 
 @pytest.mark.parametrize(
@@ -207,7 +178,7 @@ def test_the_issuer_must_be_allowed_to_sign_lists(bits: tuple[str, ...], good: b
         tolerance=timedelta(0),
         maximum_age=DAY,
     )
-    assert isinstance(answer, Good) if good else _code(answer) == "crl-signer-unsuitable"
+    assert isinstance(answer, Good) if good else code_of(answer) == "crl-signer-unsuitable"
 
 
 def test_a_list_signed_with_sha1_is_not_used() -> None:
@@ -228,4 +199,4 @@ def test_a_list_signed_with_sha1_is_not_used() -> None:
         tolerance=timedelta(0),
         maximum_age=DAY,
     )
-    assert _code(answer) == "crl-signature-wrong"
+    assert code_of(answer) == "crl-signature-wrong"

@@ -16,7 +16,8 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
         if isinstance(answer, Revoked):
             yield Answer(
                 item.certificate.display_name,
-                f"the certificate was revoked at {format_instant(answer.at)} ({answer.reason})",
+                f"the certificate was revoked at {format_instant(answer.at)} ({answer.reason})"
+                + ("; a newer CRL leaves it out, which takes nothing back" if answer.is_omitted else ""),
                 "a revoked key stays revoked: get a new IKI Certificate",
                 SubIndication.REVOKED_NO_POE if is_end_entity else SubIndication.REVOKED_CA_NO_POE,
             )

@@ -82,16 +82,20 @@ def list_in_force(store: CRLStore, synchronised: Synchronised) -> tuple[StoredLi
     """List the lists that may answer: fetched, imported, or in a file that is still there.
 
     A file that was removed vouches for nothing any more; the store remembers its list against a rollback.
+    A superseded list that is kept for the revocations which its successor omits goes with that successor.
 
     Raises:
         UsageError: `crl-store-unusable`.
 
     """
-    return tuple(
+    lists = store.list_crls()
+    given = {
         item
-        for item in store.list_crls()
+        for item in lists
         if "://" in item.where or item.where.startswith(IMPORTED) or item.sha256.hex() in synchronised.held
-    )
+    }
+    slots = {item.slot for item in given if item.current}
+    return tuple(item for item in lists if item in given or (item.standing and item.slot in slots))
 
 
 def _held(store: CRLStore, places: set[str]) -> frozenset[str]:

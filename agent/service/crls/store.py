@@ -3,7 +3,9 @@
 A list gets in when a configured CA that leads to an anchor signed it. Of lists that succeed each other
 (issuer, key, scope, delta or not) the newest is current. One whose number or thisUpdate goes backwards
 (rollback), or that has the number of the current one and other octets (fork), is refused and remembered as
-an incident; the last good one is kept.
+an incident; the last good one is kept. So is a superseded list that has a permanent revocation which its
+successor omits: only a hold may be taken back (RFC 5280 clause 5.3.1), and a CA that drops the entry of a
+certificate once it has expired (clause 3.3) has not made the certificate good.
 """
 
 import hashlib
@@ -12,11 +14,12 @@ from datetime import datetime
 
 from agent.instants import format_instant
 from agent.pki.crl import CertificateList
-from agent.pki.crl_index import bucket_count, list_buckets
+from agent.pki.crl_index import Buckets, bucket_count, fill_buckets
 from agent.service.crls.database import DAMAGE
 from agent.service.crls.errors import CRLRefusedError, store_unusable
 from agent.service.crls.register import Incident, SourceRegister, to_instant, to_seconds
-from agent.service.crls.stored import COLUMNS, StoredList, build_stored, describe_scope
+from agent.service.crls.stored import COLUMNS, PLACES, StoredList, build_stored, describe_scope
+from agent.service.crls.succession import omits_standing
 
 
 class CRLStore(SourceRegister):
@@ -33,8 +36,7 @@ class CRLStore(SourceRegister):
             if not self.connection.in_transaction:
                 # A snapshot: another process may replace a list meanwhile, ours stay whole.
                 self.connection.execute("BEGIN")
-            rows = self.connection.execute(f"SELECT {COLUMNS} FROM crl ORDER BY id").fetchall()  # noqa: S608
-            return tuple(build_stored(self.connection, row) for row in rows)
+            return self._build_lists("ORDER BY id")
         except DAMAGE as error:
             raise store_unusable(self.path, error) from error
 
@@ -60,12 +62,10 @@ class CRLStore(SourceRegister):
             with self.writing():
                 if self._holds(digest, archived=archived):
                     return False
-                self._refuse_backwards(crl, _slot(crl, key), place)
-                row = self._insert(crl, (_slot(crl, key), key), count, (place, now))
-                self.connection.executemany(
-                    "INSERT INTO bucket VALUES (?, ?, ?, ?)",
-                    ((row, *bucket) for bucket in list_buckets(crl, count)),
-                )
+                slot, buckets = _slot(crl, key), fill_buckets(crl, count)
+                self._refuse_backwards(crl, slot, place)
+                self._keep_standing(slot, buckets)
+                self._insert_buckets(self._insert(crl, (slot, key), count, (place, now)), buckets)
                 self._prune(now)
         except CRLRefusedError as refusal:
             self.record_incident(Incident(digest.hex(), refusal.code, refusal.message, place, now))
@@ -103,6 +103,31 @@ class CRLStore(SourceRegister):
         if backwards or crl.this_update < this_update:
             raise CRLRefusedError("crl-rollback", what.format("it is older than"), hint=hint)
 
+    def _build_lists(self, chosen: str, *values: object) -> tuple[StoredList, ...]:
+        """Build the lists that a clause chooses; raises `DAMAGE`."""
+        rows = self.connection.execute(f"SELECT {COLUMNS} FROM crl {chosen}", values).fetchall()  # noqa: S608
+        return tuple(build_stored(self.connection, row) for row in rows)
+
+    def _keep_standing(self, slot: bytes, buckets: Buckets) -> None:
+        """Keep the current list when its successor omits a permanent revocation that no list kept has.
+
+        A delta CRL is succeeded by a complete one, which it is not compared with.
+        """
+        kept = self._build_lists("WHERE slot = ? AND standing", slot)
+        for current in self._build_lists("WHERE slot = ? AND current AND base_number IS NULL", slot):
+            if omits_standing(current, buckets, kept):
+                self.connection.execute("UPDATE crl SET standing = 1 WHERE id = ?", (current.row,))
+
+    def _insert_buckets(self, row: int, sections: Buckets) -> None:
+        """Insert the entries of a list."""
+        for name, buckets in sections.items():
+            statement = "INSERT INTO section (crl, name) VALUES (?, ?)"
+            begin = (self.connection.execute(statement, (row, name)).lastrowid or 0) * PLACES
+            self.connection.executemany(
+                "INSERT INTO bucket VALUES (?, ?)",
+                ((begin + number, entries) for number, entries in enumerate(buckets) if entries),
+            )
+
     def _insert(
         self, crl: CertificateList, kind: tuple[bytes, bytes], count: int, origin: tuple[str, datetime]
     ) -> int:
@@ -128,19 +153,19 @@ class CRLStore(SourceRegister):
             to_seconds(now),
         )
         row = execute(
-            "INSERT INTO crl (sha256, slot, current, issuer, number, base_number, this_update, next_update,"
-            " scope, unknown_critical, signer, entries, buckets, place, ingested)"
-            " VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO crl (sha256, slot, current, standing, issuer, number, base_number, this_update,"
+            " next_update, scope, unknown_critical, signer, entries, buckets, place, ingested)"
+            " VALUES (?, ?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             values,
         ).lastrowid
         execute("INSERT INTO document VALUES (?, ?)", (row, crl.der))
         return row or 0
 
     def _prune(self, now: datetime) -> None:
-        """Delete what is superseded, unless a source still holds it or its successor is yet to come."""
+        """Delete what is superseded, unless it stands, a source holds it, or its successor is to come."""
         held = {digest for (lists,) in self.rows("SELECT lists FROM source") for digest in json.loads(lists)}
         superseded = self.rows(
-            "SELECT id, sha256 FROM crl WHERE current = 0 AND slot IN"
+            "SELECT id, sha256 FROM crl WHERE current = 0 AND standing = 0 AND slot IN"
             " (SELECT slot FROM crl WHERE current = 1 AND this_update <= ?)",
             (to_seconds(now),),
         )

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,9 +19,11 @@ from agent.service.crls.errors import store_unusable
 
 COLUMNS: Final = (
     "id, sha256, issuer, number, base_number, this_update, next_update, scope, unknown_critical,"
-    " signer, entries, buckets, place, current"
+    " signer, entries, buckets, place, current, standing, slot"
 )
 """What `build_stored` wants of the table `crl`, in its order."""
+PLACES: Final = 1 << 16
+"""Places of buckets that a section has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,12 @@ class StoredList:
     where: str = field(compare=False)
     current: bool = field(compare=False)
     """The newest of its kind; others are kept while a file still holds them."""
+    standing: bool = field(compare=False)
+    """Superseded, and kept for a permanent revocation that its successor omits."""
+    slot: bytes = field(compare=False, repr=False)
+    """The series of lists that succeed each other."""
+    sections: dict[bytes, int] = field(compare=False, repr=False)
+    """Whose certificates (`crl_index.section_of`) to the number that begins the places of their buckets."""
     verified: dict[bytes, bool] = field(compare=False, repr=False)
     """SHA-256 of a SubjectPublicKeyInfo to whether that key made the signature."""
 
@@ -85,21 +94,35 @@ class StoredList:
             UsageError: `crl-store-unusable`.
 
         """
-        encoded = encode_serial(serial)
-        place = (self.row, section_of(issuer, self.issuer_name), bucket_of(encoded, self.buckets))
-        # The list itself is asked for too: one deleted under our feet must not look like one without entries.
-        found = self._select(
-            "SELECT (SELECT entries FROM bucket WHERE crl = ?1 AND section = ?2 AND number = ?3), id"
-            " FROM crl WHERE id = ?1",
-            place,
-        )
-        if found[0] is None:
-            return None
         try:
-            return find_entry(Element(found[0], SEQUENCE, 0, 0, len(found[0])), encoded)
+            return self.find(section_of(issuer, self.issuer_name), encode_serial(serial))
         except MalformedDERError as error:
             message = f"{self.where}: entry of {serial:#x}: {error}"
             raise DocumentError("crl-malformed", message) from error
+
+    def find(self, section: bytes, serial: bytes) -> CRLEntry | None:
+        """Find the entry of a serial number (an encoded INTEGER) in a section.
+
+        Raises:
+            MalformedDERError: when the list names it, but the entry cannot be read.
+            UsageError: `crl-store-unusable`.
+
+        """
+        begin = self.sections.get(section)
+        place = -1 if begin is None else begin * PLACES + bucket_of(serial, self.buckets)
+        # The list itself is asked for too: one deleted under our feet must not look like one without entries.
+        found, _ = self._select(
+            "SELECT (SELECT entries FROM bucket WHERE place = ?), id FROM crl WHERE id = ?", (place, self.row)
+        )
+        return None if found is None else find_entry(Element(found, SEQUENCE, 0, 0, len(found)), serial)
+
+    def list_buckets(self) -> Iterator[tuple[bytes, int, bytes]]:
+        """List section, number and entries of every bucket that is not empty; raises sqlite3.Error."""
+        for section, begin in self.sections.items():
+            span = (begin * PLACES, (begin + 1) * PLACES)
+            statement = "SELECT place, entries FROM bucket WHERE place >= ? AND place < ?"
+            for place, entries in self.connection.execute(statement, span):
+                yield section, place - span[0], entries
 
     def _select(self, statement: str, values: tuple[object, ...]) -> Any:
         """Read one row, which must be there."""
@@ -130,6 +153,9 @@ def build_stored(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Stored
         buckets=row[11],
         where=row[12],
         current=bool(row[13]),
+        standing=bool(row[14]),
+        slot=row[15],
+        sections=dict(connection.execute("SELECT name, id FROM section WHERE crl = ?", row[:1]).fetchall()),
     )
 
 

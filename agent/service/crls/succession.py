@@ -1,0 +1,61 @@
+"""A list and its successor: which permanent revocations are named in the one and omitted by the other."""
+
+from collections.abc import Iterable, Iterator
+
+from agent.pki.crl_entries import HOLD, REMOVED, CRLEntry, list_serials, parse_entry
+from agent.pki.crl_index import OWN, Buckets
+from agent.pki.der import MalformedDERError
+from agent.service.crls.stored import StoredList
+
+
+def omits_standing(before: StoredList, after: Buckets, kept: Iterable[StoredList]) -> bool:
+    """Tell whether a successor omits a permanent revocation that no list of `kept` names.
+
+    A list mostly grows at its end, and so does each bucket: what begins as it did is not looked into.
+
+    Raises:
+        sqlite3.Error: the store cannot be read.
+        MalformedDERError: the octets of a bucket are not entries.
+
+    """
+    lists = tuple(kept)
+    return any(
+        _is_permanent(entry) and not any(_names(item, section, serial) for item in lists)
+        for section, serial, entry in _list_omitted(before, after)
+    )
+
+
+def _list_omitted(before: StoredList, after: Buckets) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """List section, serial number and entry of what is in one and not in the other."""
+    count = len(after[OWN])
+    for section, number, entries in before.list_buckets():
+        buckets = after.get(section) or [bytearray()] * count
+        if before.buckets == count and buckets[number].startswith(entries):
+            continue
+        # One of them may have twice as many buckets: a bucket of the shorter goes into several of the longer.
+        step = min(before.buckets, count)
+        here = b"".join(buckets[number % step :: step]) if count > step else buckets[number % count]
+        named = {serial for serial, _ in list_serials(bytes(here))}
+        for serial, entry in list_serials(entries):
+            if serial not in named:
+                yield section, serial, entry
+
+
+def _is_permanent(der: bytes) -> bool:
+    """Tell whether an entry is a revocation that nothing takes back; so is one that cannot be read."""
+    try:
+        return _stands(parse_entry(der))
+    except MalformedDERError:
+        return True
+
+
+def _names(crl: StoredList, section: bytes, serial: bytes) -> bool:
+    """Tell whether a list revokes the serial number for good."""
+    try:
+        return _stands(crl.find(section, serial))
+    except MalformedDERError:
+        return True
+
+
+def _stands(entry: CRLEntry | None) -> bool:
+    return entry is not None and entry.reason not in {HOLD, REMOVED}
