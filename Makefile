@@ -39,7 +39,7 @@ format: $(READY) ## let ruff mend and format the code
 docs: $(READY) ## write docs/policy.md from the rules
 	$(BIN)/python -m agent.report.policy_page docs/policy.md
 
-bench: machine $(READY) ## speed and memory beside `openssl cms`
+bench: machine $(READY) ## speed and memory of documents, policy and CRLs, beside openssl
 	$(BIN)/python -m tests.bench
 
 conformance: $(READY) ## what NIST's PKITS, openssl and pyhanko-certvalidator say of paths and CRLs; writes docs/conformance.md

@@ -1,1 +1,1 @@
-"""Speed and memory of `iki` beside `openssl cms`, in one run: `make bench`."""
+"""Speed and memory of `iki` beside openssl, in one run: `make bench`."""

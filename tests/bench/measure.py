@@ -4,15 +4,17 @@ Only the standard library is imported here: a child's peak memory, as the kernel
 never less than that of the process that starts it (`own_memory`).
 """
 
+import json
 import os
 import resource
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 _TO_MEGABYTES: Final = 1e-6 if sys.platform == "darwin" else 1024e-6
 """ru_maxrss counts octets on macOS, KiB elsewhere."""
@@ -113,3 +115,31 @@ def run_once(command: Sequence[str], environment: Mapping[str, str]) -> Run:
         os.close(nothing)
         os.close(output)
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _TO_MEGABYTES)
+
+
+def alternate(series: Sequence[Series], runs: int) -> None:
+    """Run the commands in turn, so that what disturbs the machine for a while disturbs them all.
+
+    Raises:
+        BenchError: the exit status of one is not 0.
+
+    """
+    for item in series:
+        item.measure()  # not counted: modules are compiled, files come into memory
+        item.runs.clear()
+    for _ in range(runs):
+        for item in series:
+            item.measure()
+
+
+def ask(command: Sequence[str], environment: Mapping[str, str]) -> Any:
+    """Run a command that measures itself, and give the JSON that it prints.
+
+    Raises:
+        BenchError: its exit status is not 0.
+
+    """
+    result = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise BenchError(f"{' '.join(command)} failed: {result.stderr.strip()}")
+    return json.loads(result.stdout)

@@ -1,77 +1,30 @@
-"""`python -m tests.bench.policy`: a full policy decision (path, both CRLs, all rules), caches warm."""
+"""What a policy decision takes: with everything at hand, and as a whole process."""
 
-import statistics
 import sys
-import tempfile
-import time
-from pathlib import Path
+from collections.abc import Iterator
 
-from agent.config.access import KeyAccess
-from agent.formats.records import DocumentRecord
-from agent.operations import Operation
-from agent.policy.collecting import collect_certificate_facts, find_newest_crl
-from agent.policy.engine import decide
-from agent.policy.facts import AccessFacts, SigningFacts
-from agent.policy.verdict import Judge
-from agent.roles import Role
-from tests.support.signer import NOW, SoftwareLab, make_software_lab
+from tests.bench.measure import alternate, ask
+from tests.bench.place import Place
+from tests.bench.table import Figure
 
-_BUDGET_MS = 1.0
-_RUNS = 300
+_WARM_MS = 1.0
+_COLD_S = 0.3
+_SUBJECT = "policy decision"
 
 
-def main() -> int:
-    """Measure and print; 0, also when the budget was missed: other processes may be the reason."""
-    with tempfile.TemporaryDirectory(prefix="iki-bench-") as folder:
-        for kind in ("ec-p256", "rsa-2048"):
-            lab = make_software_lab(Path(folder) / kind, kind)
-            judge = lab.judge()
-            times = [_measure(lab, judge) for _ in range(_RUNS)][10:]
-            sys.stdout.write(
-                f"policy decision, {kind} key: median {statistics.median(times):.2f} ms,"
-                f" best {min(times):.2f} ms (budget {_BUDGET_MS:g} ms)\n"
-            )
-    return 0
+def measure_decisions(place: Place, runs: int) -> Iterator[Figure]:
+    """Measure decisions in one process, then `iki policy explain` as people run it.
 
+    Raises:
+        BenchError: a command failed.
 
-def _measure(lab: SoftwareLab, judge: Judge) -> float:
-    """Decide once; milliseconds."""
-    certificate = lab.signers[Role.MANUFACTURER].certificate
-    started = time.perf_counter()
-    signer = collect_certificate_facts(
-        certificate,
-        claimed_role=Role.MANUFACTURER,
-        issuers=(lab.authority.issuing_certificate,),
-        trust=judge.trust,
-        settings=judge.settings,
-        at=NOW,
-    )
-    access = AccessFacts(
-        operation=Operation.SIGN,
-        signer="manufacturer",
-        requester="ann",
-        uid=1000,
-        at=NOW,
-        access=KeyAccess(("ann",), 10, 100),
-        used_last_hour=1,
-        used_last_day=1,
-        newest_seen=find_newest_crl(signer, judge.trust),
-        settings=judge.settings,
-    )
-    facts = SigningFacts(
-        operation=Operation.SIGN,
-        role=Role.MANUFACTURER,
-        signer=signer,
-        access=access,
-        token_public_key=certificate.spki_der,
-        record=DocumentRecord(()),
-        signatures=(),
-        form=None,
-        image_hash=None,
-    )
-    decide(facts).require_allowed()
-    return (time.perf_counter() - started) * 1000
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    """
+    found = ask((sys.executable, "-m", "tests.bench.warm_decisions"), place.environment)
+    for kind, times in found.items():
+        what = f"path, both CRLs, all rules; {kind}"
+        yield Figure(_SUBJECT, what, times["best"], "ms", _WARM_MS, f"median {times['median']:.2f} ms")
+    key = place.series(place.iki("policy", "explain", "--as", "manufacturer"))
+    form = place.series(place.iki("policy", "explain", "--as", "manufacturer", str(place.form)))
+    alternate([key, form], runs)
+    for what, series in (("iki policy explain", key), ("iki policy explain FILE", form)):
+        yield Figure(_SUBJECT, what, series.best, "s", _COLD_S, f"median {series.median:.3f} s")

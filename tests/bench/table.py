@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tests.bench.measure import Series
 
 _HEADINGS = ("workbook", "command", "best s", "median s", "cpu s", "MB", "cms best s", "ratio", "budget")
+_FIGURE_HEADINGS = ("subject", "what", "figure", "budget", "how")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,41 @@ class Row:
         )
 
 
-def list_lines(rows: Sequence[Row], floor: float) -> Iterator[str]:
-    """Yield the table and what has to be known to read it; `floor` is the bench's own memory in MB."""
-    cells = [_HEADINGS, *(row.cells() for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for line in cells:
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number and what it may be at most."""
+
+    subject: str
+    what: str
+    value: float
+    unit: str
+    limit: float
+    note: str
+    """How it came about."""
+
+    def cells(self) -> tuple[str, ...]:
+        """Word the figure."""
+        verdict = f"{'ok' if self.value <= self.limit else 'OVER'} ({self.limit:g} {self.unit})"
+        digits = 0 if self.value >= 10 else 2
+        return (self.subject, self.what, f"{self.value:.{digits}f} {self.unit}", verdict, self.note)
+
+
+def list_figure_lines(figures: Sequence[Figure]) -> Iterator[str]:
+    """Yield the table of figures."""
+    yield from _align([_FIGURE_HEADINGS, *(figure.cells() for figure in figures)])
+
+
+def _align(table: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Yield the lines of a table, its columns as wide as they must be."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for line in table:
         words = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         yield "  ".join(words).rstrip()
+
+
+def list_lines(rows: Sequence[Row], floor: float) -> Iterator[str]:
+    """Yield the table and what has to be known to read it; `floor` is the bench's own memory in MB."""
+    yield from _align([_HEADINGS, *(row.cells() for row in rows)])
     runs = len(rows[0].ours.runs) if rows else 0
     yield ""
     yield f"{runs} runs of each command, in turn, as whole processes; modules compiled, files in memory."
