@@ -1,68 +1,65 @@
 """Name constraints (RFC 5280 clauses 4.2.1.10 and 6.1.4 (g))."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cryptography import x509
 
 from agent.pki.certificate import SigningCertificate
 from agent.pki.extensions import find_extension
-from agent.pki.names import EMAIL_ADDRESS, DistinguishedName, parse_name
+from agent.pki.name_forms import Form, FormedName, form_bases, form_mailbox, form_names
+from agent.pki.names import EMAIL_ADDRESS
 
 
 @dataclass(slots=True)
 class NameSubtrees:
     """permitted_subtrees and excluded_subtrees of RFC 5280 clause 6.1.2, gathered from the anchor down.
 
-    Directory names are processed. For every other form the clause leaves a choice, to process the
-    constraint or to reject a certificate that carries a name of that form; this program rejects.
+    Directory, RFC 822, DNS and URI names are processed. For every other form, and for a name or subtree
+    of these that is not as it should be, the clause leaves a choice, to process the constraint or to
+    reject a certificate that carries a name of that form; this program rejects.
     """
 
-    permitted: list[tuple[DistinguishedName, ...]] = field(default_factory=list)
-    """Each member must be satisfied: the intersection over the CAs of the path."""
-    excluded: list[DistinguishedName] = field(default_factory=list)
-    other_forms: set[type[x509.GeneralName]] = field(default_factory=set)
+    permitted: list[dict[Form, list[FormedName]]] = field(default_factory=list)
+    """One of each member's, for its form, must be satisfied: the intersection over the CAs of the path."""
+    excluded: list[FormedName] = field(default_factory=list)
 
     def constrain(self, issuer: SigningCertificate) -> None:
         """Add the constraints of a CA certificate."""
         constraints = find_extension(issuer.library.extensions, x509.NameConstraints)
         if constraints is None:
             return
-        permitted = _directory_names(constraints.permitted_subtrees or ())
-        if permitted:
-            self.permitted.append(permitted)
-        self.excluded.extend(_directory_names(constraints.excluded_subtrees or ()))
-        for subtree in (*(constraints.permitted_subtrees or ()), *(constraints.excluded_subtrees or ())):
-            if not isinstance(subtree, x509.DirectoryName):
-                self.other_forms.add(type(subtree))
+        permitted: dict[Form, list[FormedName]] = {}
+        for base in form_bases(constraints.permitted_subtrees or ()):
+            permitted.setdefault(base.form, []).append(base)
+        self.permitted.append(permitted)
+        self.excluded.extend(form_bases(constraints.excluded_subtrees or ()))
 
     def problem(self, certificate: SigningCertificate) -> str:
         """Say in one clause why the names of a certificate are not allowed; empty when they are."""
-        alternative = find_extension(certificate.library.extensions, x509.SubjectAlternativeName)
-        others = tuple(alternative or ())
-        for name in _subject_names(certificate, others):
-            if any(name.within(base) for base in self.excluded):
-                return f"the name {name.rfc4514()} is in an excluded subtree"
-            if not all(any(name.within(base) for base in bases) for bases in self.permitted):
-                return f"the name {name.rfc4514()} is in no permitted subtree"
-        forms = {type(name) for name in others}
-        if certificate.subject_name.values(EMAIL_ADDRESS):
-            forms.add(x509.RFC822Name)
-        if forms & self.other_forms:
-            return "a name of a form that is constrained in a way this program does not process"
+        for name in _list_names(certificate):
+            permitted = [bases[name.form] for bases in self.permitted if name.form in bases]
+            excluded = [base for base in self.excluded if base.form is name.form]
+            constraining = [*excluded, *(base for bases in permitted for base in bases)]
+            if constraining and any(item.value is None for item in (name, *constraining)):
+                return f"the name {name.text} is constrained in a way this program does not process"
+            if any(name.within(base) for base in excluded):
+                return f"the name {name.text} is in an excluded subtree"
+            if not all(any(name.within(base) for base in bases) for bases in permitted):
+                return f"the name {name.text} is in no permitted subtree"
         return ""
 
 
-def _directory_names(names: Iterable[x509.GeneralName]) -> tuple[DistinguishedName, ...]:
-    """List the directory names among general names."""
-    return tuple(
-        parse_name(name.value.public_bytes()) for name in names if isinstance(name, x509.DirectoryName)
-    )
+def _list_names(certificate: SigningCertificate) -> Iterator[FormedName]:
+    """List the names that a certificate claims; an empty subject claims none.
 
-
-def _subject_names(
-    certificate: SigningCertificate, others: tuple[x509.GeneralName, ...]
-) -> tuple[DistinguishedName, ...]:
-    """List the directory names that a certificate claims; an empty subject claims none."""
-    subject = (certificate.subject_name,) if certificate.subject_name.rdns else ()
-    return (*subject, *_directory_names(others))
+    The clause applies constraints on RFC 822 names to a subject's emailAddress where there is no
+    subjectAltName; here they apply to it always: it claims the mailbox whatever else is claimed.
+    """
+    subject = certificate.subject_name
+    if subject.rdns:
+        yield FormedName(x509.DirectoryName, subject, subject.rfc4514())
+    for attribute in subject.attributes(EMAIL_ADDRESS):
+        yield form_mailbox(attribute.text or "")
+    alternative = find_extension(certificate.library.extensions, x509.SubjectAlternativeName)
+    yield from form_names(alternative or ())

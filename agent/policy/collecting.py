@@ -8,6 +8,7 @@ from agent.config.signers import SubjectSettings
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import RevocationList
 from agent.pki.path import CertificationPath, PathError, find_path
+from agent.pki.path_policies import PolicyInputs
 from agent.pki.revocation import CRLEvidence, CRLSigners, Undetermined, judge_revocation
 from agent.pki.trust import TrustStore
 from agent.policy.facts import CertificateFacts, NewestSeen, RevocationState
@@ -27,11 +28,16 @@ def collect_certificate_facts(
 
     `profile` is the subject that the signer's own configuration gives; a verifier has none.
     """
+    required = frozenset(settings.required_policies)
     path: CertificationPath | None = None
     path_error: PathError | None = None
     try:
         path = find_path(
-            certificate, intermediates=(*trust.intermediates, *issuers), anchors=trust.anchors, at=at
+            certificate,
+            intermediates=(*trust.intermediates, *issuers),
+            anchors=trust.anchors,
+            at=at,
+            policies=PolicyInputs(required, explicit=bool(required)),
         )
     except PathError as error:
         path_error = error

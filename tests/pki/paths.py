@@ -1,13 +1,16 @@
 """What the tests of certification paths share."""
 
+import subprocess
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
 
 from agent.pki.path import CertificationPath, PathError, find_path
+from agent.pki.pem import to_pem
 from tests.pki.support import (
     NOW,
     SIGNER_EXTENSIONS,
@@ -19,6 +22,7 @@ from tests.pki.support import (
     make_key,
     make_party,
 )
+from tests.support.tools import require_tool
 
 Case = tuple[Party, list[Party], list[Party]]
 """A signer, the intermediates at hand, and the anchors."""
@@ -100,3 +104,19 @@ def make_constrained(
 ) -> Case:
     """Make a hierarchy whose issuing CA carries name constraints."""
     return make_below([*ca_extensions(), (x509.NameConstraints(permitted, excluded), True)])
+
+
+def ask_openssl(case: Case, folder: Path) -> bool:
+    """Ask `openssl verify` whether a path is valid."""
+    signer, intermediates, anchors = case
+    for file, parties in (("signer", [signer]), ("intermediates", intermediates), ("anchors", anchors)):
+        pems = b"".join(to_pem("CERTIFICATE", party.certificate.der) for party in parties)
+        (folder / file).write_bytes(pems or b"\n")
+    at = str(int(NOW.timestamp()))
+    command: list[str | Path] = [
+        *(require_tool("openssl"), "verify", "-no-CApath", "-no-CAstore", "-attime", at),
+        *("-CAfile", folder / "anchors"),
+        *(("-untrusted", folder / "intermediates") if intermediates else ()),
+        folder / "signer",
+    ]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0

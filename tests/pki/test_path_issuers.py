@@ -11,8 +11,6 @@ from tests.pki.paths import (
     find,
     make_below,
     make_chain,
-    make_constrained,
-    make_directory,
     refused,
 )
 from tests.pki.support import (
@@ -135,46 +133,3 @@ def test_names_need_not_be_equal_octet_for_octet() -> None:
         "TEST signer", made.issuing, SIGNER_EXTENSIONS, issuer_name=make_name("test  ISSUING")
     )
     assert find(signer, [made.issuing], [made.root]).certificates[1] == made.issuing.certificate
-
-
-@pytest.mark.parametrize(
-    ("permitted", "excluded", "valid"),
-    [
-        ([make_directory("example METERS ltd")], None, True),
-        ([make_directory("Another Ltd")], None, False),
-        ([make_directory("Another Ltd"), make_directory("Example Meters Ltd")], None, True),
-        (None, [make_directory("Example Meters Ltd")], False),
-        (None, [make_directory("Another Ltd")], True),
-        ([x509.DNSName("example.org")], None, True),
-    ],
-)
-def test_directory_name_constraints_are_processed(
-    permitted: list[x509.GeneralName] | None, excluded: list[x509.GeneralName] | None, valid: bool
-) -> None:
-    """Permitted and excluded subtrees of the signer's name (RFC 5280 clause 4.2.1.10)."""
-    made = make_constrained(permitted, excluded)
-    if valid:
-        assert find(*made).end_entity == made[0].certificate
-    else:
-        assert refused(*made) == INVALID
-
-
-def test_a_constrained_form_that_is_not_processed_is_refused() -> None:
-    """A DNS constraint and a DNS name: process or reject, and this program rejects."""
-    constraints = x509.NameConstraints([x509.DNSName("example.org")], None)
-    alternative = x509.SubjectAlternativeName([x509.DNSName("www.example.org")])
-    made = make_below([*ca_extensions(), (constraints, True)], [*SIGNER_EXTENSIONS, (alternative, False)])
-    assert refused(*made) == INVALID
-
-
-def test_constraints_of_every_ca_hold() -> None:
-    """Permitted subtrees intersect down the path."""
-    root = make_hierarchy().root
-    parties = [root]
-    for number, organisation in enumerate(("Example Meters Ltd", "Another Ltd")):
-        constraints = x509.NameConstraints([make_directory(organisation)], None)
-        parties.append(
-            make_party(make_name(f"TEST c{number}"), parties[-1], [*ca_extensions(), (constraints, True)])
-        )
-    signer = make_party("TEST signer", parties[-1], SIGNER_EXTENSIONS)
-    assert refused(signer, parties[1:], [root]) == INVALID

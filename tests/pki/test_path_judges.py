@@ -1,6 +1,5 @@
 """Certification paths beside openssl and the verifier of the cryptography library."""
 
-import subprocess
 from functools import cache
 from pathlib import Path
 
@@ -9,10 +8,10 @@ from cryptography import x509
 from cryptography.x509 import verification
 
 from agent.pki.path import PathError
-from agent.pki.pem import to_pem
 from tests.pki.paths import (
     UNKNOWN,
     Case,
+    ask_openssl,
     find,
     make_below,
     make_chain,
@@ -27,7 +26,6 @@ from tests.pki.support import (
     make_hierarchy,
     usage,
 )
-from tests.support.tools import require_tool
 
 
 @cache
@@ -89,29 +87,8 @@ def _ours(case: Case) -> bool:
 @pytest.mark.parametrize("name", _NAMES)
 def test_openssl_agrees(name: str, tmp_path: Path) -> None:
     """`openssl verify` is a judge of its own making, and comes to the same answer."""
-    openssl = require_tool("openssl")
-    signer, intermediates, anchors = _cases()[name]
-    for file, parties in (("signer", [signer]), ("intermediates", intermediates), ("anchors", anchors)):
-        pems = b"".join(to_pem("CERTIFICATE", party.certificate.der) for party in parties)
-        (tmp_path / file).write_bytes(pems or b"\n")
-    arguments = ["-untrusted", str(tmp_path / "intermediates")] if intermediates else []
-    result = subprocess.run(
-        [
-            *(
-                openssl,
-                "verify",
-                "-no-CApath",
-                "-no-CAstore",
-                "-attime",
-                str(int(NOW.timestamp())),
-                "-CAfile",
-            ),
-            *(str(tmp_path / "anchors"), *arguments, str(tmp_path / "signer")),
-        ],
-        capture_output=True,
-        check=False,
-    )
-    assert _ours(_cases()[name]) == (result.returncode == 0), result.stderr
+    case = _cases()[name]
+    assert _ours(case) == ask_openssl(case, tmp_path)
 
 
 @pytest.mark.parametrize("name", [name for name in _NAMES if name not in _LIBRARY_DIFFERS])

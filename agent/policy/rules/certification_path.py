@@ -7,7 +7,8 @@ from agent.policy.facts import CertificateFacts
 from agent.policy.rule import Answer, Rule
 from agent.verdicts import SubIndication
 
-_ANY_POLICY = "2.5.29.32.0"
+_TRUST_HINT = "put the IKI CA certificates in the configuration under [trust]"
+_PATH_HINT = "use a certificate whose CAs were allowed to issue it, under a required policy where one is"
 
 
 def _check(facts: CertificateFacts) -> Iterable[Answer]:
@@ -20,7 +21,6 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
             "sign with the end-entity certificate that was issued for it",
             SubIndication.CHAIN_CONSTRAINTS_FAILURE,
         )
-    yield from _check_policies(facts)
     yield from _check_purposes(facts)
 
 
@@ -28,25 +28,11 @@ def _no_path(facts: CertificateFacts, error: PathError) -> Answer:
     return Answer(
         facts.certificate.display_name,
         error.message,
-        error.hint or "put the IKI CA certificates in the configuration under [trust]",
+        error.hint or (_PATH_HINT if error.chain_found else _TRUST_HINT),
         SubIndication.CHAIN_CONSTRAINTS_FAILURE
         if error.chain_found
         else SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
     )
-
-
-def _check_policies(facts: CertificateFacts) -> Iterable[Answer]:
-    """Every certificate below the anchor must assert one of the required policies (RFC 5280 6.1.3 d)."""
-    required = frozenset(facts.settings.required_policies)
-    for certificate in facts.path.certificates[:-1] if facts.path and required else ():
-        accepted = required | {_ANY_POLICY} if certificate.is_ca else required
-        if not certificate.policies & accepted:
-            yield Answer(
-                certificate.display_name,
-                f"the certificate asserts none of the required policies {', '.join(sorted(required))}",
-                "use a certificate issued under the right policy, or correct required_policies",
-                SubIndication.CHAIN_CONSTRAINTS_FAILURE,
-            )
 
 
 def _check_purposes(facts: CertificateFacts) -> Iterable[Answer]:
