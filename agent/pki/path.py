@@ -2,8 +2,8 @@
 
 Why not cryptography's own verifier: it cannot be given a certificate with NULL parameters in its ECDSA
 algorithm (it does not load), compares names octet for octet, processes no directoryName constraint and no
-policy, and demands what the Web PKI demands (tests/pki/test_library_verifier.py shows
-each). It serves the test suite as a second judge.
+policy (tests/pki/test_library_verifier.py shows each, docs/adr/0004 has the numbers). It serves the
+test suite as a second judge.
 """
 
 from collections.abc import Iterable, Iterator

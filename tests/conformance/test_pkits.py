@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.conformance.pkits import SKIPPED, load_suite, run
+from agent.pki.certificate import SigningCertificate
+from agent.pki.path import find_path
+from tests.conformance.pkits import AT, SKIPPED, load_suite, run
 from tests.conformance.pkits_table import PKITSTest, list_tests
 
 _TESTS = list_tests()
@@ -17,6 +19,22 @@ def test_nist_agrees(test: PKITSTest) -> None:
         assert not opinion.valid
         pytest.skip(SKIPPED[test.number])
     assert opinion.valid == test.valid, opinion.why
+
+
+def test_the_library_agrees_on_every_signature() -> None:
+    """Each step of each path that is found is issued by the one above it in the library's judgement too."""
+    suite = load_suite()
+    anchor = suite.certificates["TrustAnchorRootCertificate"]
+    steps = set[tuple[SigningCertificate, SigningCertificate]]()
+    for test in _TESTS:
+        if test.valid and test.number not in SKIPPED:
+            certificate = suite.certificates[f"{test.name}EE"]
+            path = find_path(certificate, intermediates=suite.issuers, anchors=[anchor], at=AT)
+            steps.update(path.issued)
+    same = [pair for pair in steps if pair[0].issuer_name.der == pair[1].subject_name.der]
+    for certificate, issuer in same:  # the others' names differ in octets, and it compares those
+        certificate.library.verify_directly_issued_by(issuer.library)
+    assert len(same) > len(steps) * 0.9
 
 
 def test_every_test_of_the_suite_is_in_the_table() -> None:

@@ -1,0 +1,98 @@
+"""What the path verifier of the cryptography library alone says of PKITS, and of this industry's oddities."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+import cryptography
+
+from agent.pki.certificate import SigningCertificate, load_certificate
+from tests.conformance.pkits import AT, load_suite
+from tests.conformance.pkits_table import PKITSTest
+from tests.pki.library import accepts
+from tests.pki.paths import Case, make_below, make_chain, make_constrained, make_directory
+from tests.pki.support import (
+    NOW,
+    SIGNER_EXTENSIONS,
+    Party,
+    bend_certificate,
+    ca_extensions,
+    make_hierarchy,
+    make_key,
+    make_name,
+    make_party,
+    null_parameters,
+)
+
+VERSION: Final = cryptography.__version__
+OUTCOMES: Final = ("right", "wrongly accepted", "wrongly refused", "not loaded")
+
+
+def ask_pkits(test: PKITSTest) -> str:
+    """Ask for the end entity of a test; gives one of `OUTCOMES`, by NIST's expected result.
+
+    What NIST broke on purpose and this program refuses to read counts as refused by the library too; the
+    rest is given to it as this program gives it to itself.
+    """
+    suite = load_suite()
+    name = f"{test.name}EE"
+    if name in suite.refused:
+        return "not loaded" if test.valid else "right"
+    anchor = suite.certificates["TrustAnchorRootCertificate"]
+    return _ask(suite.certificates[name], suite.issuers, anchor, AT, valid=test.valid)
+
+
+def ask_cases() -> Mapping[str, str]:
+    """Ask for paths of this industry, all of them valid by RFC 5280; gives what they are, and the outcome."""
+    found = {}
+    for name, (signer, intermediates, anchors) in list_cases().items():
+        given = [party.certificate for party in intermediates]
+        found[name] = _ask(signer, given, anchors[0].certificate, NOW, valid=True)
+    return found
+
+
+def list_cases() -> dict[str, tuple[SigningCertificate, list[Party], list[Party]]]:
+    """Make the paths."""
+    made = make_hierarchy()
+    sound: Case = (made.signer, [made.issuing], [made.root])
+    bent = bend_certificate(made.signer.certificate.der, made.issuing.key, null_parameters)
+    renewed = make_party("TEST issuing", made.root, ca_extensions(), key=make_key("issuing renewed"))
+    spaced = make_party(
+        "TEST signer", made.issuing, SIGNER_EXTENSIONS, issuer_name=make_name("test  ISSUING")
+    )
+    plain = [(value, False) for value, _ in ca_extensions()]
+    cases: dict[str, Case] = {
+        "no authorityKeyIdentifier, no extendedKeyUsage, no subjectAltName": sound,
+        "two issuing CAs of one name, the key renewed": (made.signer, [renewed, made.issuing], [made.root]),
+        "a self-issued CA under a path length of 0": make_chain(0, 1, self_issued=True),
+        "the issuer's name in other letters and spaces": (spaced, [made.issuing], [made.root]),
+        "a directoryName constraint, kept": make_constrained([make_directory("Example Meters Ltd")], None),
+        "a directoryName constraint on another name, excluded": make_constrained(
+            None, [make_directory("Another Ltd")]
+        ),
+        "a CA without critical extensions": make_below(plain),
+    }
+    listed = {name: (case[0].certificate, case[1], case[2]) for name, case in cases.items()}
+    listed["NULL parameters in the ECDSA algorithm"] = (
+        load_certificate(bent, where="test"),
+        [made.issuing],
+        [made.root],
+    )
+    return listed
+
+
+def _ask(
+    certificate: SigningCertificate,
+    intermediates: list[SigningCertificate],
+    anchor: SigningCertificate,
+    at: datetime,
+    *,
+    valid: bool,
+) -> str:
+    try:
+        accepted = accepts(certificate, intermediates, [anchor], at)
+    except ValueError:
+        return "not loaded"
+    if accepted == valid:
+        return "right"
+    return "wrongly accepted" if accepted else "wrongly refused"
