@@ -20,12 +20,12 @@ is run too, and its path must be refused."""
 _LIBRARY: Final = f"""\
 The same tests put to the path verifier of cryptography {library.VERSION} alone, its extension policies as
 permissive as they can be made, but for basicConstraints and keyCertSign in a CA (docs/adr/0004 draws the
-conclusion). It reads no CRL and takes no policy inputs: what it wrongly accepts in 4.4, 4.5, 4.7, 4.14 and 4.15 is
-for want of a CRL, in 4.8, 4.9 and 4.12 of policies. What it wrongly refuses is its own: DSA (4.1), a time in an
-encoding that RFC 5280 does not want (4.2), names compared octet for octet (4.3), self-issued CAs counted against a
-path length (4.6), critical policyMappings, which no extension policy of its can name (4.10, 4.11), constraints on
-directory names and URIs (4.13). Below the table are paths as they are met in this industry, all valid by
-RFC 5280, and valid to this program."""
+conclusion). It reads no CRL and takes no policy inputs: what it wrongly accepts in 4.4, 4.5, 4.7, 4.14 and
+4.15 is for want of a CRL, in 4.8, 4.9 and 4.12 of policies. What it wrongly refuses is its own: DSA (4.1), a
+time in an encoding that RFC 5280 does not want (4.2), names compared octet for octet (4.3), self-issued CAs
+counted against a path length (4.6), critical policyMappings, which no extension policy of its can name (4.10,
+4.11), constraints on directory names and URIs (4.13). Below the table are paths as they are met in this
+industry, all valid by RFC 5280, and valid to this program."""
 _DIFFERENTIAL: Final = """\
 Small PKIs with up to two faults each are put to this program, to `openssl verify -crl_check_all -extended_crl
 -policy_check`, and to pyhanko-certvalidator with a CRL required for every certificate: some 100 fixed ones in

@@ -2,6 +2,7 @@
 
 import random
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,8 +22,8 @@ _REASON = bytes.fromhex("300c300a0603551d1504030a0101")
 
 
 @contextmanager
-def serving(answer: Answer) -> Iterator[str]:
-    """Run a server whose every GET is answered by `answer`; gives its URL without a path."""
+def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Run a server whose every GET is answered by `answer`, over TLS if asked; gives its URL without path."""
 
     class Exchange(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -33,10 +34,12 @@ def serving(answer: Answer) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Exchange)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

@@ -49,7 +49,7 @@ def fetch_octets(url: str, settings: CRLSettings, validators: Validators) -> Fet
 
     Raises:
         CRLSourceError: `crl-http-unreachable`, `crl-http-timeout`, `crl-http-status`, `crl-http-redirect`,
-            `crl-http-too-large`, `crl-http-truncated`, `crl-http-encoding`.
+            `crl-http-too-large`, `crl-http-truncated`, `crl-http-encoding`, `crl-http-tls`.
 
     """
     outcome: list[Fetched | CRLSourceError | None] = []
@@ -100,6 +100,8 @@ def _fetch(url: str, settings: CRLSettings, validators: Validators, deadline: fl
         reason = getattr(error, "reason", error)
         if isinstance(reason, TimeoutError):
             raise _timeout(url, settings) from error
+        if isinstance(reason, ssl.SSLError):
+            raise _untrusted(url, reason) from error
         raise _source_error("crl-http-unreachable", f"{url}: cannot be fetched: {reason}") from error
 
 
@@ -192,6 +194,15 @@ def _source_error(code: str, message: str) -> CRLSourceError:
     """Build the error of a URL on one line."""
     hint = "open the URL by hand, or get the CRL another way and `iki crl import` it"
     return CRLSourceError(code, " ".join(message.split()), hint=hint)
+
+
+def _untrusted(url: str, error: ssl.SSLError) -> CRLSourceError:
+    reason = getattr(error, "verify_message", "") or error.reason or str(error)
+    return CRLSourceError(
+        "crl-http-tls",
+        " ".join(f"{url}: the TLS connection is refused: {reason}".split()),
+        hint="a private CA is trusted when SSL_CERT_FILE names its certificate; a CRL needs no TLS",
+    )
 
 
 def _timeout(url: str, settings: CRLSettings) -> CRLSourceError:
