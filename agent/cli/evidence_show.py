@@ -50,7 +50,7 @@ def _recorded(evidence: Evidence) -> str:
 
 
 def _describe(evidence: Evidence) -> dict[str, object]:
-    """Build the JSON object of a bundle (docs/evidence.md)."""
+    """Build the JSON object of a bundle (docs/schemas/evidence.schema.json)."""
     manifest = evidence.bundle.manifest
     return {
         "bundle": str(evidence.path),

@@ -18,7 +18,7 @@ _OUTCOMES = {
 
 
 def describe_explanation(explanation: Explanation) -> dict[str, object]:
-    """Build the JSON object of an explanation (no schema is published yet)."""
+    """Build the JSON object of an explanation (docs/schemas/policy-explain.schema.json)."""
     return {
         "operation": explanation.operation.value,
         "signer": explanation.signer.name,
@@ -39,7 +39,7 @@ def describe_explanation(explanation: Explanation) -> dict[str, object]:
 
 
 def describe_policy(policy: PolicySettings) -> dict[str, object]:
-    """Build the JSON object that names a policy, and the party register with it."""
+    """Build the JSON object that names a policy and its parties (docs/schemas/policy-check.schema.json)."""
     parties = policy.parties
     return {
         "where": policy.where,

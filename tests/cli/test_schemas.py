@@ -1,18 +1,24 @@
-"""docs/schemas say what `--json` prints: read by jsonschema, which knows nothing of iki."""
+"""docs/schemas say what `--json` of verify and sign prints: read by jsonschema, that knows nothing of iki."""
 
 import json
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from referencing import Registry, Resource
 
 from agent.findings import Level
 from agent.pki.algorithms import SIGNATURE_ALGORITHMS
+from agent.policy.explanation import RuleOutcome
+from agent.policy.verdict import RoleBasis
 from agent.roles import Role
+from agent.service.crls.fetching import Change
+from agent.service.crls.states import Freshness
 from agent.verdicts import Indication, SubIndication
 from tests.cli.test_sign import write_hashes, write_other_workbook
 from tests.package.attacks import ATTACKS
@@ -31,8 +37,19 @@ def load_schema(name: str) -> Any:
 
 def check(name: str, value: Any) -> None:
     """Check a value, and that it has no member the schema does not speak of."""
-    Draft202012Validator(load_schema(name)).validate(value)
-    Draft202012Validator(_closed(load_schema(name))).validate(value)
+    for closed in (False, True):
+        Draft202012Validator(
+            {"$ref": f"urn:iki-agent:schema:{name}"}, registry=_register(closed=closed)
+        ).validate(value)
+
+
+@cache
+def _register(*, closed: bool) -> Registry[Any]:
+    """Load all schemas, for those that refer to others."""
+    schemas = [load_schema(path.name.partition(".")[0]) for path in FOLDER.iterdir()]
+    return Registry().with_resources(
+        (each["$id"], Resource.from_contents(_closed(each) if closed else each)) for each in schemas
+    )
 
 
 def _closed(schema: Any) -> Any:
@@ -98,6 +115,11 @@ def test_a_refusal_prints_no_json(story: Story) -> None:
         (("verify", "$defs", "sub_indication"), SubIndication),
         (("verify", "$defs", "finding", "properties", "level"), Level),
         (("sign", "properties", "role"), Role),
+        (("policy-explain", "properties", "role_basis"), RoleBasis),
+        (("policy-explain", "properties", "rules", "items", "properties", "outcome"), RuleOutcome),
+        (("policy-explain", "properties", "rules", "items", "properties", "level"), Level),
+        (("crl-status", "properties", "issuers", "items", "properties", "state"), Freshness),
+        (("crl-fetch", "items", "properties", "outcome"), Change),
     ],
     ids=str,
 )
