@@ -21,7 +21,7 @@ from agent.config.policy import default_policy
 from agent.errors import DocumentError, IkiError, UsageError
 from agent.formats.bundle import build_bundle
 from agent.instants import format_instant
-from agent.pki.certificate import SigningCertificate, load_certificates
+from agent.pki.certificate import SigningCertificate
 from agent.pki.trust import TrustStore
 from agent.policy.verdict import FileVerdict, Judge
 from agent.report.verdict_report import describe_verdict
@@ -47,10 +47,10 @@ from agent.service.evidence_reading import (
 )
 from agent.service.files import read_file
 from agent.service.release import PendingOutput
+from agent.service.trust import load_certificate_files
 from agent.service.verification import verify_octets
 
 _MAX_SETTINGS: Final = 1024 * 1024
-_MAX_ANCHORS: Final = 16 * 1024 * 1024
 _SUFFIX: Final = re.compile(r"\.[a-z0-9]{1,8}")
 
 
@@ -115,18 +115,12 @@ def verify_evidence(path: Path, *, anchors: tuple[Path, ...] = (), ceiling: Docu
     Whether the verdict is the recorded one is `Evidence.reproduced`, for the caller to look at.
 
     Raises:
-        UsageError: a file cannot be read.
+        UsageError: a file cannot be read, or a trust anchor is malformed.
         DocumentError: the bundle is not whole and unchanged (`parse_bundle`), or something in it malformed.
 
     """
     octets = read_file(path, what="evidence bundle", limit=BUNDLE_LIMITS.max_file_bytes)
-    own = tuple(
-        certificate
-        for anchor in anchors
-        for certificate in load_certificates(
-            read_file(anchor, what="trust anchor", limit=_MAX_ANCHORS), where=str(anchor)
-        )
-    )
+    own = load_certificate_files(anchors, what="trust anchor")
     return _load(path, octets, ceiling, own)
 
 

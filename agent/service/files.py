@@ -5,10 +5,26 @@ import os
 import shlex
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from agent.errors import DocumentError, UsageError
+
+
+@contextmanager
+def reading_configured() -> Iterator[None]:
+    """Read a file that says how to judge: malformed, it is wrong configuration, not a wrong document.
+
+    Raises:
+        UsageError: with the code and words of the DocumentError that was raised inside.
+
+    """
+    try:
+        yield
+    except DocumentError as error:
+        raise UsageError(error.code, error.message, hint=error.hint) from error
 
 
 def read_file(path: Path, *, what: str, limit: int) -> bytes:

@@ -12,7 +12,7 @@ from agent.pki.algorithms import SignatureAlgorithm, algorithm_for
 from agent.pki.certificate import SigningCertificate, load_certificate
 from agent.pki.signatures import SignatureMismatch, verify_digest_signature
 from agent.policy.authorization import SigningAuthorization
-from agent.service.files import read_file
+from agent.service.files import read_file, reading_configured
 from agent.service.hsm_errors import translating_hsm_errors
 from agent.service.logins import open_signer_token
 from agent.service.pins.terminal import Operator
@@ -44,14 +44,15 @@ def load_signer_certificate(signer: SignerSettings, module: ModuleSettings) -> S
     """Load a signer's certificate from its file or, without a login, from its token.
 
     Raises:
-        UsageError: the file cannot be read.
-        DocumentError: `certificate-malformed`.
+        UsageError: the file cannot be read, or is malformed.
+        DocumentError: `certificate-malformed` on the token.
         TokenError: the token does not show exactly one.
 
     """
     if signer.certificate is not None:
-        data = read_file(signer.certificate, what="certificate", limit=_MAX_CERTIFICATE)
-        return load_certificate(data, where=str(signer.certificate))
+        with reading_configured():
+            data = read_file(signer.certificate, what="certificate", limit=_MAX_CERTIFICATE)
+            return load_certificate(data, where=str(signer.certificate))
     with translating_hsm_errors():
         # the URI of the key, pasted from `iki key list`, names its certificate too
         uri = replace(PKCS11URI.parse(signer.token), type=None)

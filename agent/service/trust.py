@@ -9,7 +9,7 @@ from agent.pki.certificate import SigningCertificate, load_certificates
 from agent.pki.crl import CertificateList
 from agent.pki.trust import TrustStore
 from agent.service.crls.authorities import Authorities, load_body
-from agent.service.files import list_files, read_file
+from agent.service.files import list_files, read_file, reading_configured
 
 _MAX_CERTIFICATES = 16 * 1024 * 1024
 _MAX_CRL = 256 * 1024 * 1024
@@ -19,8 +19,8 @@ def load_trust(settings: TrustSettings) -> TrustStore:
     """Load trust material from files alone: no store is read or written.
 
     Raises:
-        UsageError: `trust-anchor-missing` when no anchor is configured, or a file cannot be read.
-        DocumentError: a certificate or CRL is malformed.
+        UsageError: `trust-anchor-missing` when no anchor is configured, or a file cannot be read
+            or is malformed.
 
     """
     authorities = load_authorities(settings)
@@ -39,8 +39,7 @@ def load_configured_trust(
     are fetched where what is kept is missing or past its nextUpdate.
 
     Raises:
-        UsageError: a file cannot be read; `crl-store-unusable`.
-        DocumentError: a certificate or CRL is malformed.
+        UsageError: a file cannot be read or is malformed; `crl-store-unusable`.
 
     """
     # sqlite3 is for those who have a store.
@@ -49,7 +48,7 @@ def load_configured_trust(
     trust = configuration.trust
     configured = load_authorities(trust)
     crls, notes = assemble_crls(configuration, configured, fetch_for=fetch_for)
-    chosen = _load_certificates(anchors, "trust anchor") if anchors else configured.anchors
+    chosen = load_certificate_files(anchors, what="trust anchor") if anchors else configured.anchors
     return TrustStore(chosen, configured.intermediates, crls, notes)
 
 
@@ -57,8 +56,7 @@ def load_authorities(settings: TrustSettings) -> Authorities:
     """Load anchors and issuing CAs.
 
     Raises:
-        UsageError: `trust-anchor-missing`, or a file cannot be read.
-        DocumentError: a certificate is malformed.
+        UsageError: `trust-anchor-missing`, or a file cannot be read or is malformed.
 
     """
     if not settings.anchors:
@@ -68,20 +66,27 @@ def load_authorities(settings: TrustSettings) -> Authorities:
             hint="name the IKI root certificate: [trust] anchors in the configuration, or --trust-anchor",
         )
     return Authorities(
-        _load_certificates(settings.anchors, "trust anchor"),
-        _load_certificates(settings.intermediates, "CA certificate"),
+        load_certificate_files(settings.anchors, what="trust anchor"),
+        load_certificate_files(settings.intermediates, what="CA certificate"),
     )
 
 
-def _load_certificates(paths: Iterable[Path], what: str) -> tuple[SigningCertificate, ...]:
-    return tuple(
-        certificate
-        for path in paths
-        for file in list_files(path, what=what)
-        for certificate in load_certificates(
-            read_file(file, what=what, limit=_MAX_CERTIFICATES), where=str(file)
+def load_certificate_files(paths: Iterable[Path], *, what: str) -> tuple[SigningCertificate, ...]:
+    """Load the certificates of configured files and folders; `what` names such a file in errors.
+
+    Raises:
+        UsageError: a file cannot be read, or is malformed.
+
+    """
+    with reading_configured():
+        return tuple(
+            certificate
+            for path in paths
+            for file in list_files(path, what=what)
+            for certificate in load_certificates(
+                read_file(file, what=what, limit=_MAX_CERTIFICATES), where=str(file)
+            )
         )
-    )
 
 
 def load_crl_files(paths: Iterable[Path]) -> tuple[CertificateList, ...]:
@@ -90,14 +95,14 @@ def load_crl_files(paths: Iterable[Path]) -> tuple[CertificateList, ...]:
     A file or folder that is not there is no CRL: revocation is then undetermined, and says so.
 
     Raises:
-        UsageError: a file cannot be read.
-        DocumentError: a file is no CRL.
+        UsageError: a file cannot be read, or is no CRL.
 
     """
-    return tuple(
-        crl
-        for path in paths
-        if path.exists()
-        for file in list_files(path, what="CRL")
-        for crl in load_body(read_file(file, what="CRL", limit=_MAX_CRL), where=str(file))
-    )
+    with reading_configured():
+        return tuple(
+            crl
+            for path in paths
+            if path.exists()
+            for file in list_files(path, what="CRL")
+            for crl in load_body(read_file(file, what="CRL", limit=_MAX_CRL), where=str(file))
+        )

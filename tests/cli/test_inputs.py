@@ -83,3 +83,30 @@ def test_names_of_strangers_do_no_harm(story: Story, name: str) -> None:
     assert len(run.stdout.splitlines()) == 3
     assert "\x1b" not in run.stdout
     assert path.with_name(f"{path.stem}.signed.xlsx").is_file()
+
+
+@pytest.mark.parametrize("content", [b"", b"no certificate", b"\x30\x80"])
+def test_what_one_judges_by_is_configuration(story: Story, content: bytes) -> None:
+    """A trust anchor, an issuing CA's certificate or a CRL that is malformed: exit 2, and it is named."""
+    lab = story.lab
+    for file in (lab.root, lab.issuing, lab.crls / "other.crl"):
+        kept = file.read_bytes() if file.exists() else b""
+        file.write_bytes(content)
+        run = lab.iki("sign", story.form, "--as", "manufacturer", "-o", story.form.with_name("o.xlsx"))
+        expect_failed(run, ExitStatus.USAGE)
+        assert str(file) in run.lines("error")[0]
+        file.write_bytes(kept)
+
+
+def test_a_failure_prints_no_json(story: Story) -> None:
+    """With --json, standard output holds a result or nothing; the error stays text."""
+    for arguments in (
+        ("sign", story.signed, "--as", "nobody"),
+        ("policy", "explain", "--as", "nobody"),
+        ("policy", "check", story.form),
+        ("crl", "show", story.form),
+        ("evidence", "verify", story.form),
+    ):
+        run = story.lab.iki(*arguments, "--json")
+        assert run.status in {ExitStatus.USAGE, ExitStatus.DOCUMENT}
+        assert (run.stdout, len(run.lines("error"))) == ("", 1)

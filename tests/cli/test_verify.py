@@ -103,10 +103,10 @@ def test_trust_material_that_is_not_there_is_a_usage_error(shared_story: Story, 
 
 
 @pytest.mark.parametrize("option", ["--trust-anchor", "--crl"])
-def test_trust_material_that_is_none_is_malformed(shared_story: Story, option: str) -> None:
+def test_trust_material_that_is_none_is_a_usage_error(shared_story: Story, option: str) -> None:
     """A workbook is no certificate and no CRL."""
     run = shared_story.lab.iki("verify", shared_story.countersigned, option, shared_story.form)
-    expect_failed(run, ExitStatus.DOCUMENT)
+    expect_failed(run, ExitStatus.USAGE)
 
 
 def test_an_unsigned_workbook_fails_for_both_roles(shared_story: Story) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.errors import DocumentError
+from agent.errors import UsageError
 from agent.pki.pem import to_pem
 from agent.service.crls import files
 from agent.service.crls.files import Synchronised, list_in_force, synchronise_files
@@ -107,7 +107,7 @@ def test_a_damaged_file_is_an_error_unless_it_was_good(store: CRLStore, folder: 
     _write(folder / "root.crl", data)
     assert _codes(_sync(store, folder)) == []
     _write(folder / "readme.txt", b"<html>not here</html>")
-    with pytest.raises(DocumentError) as caught:
+    with pytest.raises(UsageError) as caught:
         _sync(store, folder)
     assert caught.value.code == "crl-page"
 

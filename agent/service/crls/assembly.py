@@ -45,8 +45,7 @@ def assemble_crls(
     certificates then, and only where the list kept is missing or past its nextUpdate.
 
     Raises:
-        UsageError: `crl-store-unusable`, or a file cannot be read.
-        DocumentError: a file never was a CRL.
+        UsageError: `crl-store-unusable`, or a file cannot be read or never was a CRL.
 
     """
     path = store_path(configuration.crl)

@@ -9,7 +9,7 @@ from pathlib import Path
 from agent.config.configuration import Configuration
 from agent.config.policy import PolicySettings
 from agent.errors import UsageError
-from agent.pki.certificate import SigningCertificate, load_certificates
+from agent.pki.certificate import SigningCertificate
 from agent.service.crls.assembly import list_urls, store_path
 from agent.service.crls.authorities import Authorities, load_body
 from agent.service.crls.files import IMPORTED, MAX_CRL_FILE, Synchronised, list_in_force, synchronise_files
@@ -17,10 +17,8 @@ from agent.service.crls.ingestion import Ingested, ingest
 from agent.service.crls.states import IssuerState, list_states
 from agent.service.crls.store import CRLStore
 from agent.service.files import list_files, read_file
-from agent.service.trust import load_authorities
+from agent.service.trust import load_authorities, load_certificate_files
 from agent.service.workspace import load_configuration, load_policy
-
-_MAX_CERTIFICATES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class CRLDesk:
         """Bring the configured files and folders into the store.
 
         Raises:
-            UsageError, DocumentError: as `synchronise_files`.
+            UsageError: as `synchronise_files`.
 
         """
         now = datetime.now(UTC)
@@ -86,14 +84,8 @@ class CRLDesk:
     def _signers(self) -> tuple[SigningCertificate, ...]:
         """List the signers' certificates that are in files; those on tokens are asked for at signing."""
         paths = [signer.certificate for signer in self.configuration.signers.values() if signer.certificate]
-        return tuple(
-            certificate
-            for path in paths
-            if self.configuration.crl.distribution_points
-            for certificate in load_certificates(
-                read_file(path, what="certificate", limit=_MAX_CERTIFICATES), where=str(path)
-            )
-        )
+        wanted = paths if self.configuration.crl.distribution_points else []
+        return load_certificate_files(wanted, what="certificate")
 
 
 @contextmanager
@@ -102,7 +94,6 @@ def open_desk(named: Path | None) -> Iterator[CRLDesk]:
 
     Raises:
         UsageError: configuration, policy, trust or store cannot be used.
-        DocumentError: a CA certificate is malformed.
 
     """
     configuration = load_configuration(named)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from agent.errors import DocumentError
+from agent.errors import DocumentError, UsageError
 from agent.findings import Finding, Level
 from agent.pki.crl import CertificateList
 from agent.service.crls.authorities import Authorities, in_order, load_body
@@ -52,8 +52,8 @@ def synchronise_files(
     """Bring files and folders into the store; what has not changed is not read.
 
     Raises:
-        UsageError: a file cannot be read; `crl-store-unusable`.
-        DocumentError: `crl-malformed` or `crl-page` of a file that never was a CRL.
+        UsageError: a file cannot be read; `crl-malformed` or `crl-page` of a file that never was a CRL;
+            `crl-store-unusable`.
 
     """
     known = {source.place: source for source in store.list_sources() if "://" not in source.place}
@@ -132,7 +132,7 @@ def _look_at(
         return _Changed(record, load_body(data, where=str(file)))
     except DocumentError as error:
         if not lists:
-            raise
+            raise UsageError(error.code, error.message, hint=error.hint) from error
         damaged = replace(record, code=error.code, message=error.message)
         store.record_source(damaged)
         return damaged
