@@ -16,7 +16,7 @@ from agent.service.crls.store import CRLStore
 from tests.crls.support import AUTHORITIES, MADE, Answer, answering, free_port, serving
 from tests.pki.support import DAY, NOW, Entry, make_crl, make_key
 
-_SETTINGS = CRLSettings(timeout=timedelta(seconds=10), max_bytes=100_000, max_redirects=3)
+SETTINGS = CRLSettings(timeout=timedelta(seconds=10), max_bytes=100_000, max_redirects=3)
 _CRL = make_crl(MADE.issuing, [Entry(9)], number=5)
 
 
@@ -26,7 +26,7 @@ def store(tmp_path: Path) -> CRLStore:
     return CRLStore(tmp_path / "crls.sqlite")
 
 
-def _fetch(store: CRLStore, answer: Answer, settings: CRLSettings = _SETTINGS) -> FetchOutcome:
+def _fetch(store: CRLStore, answer: Answer, settings: CRLSettings = SETTINGS) -> FetchOutcome:
     with serving(answer) as url:
         return fetch_crl(store, f"{url}/a.crl", settings, AUTHORITIES)
 
@@ -113,7 +113,7 @@ def test_a_server_that_drips_is_left(store: CRLStore, slow: str) -> None:
         except OSError:
             return
 
-    settings = replace(_SETTINGS, timeout=timedelta(seconds=0.5))
+    settings = replace(SETTINGS, timeout=timedelta(seconds=0.5))
     started = time.monotonic()
     assert _code(_fetch(store, drip, settings)) == "crl-http-timeout"
     assert time.monotonic() - started < 4
@@ -122,7 +122,7 @@ def test_a_server_that_drips_is_left(store: CRLStore, slow: str) -> None:
 def test_a_server_that_is_not_there(store: CRLStore) -> None:
     """Failures are counted, for the back-off."""
     url = f"http://127.0.0.1:{free_port()}/a.crl"
-    outcomes = [fetch_crl(store, url, _SETTINGS, AUTHORITIES) for _ in range(2)]
+    outcomes = [fetch_crl(store, url, SETTINGS, AUTHORITIES) for _ in range(2)]
     assert [_code(outcome) for outcome in outcomes] == ["crl-http-unreachable"] * 2
     assert [source.failures for source in store.list_sources()] == [2]
 
@@ -136,8 +136,8 @@ def test_redirects_are_followed_up_to_the_limit(store: CRLStore) -> None:
         answer(exchange)
 
     with serving(hop) as url:
-        assert fetch_crl(store, f"{url}/3", _SETTINGS, AUTHORITIES).change is Change.NEW
-        assert _code(fetch_crl(store, f"{url}/4", _SETTINGS, AUTHORITIES)) == "crl-http-redirect"
+        assert fetch_crl(store, f"{url}/3", SETTINGS, AUTHORITIES).change is Change.NEW
+        assert _code(fetch_crl(store, f"{url}/4", SETTINGS, AUTHORITIES)) == "crl-http-redirect"
 
 
 def test_what_has_not_changed_is_not_sent_again(store: CRLStore) -> None:
@@ -153,8 +153,7 @@ def test_what_has_not_changed_is_not_sent_again(store: CRLStore) -> None:
 
     with serving(answer) as url:
         changes = [
-            fetch_crl(store, url, _SETTINGS, AUTHORITIES, force=force).change
-            for force in (False, False, True)
+            fetch_crl(store, url, SETTINGS, AUTHORITIES, force=force).change for force in (False, False, True)
         ]
     assert changes == [Change.NEW, Change.UNCHANGED, Change.UNCHANGED]
     assert asked == [(None, None), ('"one"', "Sat, 21 Nov 2026 09:00:00 GMT"), (None, None)]
@@ -172,7 +171,7 @@ def test_the_proxy_of_the_environment_is_used(store: CRLStore, monkeypatch: pyte
         monkeypatch.setenv("http_proxy", url)
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
-        outcome = fetch_crl(store, "http://crl.invalid/a.crl", _SETTINGS, AUTHORITIES)
+        outcome = fetch_crl(store, "http://crl.invalid/a.crl", SETTINGS, AUTHORITIES)
     assert (outcome.change, seen) == (Change.NEW, ["http://crl.invalid/a.crl"])
 
 
@@ -180,6 +179,6 @@ def test_a_url_is_due_when_its_list_is_missing_or_has_run_out(store: CRLStore) -
     """At nextUpdate it is not yet, a second later it is."""
     with serving(answering(_CRL.der)) as url:
         assert list_due(store, [url], store.list_crls(), NOW) == (url,)
-        fetch_crl(store, url, _SETTINGS, AUTHORITIES)
+        fetch_crl(store, url, SETTINGS, AUTHORITIES)
         for at, due in ((NOW + DAY, ()), (NOW + DAY + timedelta(seconds=1), (url,))):
             assert list_due(store, [url], store.list_crls(), at) == due
