@@ -145,12 +145,12 @@ def test_a_certificate_soon_to_expire_is_announced(story: Story) -> None:
         expect_warned(sign(story), "certificate-validity")
 
 
-def test_a_crl_that_is_none_is_malformed(story: Story) -> None:
+def test_a_crl_that_is_none_is_wrong_configuration(story: Story) -> None:
     """Rubbish where a CRL should be is told, not skipped; for the key that is a failure on record."""
     (story.lab.crls / "issuing.crl").write_bytes(b"rubbish")
     with nothing_changes(story.form.parent), audited(story.lab, ("sign", "failed", ("crl-malformed",))):
-        expect_failed(sign(story), ExitStatus.DOCUMENT)
-    expect_failed(story.lab.iki("verify", story.countersigned), ExitStatus.DOCUMENT)
+        expect_failed(sign(story), ExitStatus.USAGE)
+    expect_failed(story.lab.iki("verify", story.countersigned), ExitStatus.USAGE)
 
 
 def test_a_crl_with_one_octet_changed_vouches_for_nothing(story: Story) -> None:
