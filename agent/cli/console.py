@@ -3,7 +3,7 @@
 import contextlib
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from agent.errors import IkiError
 from agent.findings import Finding, Level
@@ -22,6 +22,18 @@ def print_text(text: str) -> None:
 def print_json(value: object) -> None:
     """Print a result for programs."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True) + "\n")
+
+
+def print_json_ending(value: Mapping[str, object], name: str, items: Iterable[object]) -> None:
+    """Print an object whose last member is a list of any length, written as its items come."""
+    start = json.dumps(value, indent=2, ensure_ascii=True)
+    sys.stdout.write(f'{start.removesuffix("}").rstrip()},\n  "{name}": [')
+    separator = ""
+    for item in items:
+        text = json.dumps(item, indent=2, ensure_ascii=True).replace("\n", "\n    ")
+        sys.stdout.write(f"{separator}\n    {text}")
+        separator = ","
+    sys.stdout.write("\n  ]\n}\n" if separator else "]\n}\n")
 
 
 def print_error(message: str, *, hint: str = "") -> None:

@@ -24,6 +24,7 @@ FinalTryOption = Annotated[
     ),
 ]
 JSONOption = Annotated[bool, typer.Option("--json", help="Print the result for programs.")]
+AllOption = Annotated[bool, typer.Option("--all", help="Show all of it, however long.")]
 LabFolderOption = Annotated[
     Path | None,
     typer.Option(

@@ -52,7 +52,7 @@ class SubmissionForm:
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
+class FormHeader:
     """A header row that was recognised."""
 
     sheet: Sheet
@@ -70,14 +70,9 @@ def read_form(workbook: Workbook, mapping: FormMapping) -> SubmissionForm | None
         DocumentError: the workbook is malformed or over a limit.
 
     """
-    headers = [
-        header
-        for sheet, rows in workbook.first_rows(mapping.header_rows)
-        if (header := _find_header(sheet, rows, mapping)) is not None
-    ]
+    headers = list_form_headers(workbook, mapping)
     if not headers:
         return None
-    headers.sort(key=lambda header: not mapping.prefers_sheet(header.sheet.name))
     header = headers[0]
     findings = [*_check_headers(headers)]
     entries: list[Entry] = []
@@ -91,7 +86,22 @@ def read_form(workbook: Workbook, mapping: FormMapping) -> SubmissionForm | None
     return SubmissionForm(header.sheet.name, tuple(entries), tuple(findings))
 
 
-def _find_header(sheet: Sheet, rows: Sequence[Row], mapping: FormMapping) -> _Header | None:
+def list_form_headers(workbook: Workbook, mapping: FormMapping) -> tuple[FormHeader, ...]:
+    """List the header rows of submission forms, the one that is read first; costs the first rows of each sheet.
+
+    Raises:
+        DocumentError: the workbook is malformed or over a limit.
+
+    """
+    headers = [
+        header
+        for sheet, rows in workbook.first_rows(mapping.header_rows)
+        if (header := _find_header(sheet, rows, mapping)) is not None
+    ]
+    return tuple(sorted(headers, key=lambda header: not mapping.prefers_sheet(header.sheet.name)))
+
+
+def _find_header(sheet: Sheet, rows: Sequence[Row], mapping: FormMapping) -> FormHeader | None:
     for row in rows:
         columns: dict[int, FormField] = {}
         repeated: list[tuple[FormField, str]] = []
@@ -102,11 +112,11 @@ def _find_header(sheet: Sheet, rows: Sequence[Row], mapping: FormMapping) -> _He
             elif field is not None:
                 columns[cell.column] = field
         if mapping.required <= set(columns.values()):
-            return _Header(sheet, row.number, columns, tuple(repeated))
+            return FormHeader(sheet, row.number, columns, tuple(repeated))
     return None
 
 
-def _check_headers(headers: Sequence[_Header]) -> Iterator[Finding]:
+def _check_headers(headers: Sequence[FormHeader]) -> Iterator[Finding]:
     first = headers[0]
     if len(headers) > 1:
         names = ", ".join(repr(header.sheet.name) for header in headers)
@@ -156,7 +166,7 @@ def _check_cells(sheet: Sheet, cells: Mapping[FormField, Cell]) -> Iterator[Find
             )
 
 
-def _build_entry(header: _Header, row: int, cells: Mapping[FormField, Cell]) -> Entry:
+def _build_entry(header: FormHeader, row: int, cells: Mapping[FormField, Cell]) -> Entry:
     values = {field.value: text for field, cell in cells.items() if (text := cell.text.strip(" "))}
     columns = [column for column, field in header.columns.items() if field is FormField.IMAGE_HASH]
     cell = cells.get(FormField.IMAGE_HASH)

@@ -82,6 +82,19 @@ def load_module_settings(named: Path | None) -> ModuleSettings:
     return load_configuration(named).module
 
 
+def load_reading_settings(named: Path | None) -> tuple[DocumentLimits, "FormMapping"]:
+    """Load limits and form mapping; without any configuration, the built-in ones.
+
+    Raises:
+        UsageError: the configuration named is missing or invalid, or its form mapping is.
+
+    """
+    if named is None and not configuration_path(None).is_file():
+        return DocumentLimits(), _load_mapping(None)
+    configuration = load_configuration(named)
+    return configuration.limits, _load_mapping(configuration.form_mapping)
+
+
 def load_workspace(named: Path | None) -> Workspace:
     """Load the configuration and what it names.
 

@@ -13,6 +13,19 @@ from agent.formats.package.vocabulary import ORIGIN_RELS, TYPE_SIGNATURE
 from agent.verdicts import Problem, SubIndication, problem
 
 _CLAUSE = "ECMA-376-2 10.5"
+COVERAGE_CODES = frozenset(
+    {
+        "part-missing",
+        "part-digest-mismatch",
+        "part-uncovered",
+        "content-type-mismatch",
+        "relationship-missing",
+        "relationship-digest-mismatch",
+        "relationship-uncovered",
+        "countersignature-incomplete",
+    }
+)
+"""Findings about the package that a signature covers; all others are about the signature itself."""
 
 
 def covered_by(references: Iterable[ManifestReference]) -> Coverage:
@@ -46,7 +59,7 @@ def check_manifest(
     """Compare each Reference with the package; `digests` are those of the parts as they are."""
     problems = []
     for reference in references:
-        found = _compare(package, reference, digests)
+        found = compare_reference(package, reference, digests)
         if found:
             code, message = found
             problems.append(
@@ -55,9 +68,10 @@ def check_manifest(
     return problems
 
 
-def _compare(
+def compare_reference(
     package: Package, reference: ManifestReference, digests: Mapping[str, bytes]
 ) -> tuple[str, str] | None:
+    """Compare one Reference with the package: None, or the finding's code and what is wrong."""
     part = reference.part
     if part not in package.entries:
         return "part-missing", f"{part} was signed and is not there any more"

@@ -59,6 +59,27 @@ class Sheet:
                 batch = []
         yield from self._resolve(batch)
 
+    def head(self, count: int) -> tuple[tuple[Row, ...], int]:
+        """Read the first `count` rows that have a cell, and count the others that have one.
+
+        The part is read to its end, and at most `count` rows and one pass over the shared strings are
+        spent on it.
+
+        Raises:
+            DocumentError: as `rows`.
+
+        """
+        first: list[UnresolvedRow] = []
+        others = 0
+        for row in self.unresolved_rows():
+            if not row.cells:
+                continue
+            if len(first) < count:
+                first.append(row)
+            else:
+                others += 1
+        return tuple(self._resolve(first)), others
+
     def unresolved_rows(self, limit: int | None = None) -> Iterator[UnresolvedRow]:
         """Yield the rows without looking at the shared strings; otherwise as `rows`."""
         if not self.is_worksheet:

@@ -25,6 +25,8 @@ class Workbook:
 
     part_name: str
     sheets: tuple[Sheet, ...]
+    strings_part: str
+    """The table of shared strings, where texts of cells may be; empty when there is none."""
     _strings: SharedStrings
 
     def first_rows(self, limit: int) -> tuple[tuple[Sheet, tuple[Row, ...]], ...]:
@@ -49,7 +51,8 @@ def open_workbook(source: PartSource, limits: SpreadsheetLimits = DEFAULT_LIMITS
     """
     part_name = _find_workbook_part(source)
     relationships = _by_id(source, part_name)
-    strings = SharedStrings(source, _find_strings_part(part_name, relationships), limits)
+    strings_part = _find_strings_part(part_name, relationships)
+    strings = SharedStrings(source, strings_part, limits)
     sheets: list[Sheet] = []
     for element in _sheet_elements(source, part_name, limits):
         if len(sheets) == limits.max_sheets:
@@ -59,7 +62,7 @@ def open_workbook(source: PartSource, limits: SpreadsheetLimits = DEFAULT_LIMITS
     _check_distinct([sheet.part_name.casefold() for sheet in sheets], part_name, "part")
     if not sheets:
         raise malformed(part_name, "a workbook without sheets")
-    return Workbook(part_name, tuple(sheets), strings)
+    return Workbook(part_name, tuple(sheets), strings_part, strings)
 
 
 def _no_workbook(message: str) -> DocumentError:
