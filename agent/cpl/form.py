@@ -87,7 +87,9 @@ def read_form(workbook: Workbook, mapping: FormMapping) -> SubmissionForm | None
 
 
 def list_form_headers(workbook: Workbook, mapping: FormMapping) -> tuple[FormHeader, ...]:
-    """List the header rows of submission forms, the one that is read first; costs the first rows of each sheet.
+    """List the header rows of submission forms, the one that is read first.
+
+    Costs the first rows of each sheet.
 
     Raises:
         DocumentError: the workbook is malformed or over a limit.

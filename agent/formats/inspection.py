@@ -1,4 +1,4 @@
-"""What an inspection of a workbook shows: what each signature covers, and a sheet's cells with who signed them."""
+"""What an inspection of a workbook shows: what each signature covers, and the cells of a sheet."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -28,8 +28,10 @@ _WORST = tuple(PlaceState)
 _BAD = (PlaceState.CHANGED, PlaceState.MISSING, PlaceState.UNCOVERED)
 _LABEL = 28
 """Characters of a heading beside its cell."""
-_BESIDE = 34
+_BESIDE = 38
 """Characters of a value that fit beside the heading at 80 columns; a longer one has a line of its own."""
+_ALONE = _LABEL + 2 + _BESIDE
+"""Characters of a value that fit where there is no heading."""
 _FAULTS = 5
 _OTHER_SHEETS = 20
 _COLUMN = 12
@@ -105,16 +107,17 @@ def list_inspection_lines(inspection: Inspection, *, limit: int | None) -> Itera
 
 def list_row_lines(row: Row, view: SheetView, *, whole: bool) -> Iterator[str]:
     """Yield one row as lines for a terminal; `whole` shows long values to their end."""
-    yield f"  row {row.number}"
+    yield f"  row {row.number}{', the headings' if row.number == view.header_row else ''}"
     for cell in row.cells:
-        label = _shortened(_heading(cell, row, view) or "", _LABEL)
-        value = word_cell(cell, whole=whole)
-        start = f"    {cell.reference:<6} {label:<{_LABEL}} " if view.headings else f"    {cell.reference:<6} "
-        if not view.headings or len(value) <= _BESIDE:
-            yield f"{start}{value}"
+        heading, value = _heading(cell, row, view) or "", word_cell(cell, whole=whole)
+        fits = len(heading) <= _LABEL and len(value) <= (_BESIDE if heading else _ALONE)
+        start = f"    {cell.reference:<6} {_shortened(heading, _LONG):<{_LABEL if heading and fits else 0}}"
+        if fits:
+            yield f"{start}{'  ' if heading else ''}{value}"
         else:
+            # The mark keeps a value from passing for a line of ours.
             yield start.rstrip()
-            yield f"      {value}"
+            yield f"      = {value}"
 
 
 def word_cell(cell: Cell, *, whole: bool) -> str:
@@ -187,7 +190,7 @@ def _signature_lines(number: int, record: SignatureRecord, inspection: Inspectio
     if not is_intact(record):
         yield "  BROKEN: nothing is vouched for by it"
     elif faults := sum(1 for state in states if state in _BAD):
-        yield f"  BROKEN: the signature itself is right, but {faults} places are not as they must be"
+        yield f"  BROKEN: the signature itself is right, but {faults} of the places below are not as they must be"
     else:
         yield "  whole: all that it must cover is as it was signed"
     for item in record.problems:

@@ -1,6 +1,7 @@
 """A small, streaming, read-only reader of SpreadsheetML over the octets that a signature covers."""
 
 from agent.formats.spreadsheet.cells import Cell, CellKind, Row, format_reference, parse_reference
+from agent.formats.spreadsheet.compare import CellChange, compare_sheets
 from agent.formats.spreadsheet.limits import DEFAULT_LIMITS, SpreadsheetLimits
 from agent.formats.spreadsheet.restamp import restamp_workbook
 from agent.formats.spreadsheet.sheet import Sheet, SheetState
@@ -10,6 +11,7 @@ from agent.formats.spreadsheet.workbook import Workbook, open_workbook
 __all__ = [
     "DEFAULT_LIMITS",
     "Cell",
+    "CellChange",
     "CellKind",
     "PartSource",
     "Relationship",
@@ -18,6 +20,7 @@ __all__ = [
     "SheetState",
     "SpreadsheetLimits",
     "Workbook",
+    "compare_sheets",
     "format_reference",
     "open_workbook",
     "parse_reference",
