@@ -49,6 +49,8 @@ class ComparedFile:
     file: str
     sha256: str
     """Hex."""
+    signatures: tuple[SignatureRecord, ...]
+    """All of them, those that do not differ too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +82,8 @@ class Comparison:
     def same(self) -> bool:
         """Whether the packages are the same; their zips may be written in two ways."""
         return not self.package
+
+    @property
+    def same_content(self) -> bool:
+        """Whether nothing differs but the signatures."""
+        return self.package.same_content

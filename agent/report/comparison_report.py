@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from agent.formats.comparison import ComparedFile, Comparison, SheetChange, SignatureChange
 from agent.formats.package.compare import Change, PartChange, RelationshipChange
-from agent.formats.package.places import is_intact
+from agent.formats.package.places import is_whole
 from agent.formats.package.relationships import Relationship
 from agent.formats.records import SignatureRecord
 from agent.formats.spreadsheet import Cell, CellChange, Sheet
-from agent.report.inspection_report import describe_cell, format_sheet, name_signer, word_cell
+from agent.report.inspection_report import SCOPE, describe_cell, format_sheet, name_signer, word_cell
 
 _CHANGES = {Change.ONLY_IN_A: "only in A", Change.ONLY_IN_B: "only in B", Change.CHANGED: "changed"}
 _COLUMN = 11
@@ -22,6 +22,7 @@ def describe_comparison(comparison: Comparison) -> dict[str, object]:
         "b": _describe_file(comparison.b),
         "same": comparison.same,
         "same_octets": comparison.same_octets,
+        "same_but_signatures": comparison.same_content,
         "signatures": [_describe_signature(item) for item in comparison.signatures],
         "parts": [_describe_part(item, comparison) for item in package.parts],
         "relationships": [_describe_relationship(item) for item in package.relationships],
@@ -49,14 +50,17 @@ def list_comparison_lines(comparison: Comparison, *, limit: int | None) -> Itera
     for letter, file in (("A", comparison.a), ("B", comparison.b)):
         yield f"{letter}  {file.file}"
         yield f"   SHA-256 {file.sha256}"
+        for record in file.signatures:
+            yield f"   signed: {name_signer(record)} ({'whole' if is_whole(record) else 'BROKEN'})"
+        if not file.signatures:
+            yield "   not signed"
+    yield SCOPE
     if comparison.same:
-        how = (
-            "octet for octet"
-            if comparison.same_octets
-            else "as packages: only their zips are written differently"
-        )
-        yield f"The same {how}"
+        how = ", octet for octet" if comparison.same_octets else " package; the zip is written in another way"
+        yield f"The same{how}"
         return
+    if comparison.same_content:
+        yield "The same but for the signatures"
     package = comparison.package
     content = [item for item in package.parts if not item.is_of_signatures]
     yield from _section("Signatures", (_signature_lines(item) for item in comparison.signatures), limit)
@@ -109,8 +113,7 @@ def _signature_lines(item: SignatureChange) -> list[str]:
     lines = [f"  {_CHANGES[item.change]:<{_COLUMN}}{item.part}"]
     for letter, record in (("A", item.a), ("B", item.b)):
         if record is not None:
-            broken = "" if is_intact(record) else ", BROKEN"
-            lines.append(f"    {letter} {name_signer(record)}{broken}")
+            lines.append(f"    {letter} {name_signer(record)}")
     return lines
 
 
@@ -119,9 +122,8 @@ def _sheet_lines(item: SheetChange) -> list[str]:
     lines = [f"  {_CHANGES[item.change]:<{_COLUMN}}{format_sheet(name)}"]
     for letter, sheet, position in (("A", item.a, item.position_a), ("B", item.b, item.position_b)):
         if sheet is not None:
-            lines.append(
-                f"    {letter} tab {position} {format_sheet(sheet.name)}, {sheet.state.value}, {sheet.part_name}"
-            )
+            named = f"{format_sheet(sheet.name)}, {sheet.state.value}, {sheet.part_name}"
+            lines.append(f"    {letter} tab {position} {named}")
     return lines
 
 
@@ -144,28 +146,30 @@ def _relationship_lines(item: RelationshipChange) -> list[str]:
     return lines
 
 
-def _describe_file(file: ComparedFile) -> dict[str, str]:
-    return {"file": file.file, "sha256": file.sha256}
+def _describe_file(file: ComparedFile) -> dict[str, object]:
+    return {
+        "file": file.file,
+        "sha256": file.sha256,
+        "signatures": [{"part": record.part, **_describe_record(record)} for record in file.signatures],
+    }
 
 
 def _describe_signature(item: SignatureChange) -> dict[str, object]:
     return {
         "part": item.part,
         "change": item.change.value,
-        "a": _describe_record(item.a),
-        "b": _describe_record(item.b),
+        "a": _describe_record(item.a) if item.a else None,
+        "b": _describe_record(item.b) if item.b else None,
     }
 
 
-def _describe_record(record: SignatureRecord | None) -> dict[str, object] | None:
-    if record is None:
-        return None
+def _describe_record(record: SignatureRecord) -> dict[str, object]:
     certificate = record.certificate
     return {
         "role": record.claimed_role,
         "signer": certificate.subject if certificate else None,
         "serial": certificate.serial_hex if certificate else None,
-        "intact": is_intact(record),
+        "whole": is_whole(record),
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from agent.formats.inspection import Inspection, SheetView
-from agent.formats.package.places import Place, PlaceRule, PlaceState, is_intact
+from agent.formats.package.places import Place, PlaceRule, PlaceState, is_intact, is_whole
 from agent.formats.records import SignatureRecord
 from agent.formats.spreadsheet import Cell, CellKind, Row, Sheet
 from agent.instants import format_instant
@@ -156,6 +156,7 @@ def _describe_signature(record: SignatureRecord) -> dict[str, object]:
         "claimed_time": format_instant(record.claimed_time) if record.claimed_time else None,
         "algorithm": record.algorithm or None,
         "intact": is_intact(record),
+        "whole": is_whole(record),
         "countersigns": list(record.countersigns),
         "findings": [describe_finding(item.finding) for item in record.problems],
     }
@@ -190,7 +191,7 @@ def _signature_lines(number: int, record: SignatureRecord, inspection: Inspectio
     if not is_intact(record):
         yield "  BROKEN: nothing is vouched for by it"
     elif faults := sum(1 for state in states if state in _BAD):
-        yield f"  BROKEN: the signature itself is right, but {faults} of the places below are not as they must be"
+        yield f"  BROKEN: right in itself, but {faults} of the places below are not as they must be"
     else:
         yield "  whole: all that it must cover is as it was signed"
     for item in record.problems:

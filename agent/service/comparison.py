@@ -6,7 +6,7 @@ from pathlib import Path
 from agent.errors import DocumentError
 from agent.formats.comparison import ComparedFile, Comparison, SheetChange, SignatureChange
 from agent.formats.package.compare import Change, PackageChanges, compare_packages
-from agent.formats.spreadsheet import CellChange, Sheet, compare_sheets
+from agent.formats.spreadsheet import CellChange, Row, Sheet, compare_rows
 from agent.service.reading import ReadingSettings, ReadWorkbook, name_file, read_workbook
 
 
@@ -21,10 +21,7 @@ def compare_files(a: Path, b: Path, settings: ReadingSettings, *, limit: int | N
 
     """
     read_a, read_b = read_workbook(a, settings), read_workbook(b, settings)
-    try:
-        return _compare(read_a, read_b, limit)
-    except DocumentError as error:
-        raise name_file(error, f"{a} or {b}") from error
+    return _compare(read_a, read_b, limit)
 
 
 def _compare(a: ReadWorkbook, b: ReadWorkbook, limit: int | None) -> Comparison:
@@ -34,7 +31,7 @@ def _compare(a: ReadWorkbook, b: ReadWorkbook, limit: int | None) -> Comparison:
     count = restyled = 0
     touched: set[str] = set()
     for pair in pairs:
-        for change in compare_sheets(*pair):
+        for change in _changes(a, b, pair):
             if change.is_style_alone:
                 restyled += 1
                 continue
@@ -43,8 +40,8 @@ def _compare(a: ReadWorkbook, b: ReadWorkbook, limit: int | None) -> Comparison:
             if limit is not None and len(first) < limit:
                 first.append(change)
     return Comparison(
-        ComparedFile(a.file, a.sha256),
-        ComparedFile(b.file, b.sha256),
+        ComparedFile(a.file, a.sha256, a.record.signatures),
+        ComparedFile(b.file, b.sha256, b.record.signatures),
         package,
         _signature_changes(a, b, package),
         _sheet_changes(a, b),
@@ -52,14 +49,27 @@ def _compare(a: ReadWorkbook, b: ReadWorkbook, limit: int | None) -> Comparison:
         restyled,
         count,
         count if limit is None else len(first),
-        _value_changes(pairs) if limit is None else first,
+        _value_changes(a, b, pairs) if limit is None else first,
     )
 
 
-def _value_changes(pairs: Collection[tuple[Sheet, Sheet]]) -> Iterator[CellChange]:
+def _value_changes(
+    a: ReadWorkbook, b: ReadWorkbook, pairs: Collection[tuple[Sheet, Sheet]]
+) -> Iterator[CellChange]:
     """Compare again: to keep what was found would take memory without bound."""
     for pair in pairs:
-        yield from (change for change in compare_sheets(*pair) if not change.is_style_alone)
+        yield from (change for change in _changes(a, b, pair) if not change.is_style_alone)
+
+
+def _changes(a: ReadWorkbook, b: ReadWorkbook, pair: tuple[Sheet, Sheet]) -> Iterator[CellChange]:
+    return compare_rows(pair[0].name, _rows(a, pair[0]), _rows(b, pair[1]))
+
+
+def _rows(read: ReadWorkbook, sheet: Sheet) -> Iterator[Row]:
+    try:
+        yield from sheet.rows()
+    except DocumentError as error:
+        raise name_file(error, read.file) from error
 
 
 def _pairs_to_compare(

@@ -1,4 +1,4 @@
-"""Reading a workbook to show it: no trust anchor, no CRL, no token, and a configuration only when there is one."""
+"""Reading a workbook to show it: no trust anchor, no CRL, no token; a configuration if there is one."""
 
 import hashlib
 from dataclasses import dataclass

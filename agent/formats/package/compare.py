@@ -9,8 +9,9 @@ from enum import StrEnum
 
 from agent.formats.package.digests import digest_parts
 from agent.formats.package.package import Package
+from agent.formats.package.part_names import is_rels_part
 from agent.formats.package.relationships import Relationship
-from agent.formats.package.vocabulary import SIGNATURE_FOLDER
+from agent.formats.package.vocabulary import REL_ORIGIN, SIGNATURE_FOLDER
 
 
 class Change(StrEnum):
@@ -53,6 +54,12 @@ class RelationshipChange:
         """How it differs."""
         return _change(self.a, self.b)
 
+    @property
+    def is_of_signatures(self) -> bool:
+        """Tell what belongs to the signatures from what they sign."""
+        types = {item.type for item in (self.a, self.b) if item}
+        return types == {REL_ORIGIN} or self.source.casefold().startswith(SIGNATURE_FOLDER)
+
 
 @dataclass(frozen=True, slots=True)
 class ContentTypeChange:
@@ -72,6 +79,18 @@ class PackageChanges:
     content_types: tuple[ContentTypeChange, ...]
     unused_content_types: bool
     """Whether the content types differ in what no part of both makes use of."""
+
+    @property
+    def same_content(self) -> bool:
+        """Whether nothing differs but what belongs to signatures; a `.rels` part counts by what it says."""
+        return (
+            not self.content_types
+            and all(item.is_of_signatures for item in self.relationships)
+            and all(
+                item.is_of_signatures or (item.change is Change.CHANGED and is_rels_part(item.part))
+                for item in self.parts
+            )
+        )
 
     def __bool__(self) -> bool:
         """Whether there is any difference."""

@@ -85,6 +85,11 @@ def is_intact(record: SignatureRecord) -> bool:
     )
 
 
+def is_whole(record: SignatureRecord) -> bool:
+    """Tell whether the signature is right and all that it must cover is as it was signed."""
+    return not any(item.finding.level is Level.REFUSE for item in record.problems)
+
+
 def list_places(package: Package, records: Sequence[SignatureRecord]) -> tuple[Place, ...]:
     """List all parts and relationships, those that are gone too, parts first, each group by name.
 

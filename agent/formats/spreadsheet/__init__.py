@@ -1,7 +1,7 @@
 """A small, streaming, read-only reader of SpreadsheetML over the octets that a signature covers."""
 
 from agent.formats.spreadsheet.cells import Cell, CellKind, Row, format_reference, parse_reference
-from agent.formats.spreadsheet.compare import CellChange, compare_sheets
+from agent.formats.spreadsheet.compare import CellChange, compare_rows
 from agent.formats.spreadsheet.limits import DEFAULT_LIMITS, SpreadsheetLimits
 from agent.formats.spreadsheet.restamp import restamp_workbook
 from agent.formats.spreadsheet.sheet import Sheet, SheetState
@@ -20,7 +20,7 @@ __all__ = [
     "SheetState",
     "SpreadsheetLimits",
     "Workbook",
-    "compare_sheets",
+    "compare_rows",
     "format_reference",
     "open_workbook",
     "parse_reference",

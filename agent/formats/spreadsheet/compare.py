@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from agent.formats.spreadsheet.cells import Cell, Row
-from agent.formats.spreadsheet.sheet import Sheet
 
 _Item = TypeVar("_Item", Row, Cell)
 
@@ -15,7 +14,7 @@ class CellChange:
     """A cell that differs; None where it has neither value nor formula."""
 
     sheet: str
-    """The sheet's name in A."""
+    """The sheet's name."""
     reference: str
     a: Cell | None
     b: Cell | None
@@ -30,21 +29,19 @@ class CellChange:
         )
 
 
-def compare_sheets(a: Sheet, b: Sheet) -> Iterator[CellChange]:
-    """Yield the cells that differ, row by row; of a formula its cached result is compared.
+def compare_rows(sheet: str, a: Iterable[Row], b: Iterable[Row]) -> Iterator[CellChange]:
+    """Yield the cells that differ between the rows of two sheets, in their order.
 
-    Raises:
-        DocumentError: as `Sheet.rows`.
-
+    Of a formula its cached result is compared. `sheet` is what the changes call the sheet.
     """
-    for row_a, row_b in _pair(a.rows(), b.rows(), lambda row: row.number):
+    for row_a, row_b in _pair(a, b, lambda row: row.number):
         if row_a == row_b:
             continue
         cells_a, cells_b = row_a.cells if row_a else (), row_b.cells if row_b else ()
         for cell_a, cell_b in _pair(cells_a, cells_b, lambda cell: cell.column):
             cell = cell_a or cell_b
             if cell is not None and cell_a != cell_b:
-                yield CellChange(a.name, cell.reference, cell_a, cell_b)
+                yield CellChange(sheet, cell.reference, cell_a, cell_b)
 
 
 def _pair(
