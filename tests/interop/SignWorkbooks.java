@@ -1,13 +1,6 @@
-import com.sun.star.beans.PropertyValue;
-import com.sun.star.bridge.UnoUrlResolver;
-import com.sun.star.bridge.XUnoUrlResolver;
-import com.sun.star.comp.helper.Bootstrap;
-import com.sun.star.connection.NoConnectException;
 import com.sun.star.embed.ElementModes;
-import com.sun.star.embed.StorageFormats;
 import com.sun.star.embed.XStorage;
 import com.sun.star.embed.XTransactedObject;
-import com.sun.star.lang.XSingleServiceFactory;
 import com.sun.star.security.DocumentDigitalSignatures;
 import com.sun.star.security.XCertificate;
 import com.sun.star.security.XDocumentDigitalSignatures;
@@ -26,18 +19,15 @@ import java.nio.file.Path;
  * `signDocumentWithCertificate` is the road without a window; the others of the same service ask a person.
  */
 public final class SignWorkbooks {
-    private static final long PATIENCE_MILLISECONDS = 120_000;
-    private static final long PAUSE_MILLISECONDS = 250;
-
     private SignWorkbooks() {
     }
 
     public static void main(String[] arguments) throws Exception {
-        XComponentContext office = connect(arguments[0]);
+        XComponentContext office = Office.connect(arguments[0]);
         XDocumentDigitalSignatures signatures = DocumentDigitalSignatures.createDefault(office);
         XCertificate certificate = findCertificate(office, arguments[1]);
         for (int i = 2; i < arguments.length; i++) {
-            XStorage storage = open(office, Path.of(arguments[i]));
+            XStorage storage = Office.open(office, Path.of(arguments[i]), ElementModes.READWRITE);
             boolean signed = signatures.signDocumentWithCertificate(certificate, storage, null);
             UnoRuntime.queryInterface(XTransactedObject.class, storage).commit();
             System.out.println(arguments[i] + "\t" + signed);
@@ -54,32 +44,5 @@ public final class SignWorkbooks {
             }
         }
         throw new IllegalStateException("LibreOffice has no personal certificate of " + subject);
-    }
-
-    /** LibreOffice needs some seconds before it listens. */
-    private static XComponentContext connect(String port) throws Exception {
-        String address = "uno:socket,host=127.0.0.1,port=" + port + ";urp;StarOffice.ComponentContext";
-        XUnoUrlResolver resolver = UnoUrlResolver.create(Bootstrap.createInitialComponentContext(null));
-        long end = System.currentTimeMillis() + PATIENCE_MILLISECONDS;
-        while (true) {
-            try {
-                return UnoRuntime.queryInterface(XComponentContext.class, resolver.resolve(address));
-            } catch (NoConnectException refused) {
-                if (System.currentTimeMillis() > end) {
-                    throw refused;
-                }
-                Thread.sleep(PAUSE_MILLISECONDS);
-            }
-        }
-    }
-
-    private static XStorage open(XComponentContext office, Path file) throws Exception {
-        XSingleServiceFactory factory = UnoRuntime.queryInterface(XSingleServiceFactory.class,
-            office.getServiceManager().createInstanceWithContext("com.sun.star.embed.StorageFactory", office));
-        PropertyValue format = new PropertyValue();
-        format.Name = "StorageFormat";
-        format.Value = StorageFormats.ZIP;
-        return UnoRuntime.queryInterface(XStorage.class, factory.createInstanceWithArguments(
-            new Object[] {file.toUri().toString(), ElementModes.READWRITE, new PropertyValue[] {format}}));
     }
 }

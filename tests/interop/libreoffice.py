@@ -2,8 +2,9 @@
 
 LibreOffice takes its trust anchors from an NSS database (as Firefox has one),
 named by MOZILLA_CERTIFICATE_FOLDER when it starts. Its verdict is asked for
-over UNO, by the Java program beside this file; converting a signed document
-says nothing, whatever its signatures are worth.
+over UNO, by the Java programs beside this file; converting a signed document
+says nothing, whatever its signatures are worth. It signs in the same way, with
+the keys of that database.
 """
 
 import os
@@ -18,7 +19,9 @@ from typing import Final
 
 from tests.support.tools import absent, require_tool
 
-_PROGRAM: Final = Path(__file__).with_name("SignatureVerdicts.java")
+_PROGRAMS: Final = tuple(
+    Path(__file__).with_name(f"{name}.java") for name in ("Office", "SignatureVerdicts", "SignWorkbooks")
+)
 _SECONDS: Final = 180
 
 
@@ -51,15 +54,7 @@ class LibreOffice:
 
     def ask(self, files: Sequence[Path]) -> dict[Path, tuple[Opinion, ...]]:
         """List its opinions of each file's signatures, in the order in which it finds them."""
-        finished = subprocess.run(
-            [require_tool("java"), "-cp", self.classes, _PROGRAM.stem, str(self.port), *map(str, files)],
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-        assert finished.returncode == 0, finished.stderr
-        lines = (line.split("\t") for line in finished.stdout.splitlines())
+        lines = self._run("SignatureVerdicts", *map(str, files))
         opinions: dict[Path, tuple[Opinion, ...]] = dict.fromkeys(files, ())
         for name, valid, status, signer in lines:
             opinion = Opinion(valid == "valid", int(status), signer)
@@ -68,16 +63,35 @@ class LibreOffice:
             self.said.append(f"{place}: signature {valid}, certificate status {status}: {signer}")
         return opinions
 
+    def sign(self, subject: str, file: Path) -> None:
+        """Make it sign a workbook in place, with its key whose certificate's subject has this text."""
+        assert self._run("SignWorkbooks", subject, str(file)) == [[str(file), "true"]]
+
+    def _run(self, program: str, *arguments: str) -> list[list[str]]:
+        finished = subprocess.run(
+            [require_tool("java"), "-cp", self.classes, program, str(self.port), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        assert finished.returncode == 0, finished.stderr
+        return [line.split("\t") for line in finished.stdout.splitlines()]
+
 
 @contextmanager
-def running_libreoffice(anchors: Iterable[Path], folder: Path) -> Iterator[LibreOffice]:
+def running_libreoffice(
+    anchors: Iterable[Path], folder: Path, *, keys: Iterable[Path] = ()
+) -> Iterator[LibreOffice]:
     """Start a LibreOffice that trusts `anchors` (PEM); skips (or fails) the test without it.
+
+    `keys` are PKCS #12 files without a password that it may sign with.
 
     `folder` is an empty one for its profile, its certificates and our program.
     """
     program = require_tool("soffice")
     classes = _compile(Path(program), folder)
-    database = _make_database(anchors, folder)
+    database = _make_database(anchors, keys, folder)
     port = _find_free_port()
     process = subprocess.Popen(
         [
@@ -106,7 +120,7 @@ def _compile(program: Path, folder: Path) -> str:
     target = folder / "classes"
     bridge = f"{_find_bridge(program)}{os.pathsep}{target}"
     subprocess.run(
-        [compiler, "-cp", bridge, "-d", str(target), str(_PROGRAM)],
+        [compiler, "-cp", bridge, "-d", str(target), *map(str, _PROGRAMS)],
         capture_output=True,
         timeout=_SECONDS,
         check=True,
@@ -129,19 +143,22 @@ def _find_bridge(program: Path) -> Path:
     raise AssertionError  # absent() always raises
 
 
-def _make_database(anchors: Iterable[Path], folder: Path) -> str:
+def _make_database(anchors: Iterable[Path], keys: Iterable[Path], folder: Path) -> str:
     certutil = require_tool("certutil")
+    pk12util = require_tool("pk12util")
     place = folder / "certificates"
     place.mkdir()
     database = f"sql:{place}"
 
     def run(*arguments: str) -> None:
-        command = [certutil, *arguments, "-d", database]
+        command = [*arguments, "-d", database]
         subprocess.run(command, capture_output=True, timeout=_SECONDS, check=True)
 
-    run("-N", "--empty-password")
+    run(certutil, "-N", "--empty-password")
     for number, anchor in enumerate(anchors, 1):
-        run("-A", "-n", f"anchor {number}", "-t", "CT,C,C", "-a", "-i", str(anchor))
+        run(certutil, "-A", "-n", f"anchor {number}", "-t", "CT,C,C", "-a", "-i", str(anchor))
+    for key in keys:
+        run(pk12util, "-i", str(key), "-W", "", "-K", "")
     return database
 
 

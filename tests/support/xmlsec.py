@@ -67,7 +67,7 @@ def _ask(program: str, folder: Path, part: str, anchor: Path) -> Opinion:
             str(anchor),
             *("--id-attr:Id", f"{_DS}:Object"),
             *("--id-attr:Id", f"{_XADES}:SignedProperties"),
-            *_list_url_maps(folder, part),
+            *list_url_maps(folder, part),
             str(folder / part),
         ],
         capture_output=True,
@@ -85,7 +85,7 @@ def _ask(program: str, folder: Path, part: str, anchor: Path) -> Opinion:
     )
 
 
-def _list_url_maps(folder: Path, part: str) -> list[str]:
+def list_url_maps(folder: Path, part: str) -> list[str]:
     """Map each Manifest Reference (`/part?ContentType=type`) to the unpacked part."""
     arguments = []
     for reference in etree.parse(folder / part).iter(f"{{{_DS}}}Reference"):
