@@ -46,9 +46,9 @@ conformance: $(READY) ## what NIST's PKITS, openssl and pyhanko-certvalidator sa
 	@$(BOOTSTRAP) machine want openssl
 	$(BIN)/python -m tests.conformance
 
-interop: $(READY) ## what LibreOffice says of our signatures (installs LibreOffice and Java)
+interop: $(READY) ## what LibreOffice says of our signatures, and we of its own (installs LibreOffice and Java)
 	@$(BOOTSTRAP) machine need softhsm office want xmlsec1 openssl
-	IKI_REQUIRE=softhsm,soffice,java,javac,certutil $(BIN)/pytest tests/interop $(PYTEST_ARGS)
+	IKI_REQUIRE=softhsm,soffice,java,javac,certutil,pk12util $(BIN)/pytest tests/interop $(PYTEST_ARGS)
 
 dev: machine-test $(READY) ## make .venv and see to SoftHSM, xmlsec1, openssl, OpenSC
 

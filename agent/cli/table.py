@@ -12,10 +12,8 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
         _PACKAGE + "countersign", "Countersign a workbook that a manufacturer signed."
     ),
     "verify": LazyCommand(_PACKAGE + "verify", "Verify signed workbooks; needs no token."),
-    "inspect": LazyCommand(
-        _PACKAGE + "inspect", "Show what the signatures of a workbook cover, and the cells as signed."
-    ),
-    "diff": LazyCommand(_PACKAGE + "diff", "Show which parts and which cells of two workbooks differ."),
+    "inspect": LazyCommand(_PACKAGE + "inspect", "Show what the signatures cover, and the signed cells."),
+    "diff": LazyCommand(_PACKAGE + "diff", "Show which parts and cells of two workbooks differ."),
     "evidence": LazyCommands(
         {"verify": LazyCommand(_PACKAGE + "evidence_verify", "Judge a bundle again, offline.")},
         "Keep a workbook with all that its verdict rests on.",

@@ -14,7 +14,7 @@ SCOPE = "cryptography and coverage only; `iki verify` judges"
 STATES = {
     PlaceState.CHANGED: "CHANGED",
     PlaceState.MISSING: "GONE",
-    PlaceState.UNCOVERED: "NOT SIGNED",
+    PlaceState.UNCOVERED: "UNSIGNED",
     PlaceState.CLAIMED: "claimed",
     PlaceState.BY_RULE: "by rule",
     PlaceState.COVERED: "signed",
@@ -22,7 +22,7 @@ STATES = {
 """States of places, in words."""
 _RULES = {
     PlaceRule.PROPERTIES: "document properties",
-    PlaceRule.SIGNATURES: "signatures themselves",
+    PlaceRule.SIGNATURES: "signatures",
 }
 _WORST = tuple(PlaceState)
 _BAD = (PlaceState.CHANGED, PlaceState.MISSING, PlaceState.UNCOVERED)
@@ -34,7 +34,7 @@ _ALONE = _LABEL + 2 + _BESIDE
 """Characters of a value that fit where there is no heading."""
 _FAULTS = 5
 _OTHER_SHEETS = 20
-_COLUMN = 12
+_COLUMN = 10
 """Characters of the longest state, and two spaces."""
 _LONG = 300
 """Characters of a value that are shown unless all is asked for."""
@@ -208,9 +208,11 @@ def _place_lines(inspection: Inspection, limit: int | None) -> Iterator[str]:
     for place in shown:
         states = "".join(f"{STATES[state]:<{_COLUMN}}" for state in place.states)
         rule = f" ({_RULES[place.rule]})" if place.rule else ""
-        yield f"  {states}{place.name}{rule}"
         if place.target:
-            yield f"  {'':<{_COLUMN * len(columns)}}  leads to {place.target}"
+            yield f"  {states}{place.name}"
+            yield f"  {'':<{_COLUMN * len(columns)}}  leads to {place.target}{rule}"
+        else:
+            yield f"  {states}{place.name}{rule}"
     if len(ordered) > len(shown):
         yield f"  … {len(ordered) - len(shown)} more, --all"
 
@@ -224,13 +226,14 @@ def _sheet_lines(inspection: Inspection) -> Iterator[str]:
         yield "  NOT SIGNED: nobody vouches for these cells"
     for number, (record, faults) in enumerate(zip(records, view.faults, strict=True), 1):
         if not faults:
-            yield f"  signed by {number} ({name_signer(record)})"
+            yield f"  signed by {number} ({record.claimed_role or 'no role'})"
             continue
-        yield f"  NOT as signed by {number} ({name_signer(record)}):"
+        yield f"  NOT as signed by {number} ({record.claimed_role or 'no role'}):"
         for place, state in faults[:_FAULTS]:
             yield f"    {STATES[state]}: {place.name}"
         if len(faults) > _FAULTS:
             yield f"    … {len(faults) - _FAULTS} more"
+    yield "  numbers are as stored: a date is a count of days"
     others = [sheet for sheet in inspection.sheets if sheet != view.sheet]
     if others:
         names = ", ".join(_worded(sheet) for sheet in others[:_OTHER_SHEETS])

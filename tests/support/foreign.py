@@ -17,7 +17,7 @@ from agent.formats.package.digests import digest_parts, digest_relationships
 from agent.formats.package.package import Package
 from agent.formats.package.relationships import transform_relationships
 from agent.formats.package.verify import digest_signed_info
-from agent.formats.package.vocabulary import MDSSI, SIGNATURE_METHODS
+from agent.formats.package.vocabulary import SIGNATURE_METHODS
 from agent.pki.algorithms import SIGNATURE_ALGORITHMS
 from agent.pki.certificate import SigningCertificate
 from agent.pki.signatures import verify_digest_signature
