@@ -25,13 +25,12 @@ def print_json(value: object) -> None:
 
 
 def print_json_ending(value: Mapping[str, object], name: str, items: Iterable[object]) -> None:
-    """Print an object whose last member is a list of any length, written as its items come."""
+    """Print an object whose last member is a list of any length: a line for each item, as they come."""
     start = json.dumps(value, indent=2, ensure_ascii=True)
     sys.stdout.write(f'{start.removesuffix("}").rstrip()},\n  "{name}": [')
     separator = ""
     for item in items:
-        text = json.dumps(item, indent=2, ensure_ascii=True).replace("\n", "\n    ")
-        sys.stdout.write(f"{separator}\n    {text}")
+        sys.stdout.write(f"{separator}\n    {json.dumps(item, ensure_ascii=True)}")
         separator = ","
     sys.stdout.write("\n  ]\n}\n" if separator else "]\n}\n")
 
@@ -83,6 +82,8 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def printable(text: str) -> str:
     """Escape what would steer a terminal: names in certificates and files come from strangers."""
+    if text.isprintable():
+        return text
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
     )

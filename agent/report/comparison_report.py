@@ -8,7 +8,14 @@ from agent.formats.package.places import is_whole
 from agent.formats.package.relationships import Relationship
 from agent.formats.records import SignatureRecord
 from agent.formats.spreadsheet import Cell, CellChange, Sheet
-from agent.report.inspection_report import SCOPE, describe_cell, format_sheet, name_signer, word_cell
+from agent.report.inspection_report import (
+    SCOPE,
+    describe_cell,
+    format_sheet,
+    name_signer,
+    word_cell,
+    word_state,
+)
 
 _CHANGES = {Change.ONLY_IN_A: "only in A", Change.ONLY_IN_B: "only in B", Change.CHANGED: "changed"}
 _COLUMN = 11
@@ -51,7 +58,7 @@ def list_comparison_lines(comparison: Comparison, *, limit: int | None) -> Itera
         yield f"{letter}  {file.file}"
         yield f"   SHA-256 {file.sha256}"
         for record in file.signatures:
-            yield f"   signed: {name_signer(record)} ({'whole' if is_whole(record) else 'BROKEN'})"
+            yield f"   signed: {name_signer(record)} ({word_state(record)})"
         if not file.signatures:
             yield "   not signed"
     yield SCOPE

@@ -137,6 +137,13 @@ def name_signer(record: SignatureRecord) -> str:
     return f"{record.claimed_role or 'no role'}, {signer}"
 
 
+def word_state(record: SignatureRecord) -> str:
+    """Word whether a signature holds: one that is not of the profile was not read at all."""
+    if not record.algorithm:
+        return "NOT READ"
+    return "whole" if is_whole(record) else "BROKEN"
+
+
 def _shortened(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
@@ -188,7 +195,9 @@ def _signature_lines(number: int, record: SignatureRecord, inspection: Inspectio
     if record.countersigns:
         yield f"  countersigns {', '.join(record.countersigns)}"
     states = [place.states[number - 1] for place in inspection.places]
-    if not is_intact(record):
+    if not record.algorithm:
+        yield "  NOT READ: not as the profile has it, so nothing counts as covered by it"
+    elif not is_intact(record):
         yield "  BROKEN: nothing is vouched for by it"
     elif faults := sum(1 for state in states if state in _BAD):
         yield f"  BROKEN: right in itself, but {faults} of the places below are not as they must be"
