@@ -30,6 +30,56 @@ class Finding:
     """The next step, if there is one."""
 
 
+class Effect(StrEnum):
+    """What a kind of content can do to somebody who looks at the document; the policy makes a level of it."""
+
+    CHANGES = "changes what a reader sees"
+    BESIDE = "shows or does something beside the cells, or is not known"
+    NONE = "changes nothing that is seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Lint:
+    """One kind of content that is looked for; it says nothing of how severe that is."""
+
+    code: str
+    """Stable, kebab-case; what the policy file gives a level to."""
+    clause: str
+    """Source: the clause of the standard that describes the content."""
+    summary: str
+    """What it finds, for the documentation."""
+    effect: Effect = Effect.CHANGES
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle of cells on a sheet, numbered from 1, both ends included."""
+
+    sheet: str
+    columns: tuple[int, int]
+    rows: tuple[int, int]
+
+    def overlaps(self, other: "Area") -> bool:
+        """Tell whether the two have a cell in common."""
+        return self.sheet == other.sheet and all(
+            first[0] <= second[1] and second[0] <= first[1]
+            for first, second in ((self.columns, other.columns), (self.rows, other.rows))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a lint found at one place, before the policy gives it a level."""
+
+    code: str
+    where: str
+    """Sheet and cell as `'Sheet'!B7`, a sheet, or a part."""
+    message: str
+    """What a reader would see differently, or what happens, in one sentence."""
+    area: Area | None = None
+    """The cells it lies over, where that is known and matters."""
+
+
 def refusals(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """List the findings that refuse, in their order."""
     return tuple(finding for finding in findings if finding.level is Level.REFUSE)

@@ -7,6 +7,8 @@ import typer
 
 from agent.cli.console import print_json, print_line
 from agent.cli.options import JSONOption
+from agent.policy.content import Stage
+from agent.policy.engine import lowered_rules
 from agent.report.policy_report import describe_policy
 from agent.service.workspace import load_policy
 
@@ -23,7 +25,7 @@ def command(
     if as_json:
         print_json(describe_policy(policy))
         return
-    lowered = ", ".join(code for code, level in sorted(policy.levels.items()) if level != "refuse") or "none"
+    lowered = ", ".join(lowered_rules(policy, *Stage)) or "none"
     print_line(f"{file}: can be used; SHA-256 {policy.sha256}; lowered rules: {lowered}")
     if policy.parties is not None:
         count = len(policy.parties.parties)

@@ -1,7 +1,7 @@
-"""The policy file: how severe each rule is, and the numbers that rules compare with.
+"""The policy file: how severe each rule and content lint is, and the numbers that rules compare with.
 
-Which rules exist, and which of them may be lowered, is known to the policy
-engine; here a rule is only a code.
+Which rules and lints exist, and which rules may be lowered, is known to the policy
+engine; here each is only a code.
 """
 
 import hashlib
@@ -56,12 +56,22 @@ class PolicySettings:
     """Certificate policies (dotted OIDs) that a certification path must carry."""
     required_extended_key_usages: tuple[str, ...]
     """Purposes (dotted OIDs) of which a signer's certificate must name at least one; empty asks for none."""
+    lint_at_sign: Mapping[str, Level] = MappingProxyType({})
+    """Code of a content lint to its level when a key is to sign; only those that are named."""
+    lint_at_verify: Mapping[str, Level] = MappingProxyType({})
+    """The same at verification."""
     parties: PartyRegister | None = None
     """The party register, a file of its own; None when there is none."""
 
 
+class _RawLint(msgspec.Struct, forbid_unknown_fields=True):
+    sign: dict[str, Any] = {}
+    verify: dict[str, Any] = {}
+
+
 class _RawPolicy(msgspec.Struct, forbid_unknown_fields=True):
     levels: dict[str, Any] = {}
+    lint: _RawLint = msgspec.field(default_factory=_RawLint)
     crl_grace_hours: _Hours = 0
     crl_maximum_age_days: _Days = 7
     expiry_warning_days: _Days = 30
@@ -81,9 +91,6 @@ def parse_policy(data: bytes, *, where: str) -> PolicySettings:
 
     """
     raw = convert_table(parse_table(data, where=where), _RawPolicy, where=where, key="")
-    for code in raw.levels:
-        if not _RULE_CODE.fullmatch(code):
-            raise invalid(where, f"levels.{quoted(code)}", "is not the code of a rule")
     _check_items(
         raw.curves, lambda curve: curve in _CURVES, "curves", f"expected {', '.join(_CURVES)}", where
     )
@@ -95,7 +102,9 @@ def parse_policy(data: bytes, *, where: str) -> PolicySettings:
     return PolicySettings(
         where=where,
         sha256=hashlib.sha256(data).hexdigest(),
-        levels=MappingProxyType(convert_values(raw.levels, Level, where=where, key="levels")),
+        levels=_build_levels(raw.levels, where=where, key="levels"),
+        lint_at_sign=_build_levels(raw.lint.sign, where=where, key="lint.sign"),
+        lint_at_verify=_build_levels(raw.lint.verify, where=where, key="lint.verify"),
         crl_grace=timedelta(hours=raw.crl_grace_hours),
         crl_maximum_age=timedelta(days=raw.crl_maximum_age_days),
         expiry_warning=timedelta(days=raw.expiry_warning_days),
@@ -106,6 +115,13 @@ def parse_policy(data: bytes, *, where: str) -> PolicySettings:
         required_policies=tuple(raw.required_policies),
         required_extended_key_usages=tuple(raw.required_extended_key_usages),
     )
+
+
+def _build_levels(raw: dict[str, Any], *, where: str, key: str) -> Mapping[str, Level]:
+    for code in raw:
+        if not _RULE_CODE.fullmatch(code):
+            raise invalid(where, f"{key}.{quoted(code)}", "is not the code of a rule or lint")
+    return MappingProxyType(convert_values(raw, Level, where=where, key=key))
 
 
 def default_policy() -> PolicySettings:

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from agent.cpl.beside import BesideForm
 from agent.cpl.fields import FormField
 from agent.cpl.image import IMAGE_HASH_OCTETS
+from agent.cpl.lints import FORM_FORMULA
 from agent.cpl.mapping import FormMapping
-from agent.findings import Finding, Level
-from agent.formats.spreadsheet import Cell, CellKind, Row, Sheet, SheetState, Workbook, format_reference
+from agent.findings import Area, Finding, Level, Observation
+from agent.formats.spreadsheet import Cell, CellKind, Row, Sheet, Workbook, format_reference
 
 _HASH: Final = re.compile(rf"[0-9A-Fa-f]{{{2 * IMAGE_HASH_OCTETS}}}", re.ASCII)
 _SHOWN: Final = 80
@@ -42,6 +44,10 @@ class SubmissionForm:
     sheet: str
     entries: tuple[Entry, ...]
     findings: tuple[Finding, ...]
+    observations: tuple[Observation, ...] = ()
+    """Formulas in its cells, and what stands beside them: for the content lint."""
+    area: Area | None = None
+    """The headings and entries, as one rectangle."""
 
     @property
     def image_hashes(self) -> tuple[bytes, ...]:
@@ -76,14 +82,26 @@ def read_form(workbook: Workbook, mapping: FormMapping) -> SubmissionForm | None
     header = headers[0]
     findings = [*_check_headers(headers)]
     entries: list[Entry] = []
+    observations: list[Observation] = []
+    beside = BesideForm(header.row, header.columns)
     for row in header.sheet.rows():
+        beside.take(row)
         cells = {header.columns[cell.column]: cell for cell in row.cells if cell.column in header.columns}
         if row.number > header.row and any(
             cell.is_formula or cell.text.strip(" ") for cell in cells.values()
         ):
             findings.extend(_check_cells(header.sheet, cells))
+            observations.extend(_observe_formulas(header.sheet, cells))
             entries.append(_build_entry(header, row.number, cells))
-    return SubmissionForm(header.sheet.name, tuple(entries), tuple(findings))
+    observations.extend(beside.observations(_quoted(header.sheet)))
+    return SubmissionForm(
+        header.sheet.name, tuple(entries), tuple(findings), tuple(observations), _area(header, entries)
+    )
+
+
+def _area(header: FormHeader, entries: Sequence[Entry]) -> Area:
+    last = entries[-1].row if entries else header.row
+    return Area(header.sheet.name, (min(header.columns), max(header.columns)), (header.row, last))
 
 
 def list_form_headers(workbook: Workbook, mapping: FormMapping) -> tuple[FormHeader, ...]:
@@ -137,27 +155,12 @@ def _check_headers(headers: Sequence[FormHeader]) -> Iterator[Finding]:
             f"a second column for {field}: which one counts would be a guess",
             hint="remove or rename one of the two columns",
         )
-    if first.sheet.state is not SheetState.VISIBLE:
-        yield _finding(
-            "form-sheet-hidden",
-            Level.WARN,
-            f"sheet {first.sheet.name!r}",
-            "the sheet with the submission form is hidden, so people do not see what is signed",
-            hint="unhide the sheet",
-        )
 
 
 def _check_cells(sheet: Sheet, cells: Mapping[FormField, Cell]) -> Iterator[Finding]:
     for field, cell in cells.items():
-        if cell.is_formula:
-            yield _finding(
-                "form-formula",
-                Level.REFUSE,
-                _place(sheet, cell.reference),
-                f"a formula makes the value of {field}, so it may change after it was signed",
-                hint="replace the formula by its value (copy, paste values)",
-            )
-        elif field is FormField.IMAGE_HASH and cell.text.strip(" ") and _parse_hash(cell) is None:
+        is_hash = field is FormField.IMAGE_HASH and not cell.is_formula
+        if is_hash and cell.text.strip(" ") and _parse_hash(cell) is None:
             yield _finding(
                 "image-hash-malformed",
                 Level.REFUSE,
@@ -166,6 +169,13 @@ def _check_cells(sheet: Sheet, cells: Mapping[FormField, Cell]) -> Iterator[Find
                 f" text cell: {cell.text[:_SHOWN]!a}",
                 hint="format the cell as text and enter what `iki cpl hash IMAGE` prints",
             )
+
+
+def _observe_formulas(sheet: Sheet, cells: Mapping[FormField, Cell]) -> Iterator[Observation]:
+    for field, cell in cells.items():
+        if cell.is_formula:
+            message = f"a formula makes the value of {field}, so it may change after it was signed"
+            yield Observation(FORM_FORMULA.code, _place(sheet, cell.reference), message)
 
 
 def _build_entry(header: FormHeader, row: int, cells: Mapping[FormField, Cell]) -> Entry:

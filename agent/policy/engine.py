@@ -9,6 +9,7 @@ from agent.config.policy import PolicySettings
 from agent.errors import IkiError, UsageError
 from agent.exits import ExitStatus
 from agent.findings import Finding, Level, refusals
+from agent.policy.content import Stage, check_lint_levels, judge_content, lowered_lints
 from agent.policy.facts import AccessFacts, CertificateFacts, SigningFacts
 from agent.policy.rule import FactsT, Rule, run_rule
 from agent.policy.rules import ACCESS_RULES, CERTIFICATE_RULES, SIGNING_RULES
@@ -55,9 +56,10 @@ def check_levels(settings: PolicySettings) -> None:
     """Check that the policy file lowers only known rules, and only those that may be lowered.
 
     Raises:
-        UsageError: `policy-rule-unknown` or `policy-rule-not-lowerable`.
+        UsageError: `policy-rule-unknown`, `policy-rule-not-lowerable` or `policy-lint-unknown`.
 
     """
+    check_lint_levels(settings)
     rules = {rule.code: rule for rule in list_rules()}
     for code, level in settings.levels.items():
         if code not in rules:
@@ -80,13 +82,14 @@ def judge_certificate(facts: CertificateFacts) -> tuple[Problem, ...]:
 
 
 def decide(facts: SigningFacts) -> Decision:
-    """Run every rule about a signing operation, those about the certificate included."""
+    """Run every rule about a signing operation, those about the certificate and the content included."""
     problems = (
         *judge_certificate(facts.signer),
         *_run(ACCESS_RULES, facts.access, facts.settings),
         *_run(SIGNING_RULES, facts, facts.settings),
+        *judge_content(facts.observations, facts.settings, Stage.SIGN),
     )
-    return Decision(tuple(problem.finding for problem in problems), lowered_rules(facts.settings))
+    return Decision(tuple(problem.finding for problem in problems), lowered_rules(facts.settings, Stage.SIGN))
 
 
 def decide_access(facts: AccessFacts) -> Decision:
@@ -95,9 +98,10 @@ def decide_access(facts: AccessFacts) -> Decision:
     return Decision(tuple(problem.finding for problem in problems), lowered_rules(facts.settings))
 
 
-def lowered_rules(settings: PolicySettings) -> tuple[str, ...]:
-    """List the rules that the policy file made milder, for reports and audit records."""
-    return tuple(sorted(code for code, level in settings.levels.items() if level is not Level.REFUSE))
+def lowered_rules(settings: PolicySettings, *stages: Stage) -> tuple[str, ...]:
+    """List what the policy file made milder, lints at these stages: for reports and audit records."""
+    rules = sorted(code for code, level in settings.levels.items() if level is not Level.REFUSE)
+    return (*rules, *lowered_lints(settings, *stages))
 
 
 def _run(rules: Iterable[Rule[FactsT]], facts: FactsT, settings: PolicySettings) -> tuple[Problem, ...]:

@@ -11,6 +11,7 @@ from agent.config.signers import SignerSettings
 from agent.findings import Finding, Level
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
+from agent.policy.content import CONTENT_LINTS, Stage, default_level, judge_content, lint_level
 from agent.policy.facts import AccessFacts, CertificateFacts, SigningFacts
 from agent.policy.rule import FactsT, Rule, run_rule
 from agent.policy.rules import ACCESS_RULES, CERTIFICATE_RULES, SIGNING_RULES
@@ -80,7 +81,22 @@ def explain_signing(facts: SigningFacts) -> tuple[RuleAnswer, ...]:
         *_explain(CERTIFICATE_RULES, facts.signer, facts.settings),
         *_explain(ACCESS_RULES, facts.access, facts.settings),
         *_explain(SIGNING_RULES, facts, facts.settings),
+        *_explain_content(facts),
     )
+
+
+def _explain_content(facts: SigningFacts) -> tuple[RuleAnswer, ...]:
+    """Answer for the content lints that observed something; the others have nothing to say."""
+    observed = dict.fromkeys(item.code for item in facts.observations)
+    findings = [problem.finding for problem in judge_content(facts.observations, facts.settings, Stage.SIGN)]
+    answers = []
+    for code in observed:
+        lint = CONTENT_LINTS[code]
+        level, ordinary = lint_level(lint, Stage.SIGN, facts.settings), default_level(lint, Stage.SIGN)
+        found = tuple(finding for finding in findings if finding.code == code)
+        lowered = list(Level).index(level) > list(Level).index(ordinary)
+        answers.append(RuleAnswer(code, lint.clause, level, lowered, _OUTCOMES[level], (), found))
+    return tuple(answers)
 
 
 def explain_key(signer: CertificateFacts, access: AccessFacts) -> tuple[RuleAnswer, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agent.config.access import KeyAccess
 from agent.config.policy import PolicySettings
 from agent.config.signers import SubjectSettings
+from agent.findings import Observation
 from agent.formats.records import DocumentRecord
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
@@ -99,6 +100,8 @@ class SigningFacts:
     record: DocumentRecord
     signatures: tuple[JudgedSignature, ...]
     form: "SubmissionForm | None"
+    observations: tuple[Observation, ...]
+    """What the content lint observed in the workbook, and on the form."""
     image_hash: bytes | None
     """SHA-256 of the Manufacturer Image given to compare; None when none was given."""
 

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 from agent.config.limits import DocumentLimits
 from agent.config.policy import PolicySettings
 from agent.errors import DocumentError
-from agent.findings import Finding, Level
+from agent.findings import Finding, Level, Observation
+from agent.formats.package.digests import TapFinder
 from agent.formats.package.package import Package
 from agent.formats.package.verify import verify_package
 from agent.formats.records import DocumentRecord, SignatureRecord
 from agent.pki.revocation import CRLEvidence
 from agent.pki.trust import TrustStore
 from agent.policy.collecting import collect_certificate_facts, list_evidence
+from agent.policy.content import Stage, judge_content
 from agent.policy.engine import judge_certificate, lowered_rules
 from agent.policy.facts import CertificateFacts, JudgedSignature
 from agent.policy.signature_set import check_countersigners, check_signature_set
@@ -100,14 +102,18 @@ class FileVerdict:
     role_basis: RoleBasis = RoleBasis.CLAIM
 
 
-def judge_package(package: Package, judge: Judge) -> tuple[DocumentRecord, tuple[SignatureVerdict, ...]]:
+def judge_package(
+    package: Package, judge: Judge, find_tap: TapFinder
+) -> tuple[DocumentRecord, tuple[SignatureVerdict, ...]]:
     """Verify the signatures of an open package, without asking which roles must be there.
+
+    `find_tap` finds who wants the octets of a part while they are hashed.
 
     Raises:
         DocumentError: a covered part is damaged.
 
     """
-    record = verify_package(package)
+    record = verify_package(package, find_tap)
     return record, tuple(_judge_signature(signature, judge) for signature in record.signatures)
 
 
@@ -120,15 +126,18 @@ def judge_record(
     required: Collection[frozenset[Role]],
     form: "SubmissionForm | None" = None,
     remarks: Collection[Problem] = (),
+    observations: Collection[Observation] = (),
 ) -> FileVerdict:
     """Judge what a container found.
 
-    `form` is what the document says, when it was read for its countersignature; `remarks` are about that.
+    `form` is what the document says, when it could be read; `remarks` are about that; `observations`
+    are those of the content lint.
     """
     signatures = tuple(_judge_signature(signature, judge) for signature in record.signatures)
     of_set = check_signature_set([signature.judged for signature in signatures], required)
     of_form = check_countersigners([item.judged for item in signatures], form) if form else ()
-    problems = (*record.problems, *of_set, *of_form, *remarks)
+    of_content = judge_content(observations, judge.settings, Stage.VERIFY)
+    problems = (*record.problems, *of_set, *of_form, *remarks, *of_content)
     verdicts = [signature.verdict for signature in signatures]
     findings = [item.finding for signature in signatures for item in signature.problems]
     return FileVerdict(
@@ -139,7 +148,7 @@ def judge_record(
         signatures=signatures,
         findings=(*(item.finding for item in problems), *findings),
         untrusted=record.untrusted,
-        lowered=lowered_rules(judge.settings),
+        lowered=lowered_rules(judge.settings, Stage.VERIFY),
         role_basis=find_role_basis(judge.settings),
     )
 

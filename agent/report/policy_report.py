@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from agent.config.policy import PolicySettings
 from agent.instants import format_instant
+from agent.policy.content import Stage
 from agent.policy.engine import lowered_rules
 from agent.policy.explanation import Explanation, RuleAnswer, RuleOutcome
 from agent.report.verdict_report import LEVELS, ROLE_BASIS, describe_finding
@@ -44,7 +45,7 @@ def describe_policy(policy: PolicySettings) -> dict[str, object]:
     return {
         "where": policy.where,
         "sha256": policy.sha256,
-        "lowered": list(lowered_rules(policy)),
+        "lowered": list(lowered_rules(policy, *Stage)),
         "parties": {"where": parties.where, "sha256": parties.sha256} if parties else None,
     }
 
@@ -71,7 +72,7 @@ def list_explanation_lines(explanation: Explanation) -> Iterator[str]:
     yield f"  certificate: {certificate.display_name}, serial {certificate.serial_hex}"
     yield f"  policy: {explanation.policy.where}, SHA-256 {explanation.policy.sha256}"
     yield f"  {ROLE_BASIS[explanation.role_basis]}"
-    lowered = lowered_rules(explanation.policy)
+    lowered = lowered_rules(explanation.policy, Stage.SIGN)
     if lowered:
         yield f"  rules lowered by the policy file: {', '.join(lowered)}"
     if explanation.file is None:

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from agent.config.policy import PolicySettings
 from agent.config.signers import SignerSettings
+from agent.cpl.beside import settle_drawings
 from agent.cpl.form import SubmissionForm, read_form
 from agent.cpl.image import hash_image
 from agent.errors import DocumentError, UsageError
+from agent.findings import Observation
 from agent.formats.package.package import Package, open_package
 from agent.formats.records import DocumentRecord
 from agent.formats.spreadsheet import open_workbook
+from agent.formats.spreadsheet.lint import open_scan
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
 from agent.pki.trust import TrustStore
@@ -46,6 +49,8 @@ class SigningCase:
     document: Document
     record: DocumentRecord
     existing: tuple[SignatureVerdict, ...]
+    observations: tuple[Observation, ...]
+    """What the content lint observed."""
     trust: TrustStore
     workspace: Workspace
 
@@ -74,6 +79,7 @@ class SigningCase:
             record=self.record,
             signatures=tuple(item.judged for item in self.existing),
             form=self.document.form,
+            observations=self.observations,
             image_hash=self.document.image_hash,
         )
 
@@ -123,7 +129,7 @@ def open_case(
     document: Document,
     workspace: Workspace,
 ) -> SigningCase:
-    """Verify what is signed already, and put the case together.
+    """Verify what is signed already, look through the content in the same pass, and put the case together.
 
     Raises:
         UsageError: trust material is missing.
@@ -132,8 +138,21 @@ def open_case(
     """
     trust = load_configured_trust(workspace.configuration, fetch_for=(certificate,))
     judge = Judge(trust, workspace.policy, workspace.configuration.limits, datetime.now(UTC))
-    record, existing = judge_package(document.package, judge)
-    return SigningCase(operation, signer, certificate, document, record, existing, trust, workspace)
+    scan = open_scan(document.package)
+    record, existing = judge_package(document.package, judge, scan.find_tap)
+    form = document.form
+    observations = settle_drawings(scan.finish(), form.area if form else None)
+    return SigningCase(
+        operation,
+        signer,
+        certificate,
+        document,
+        record,
+        existing,
+        (*observations, *(form.observations if form else ())),
+        trust,
+        workspace,
+    )
 
 
 def hash_image_file(path: Path) -> bytes:

@@ -1,7 +1,7 @@
 """Verification of files: no token, no daemon, no audit; anyone may verify.
 
-The form is read only when there is a countersignature whose signer must fit its
-device types; whatever else does without, so the reader of forms is imported late.
+The content is looked through in the pass that hashes the parts. The form is read only
+when the signatures hold: what was changed after it was signed is nobody's word.
 """
 
 import hashlib
@@ -9,11 +9,14 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.cpl.beside import settle_drawings
 from agent.errors import DocumentError
-from agent.findings import Finding, Level
+from agent.findings import Finding, Level, Observation
 from agent.formats.package.package import Package, open_package
 from agent.formats.package.verify import verify_package
 from agent.formats.records import DocumentRecord
+from agent.formats.spreadsheet import open_workbook
+from agent.formats.spreadsheet.lint import open_scan
 from agent.policy.verdict import COUNTERSIGNED, FileVerdict, Judge, judge_malformed, judge_record
 from agent.roles import Role
 from agent.service.files import read_file
@@ -46,30 +49,42 @@ def verify_octets(
     sha256 = hashlib.sha256(data).hexdigest()
     try:
         package = open_package(data, judge.limits)
-        record = verify_package(package)
+        scan = open_scan(package)
+        record = verify_package(package, scan.find_tap)
+        observations = scan.finish()
     except DocumentError as error:
         return judge_malformed(file, sha256, judge, error)
-    form, remarks = _read_countersigned_form(package, record, judge)
+    form, remarks = _read_form(package, record, judge)
     notes = tuple(Problem(note, None) for note in judge.trust.notes)
-    return judge_record(file, sha256, record, judge, required=required, form=form, remarks=(*remarks, *notes))
+    return judge_record(
+        file,
+        sha256,
+        record,
+        judge,
+        required=required,
+        form=form,
+        remarks=(*remarks, *notes),
+        observations=_with_form(observations, form),
+    )
 
 
-def _read_countersigned_form(
+def _with_form(
+    observations: tuple[Observation, ...], form: "SubmissionForm | None"
+) -> tuple[Observation, ...]:
+    if form is None:
+        return observations
+    return (*settle_drawings(observations, form.area), *form.observations)
+
+
+def _read_form(
     package: Package, record: DocumentRecord, judge: Judge
 ) -> tuple["SubmissionForm | None", tuple[Problem, ...]]:
-    """Read the form when a countersignature depends on it; a form that cannot be read is a warning.
-
-    What was changed after it was signed has failed already, and what its form says is nobody's word.
-    """
-    countersigning = {role for role in Role if role.countersigns}
+    """Read the form of a document whose signatures hold; a form that cannot be read is a warning."""
     problems = (*record.problems, *(item for signature in record.signatures for item in signature.problems))
     if any(item.finding.level is Level.REFUSE for item in problems):
         return None, ()
-    if not any(signature.claimed_role in countersigning for signature in record.signatures):
-        return None, ()
-    from agent.cpl.form import read_form  # noqa: PLC0415 - see the module's docstring
+    from agent.cpl.form import read_form  # noqa: PLC0415 - only where there is a form to read
     from agent.cpl.mapping import default_mapping  # noqa: PLC0415
-    from agent.formats.spreadsheet import open_workbook  # noqa: PLC0415
 
     try:
         return read_form(open_workbook(package), judge.mapping or default_mapping()), ()
@@ -78,7 +93,7 @@ def _read_countersigned_form(
             "form-unreadable",
             Level.WARN,
             "workbook",
-            f"the form cannot be read, so its countersigner was not checked: {error.message}",
+            f"the form cannot be read, so neither it nor its countersigner was checked: {error.message}",
             "MP168 (Devices: Supplier; Communications Hubs: DCC)",
             error.hint,
         )

@@ -66,6 +66,7 @@ def _measure(lab: SoftwareLab, judge: Judge) -> float:
         record=DocumentRecord(()),
         signatures=(),
         form=None,
+        observations=(),
         image_hash=None,
     )
     decide(facts).require_allowed()

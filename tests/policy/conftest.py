@@ -100,6 +100,7 @@ def signing_facts(lab: SoftwareLab, certificate_facts: CertificateFactsOf) -> Si
             record=DocumentRecord(()),
             signatures=(),
             form=None,
+            observations=(),
             image_hash=None,
         )
         return replace(facts, **changes)

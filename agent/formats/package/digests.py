@@ -5,7 +5,7 @@ Source: XMLDSig 1.0 clause 4.3.3; FIPS 180-4 (SHA-256).
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from agent.formats.package.coverage import Coverage
@@ -19,8 +19,18 @@ _WORTH_THREADS = 4 * 1024 * 1024
 """Inflated octets from which threads pay; zlib and hashlib let go of the interpreter's lock."""
 
 
-def digest_parts(package: Package, parts: Iterable[str]) -> Mapping[str, bytes]:
+Tap = Callable[[bytes | memoryview], None]
+"""Is given a part's octets in their order, piece by piece, while they are hashed."""
+TapFinder = Callable[[str], Tap | None]
+"""Finds who wants the octets of a part besides; None when nobody does."""
+
+
+def digest_parts(
+    package: Package, parts: Iterable[str], find_tap: TapFinder = lambda _: None
+) -> Mapping[str, bytes]:
     """Compute the SHA-256 of each part's octets, or recall it: each part is inflated once.
+
+    Taps of several parts may be called at the same time, in threads of their own.
 
     Raises:
         DocumentError: `zip-data` when a part is damaged.
@@ -31,20 +41,24 @@ def digest_parts(package: Package, parts: Iterable[str]) -> Mapping[str, bytes]:
     wanted = sorted(missing, key=lambda part: package.entries[part].central.size, reverse=True)
     total = sum(package.entries[part].central.size for part in wanted)
     if total < _WORTH_THREADS:
-        package.digests.update({part: _digest(package, part) for part in wanted})
+        package.digests.update({part: _digest(package, part, find_tap(part)) for part in wanted})
     else:
-        package.digests.update(_digest_in_threads(package, wanted, total))
+        package.digests.update(_digest_in_threads(package, wanted, total, find_tap))
     return {part: package.digests[part] for part in named}
 
 
-def _digest(package: Package, part: str) -> bytes:
+def _digest(package: Package, part: str, tap: Tap | None) -> bytes:
     state = hashlib.sha256()
     for piece in package.iter_part(part):
         state.update(piece)
+        if tap is not None:
+            tap(piece)
     return state.digest()
 
 
-def _digest_in_threads(package: Package, wanted: Sequence[str], total: int) -> Mapping[str, bytes]:
+def _digest_in_threads(
+    package: Package, wanted: Sequence[str], total: int, find_tap: TapFinder
+) -> Mapping[str, bytes]:
     """Spread the parts, largest first; one that alone is more than a processor's share is split in two."""
     # Starting up is what most calls are about: the module is imported only where it pays.
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
@@ -54,20 +68,22 @@ def _digest_in_threads(package: Package, wanted: Sequence[str], total: int) -> M
 
         def digest(part: str) -> bytes:
             if package.entries[part].central.size * processors > total:
-                return _digest_piped(package, part, hashers)
-            return _digest(package, part)
+                return _digest_piped(package, part, hashers, find_tap(part))
+            return _digest(package, part, find_tap(part))
 
         return dict(zip(wanted, pool.map(digest, wanted), strict=True))
 
 
-def _digest_piped(package: Package, part: str, hashers: "Executor") -> bytes:
-    """Hash each piece in another thread while the next one is inflated in this one."""
+def _digest_piped(package: Package, part: str, hashers: "Executor", tap: Tap | None) -> bytes:
+    """Hash each piece in another thread while this one taps it and inflates the next."""
     state = hashlib.sha256()
     hashed = None
     for piece in package.iter_part(part):
         if hashed is not None:
             hashed.result()
         hashed = hashers.submit(state.update, piece)
+        if tap is not None:
+            tap(piece)
     if hashed is not None:
         hashed.result()
     return state.digest()

@@ -24,7 +24,7 @@ from agent.errors import DocumentError, IkiError
 from agent.formats.package.control_xml import canonicalize
 from agent.formats.package.coverage import exempt_names, required_coverage
 from agent.formats.package.coverage_check import check_closure, check_manifest, covered_by, taken_in
-from agent.formats.package.digests import digest_parts
+from agent.formats.package.digests import TapFinder, digest_parts
 from agent.formats.package.package import Package
 from agent.formats.package.profile import ParsedSignature, parse_signature
 from agent.formats.package.signature_set import find_signature_parts
@@ -39,8 +39,10 @@ from agent.verdicts import Problem, SubIndication, problem
 _PROFILE_CLAUSE = "docs/signature.md, profile"
 
 
-def verify_package(package: Package) -> DocumentRecord:
+def verify_package(package: Package, find_tap: TapFinder = lambda _: None) -> DocumentRecord:
     """Verify all signatures of a package; what is wrong is in the records, nothing is raised for it.
+
+    `find_tap` finds who wants the octets of a part while they are hashed.
 
     Raises:
         DocumentError: `zip-data` when a part is damaged.
@@ -49,7 +51,7 @@ def verify_package(package: Package) -> DocumentRecord:
     parts, problems = find_signature_parts(package)
     parsed = {part: _parse(package, part) for part in parts}
     # Of every entry, covered or not: what stays outside of a signature may not hide damaged data either.
-    digests = digest_parts(package, package.entries)
+    digests = digest_parts(package, package.entries, find_tap)
     records = tuple(
         _verify(package, part, signature, digests)
         if isinstance(signature, ParsedSignature)

@@ -1,0 +1,74 @@
+"""What stands beside the cells that the form is read from: signed, and read by nobody."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from agent.cpl.lints import CELLS_OUTSIDE, COLUMN_NOT_READ, DRAWING_BESIDE
+from agent.findings import Area, Observation
+from agent.formats.spreadsheet import Cell, Row
+
+_SHOWN: Final = 5
+"""Cells that are named one by one."""
+_DRAWING: Final = "drawing"
+"""The code under which the workbook's own lint observes what lies over cells."""
+
+
+class BesideForm:
+    """Collects the cells of the form's sheet that are not the form's."""
+
+    def __init__(self, header_row: int, columns: Collection[int]) -> None:
+        """Take where the headings are, and which columns are read."""
+        self._header_row = header_row
+        self._columns = columns
+        self._headed: set[int] = set()
+        self._unread: dict[int, str] = {}
+        self._outside: list[Cell] = []
+        self._uncounted = 0
+
+    def take(self, row: Row) -> None:
+        """Take the next row, whatever it is."""
+        others = [cell for cell in row.cells if cell.column not in self._columns and _says_something(cell)]
+        if row.number == self._header_row:
+            self._headed = {cell.column for cell in others}
+            return
+        for cell in others:
+            if row.number < self._header_row:
+                if cell.column > max(self._columns):
+                    self._note(cell)
+            elif cell.column in self._headed:
+                self._unread.setdefault(cell.column, cell.reference)
+            else:
+                self._note(cell)
+
+    def _note(self, cell: Cell) -> None:
+        if len(self._outside) < _SHOWN:
+            self._outside.append(cell)
+        else:
+            self._uncounted += 1
+
+    def observations(self, sheet: str) -> Iterator[Observation]:
+        """Yield what was found; `sheet` is the sheet's name, quoted as in formulas."""
+        for cell in self._outside:
+            message = f"the cell is outside of the form, and nobody reads it: {cell.text[:40]!a}"
+            yield Observation(CELLS_OUTSIDE.code, f"{sheet}!{cell.reference}", message)
+        if self._uncounted:
+            message = f"{self._uncounted} more cells outside of the form"
+            yield Observation(CELLS_OUTSIDE.code, sheet, message)
+        for reference in self._unread.values():
+            message = "the form mapping does not know this column: what it says was not read"
+            yield Observation(COLUMN_NOT_READ.code, f"{sheet}!{reference}", message)
+
+
+def settle_drawings(observations: Iterable[Observation], form: Area | None) -> tuple[Observation, ...]:
+    """Tell drawings over the form's cells from those beside it; where no form is known, all may hide it."""
+    return tuple(
+        replace(item, code=DRAWING_BESIDE.code, message="a picture, chart or shape lies beside the form")
+        if item.code == _DRAWING and form and item.area and not item.area.overlaps(form)
+        else item
+        for item in observations
+    )
+
+
+def _says_something(cell: Cell) -> bool:
+    return cell.is_formula or bool(cell.text.strip())

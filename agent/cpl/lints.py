@@ -1,0 +1,30 @@
+"""The lints that need to know which cells are the form's; their names alone, for the policy."""
+
+from typing import Final
+
+from agent.findings import Effect, Lint
+
+_CLAUSE: Final = "SEC MP168, CPL submission form"
+
+FORM_FORMULA: Final = Lint(
+    "form-formula", _CLAUSE, "formulas in cells that the form is read from: their values may change"
+)
+CELLS_OUTSIDE: Final = Lint(
+    "cells-outside-form",
+    _CLAUSE,
+    "content on the form's sheet in columns without a heading, or above and to the right of the headings",
+)
+COLUMN_NOT_READ: Final = Lint(
+    "column-not-read",
+    _CLAUSE,
+    "columns of the form with a heading that the mapping does not know",
+    Effect.NONE,
+)
+DRAWING_BESIDE: Final = Lint(
+    "drawing-beside-form",
+    _CLAUSE,
+    "pictures, charts and shapes that lie over no heading and no entry of the form",
+    Effect.NONE,
+)
+FORM_LINTS: Final = (FORM_FORMULA, CELLS_OUTSIDE, COLUMN_NOT_READ, DRAWING_BESIDE)
+"""All of them."""

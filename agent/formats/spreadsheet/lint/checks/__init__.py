@@ -1,0 +1,1 @@
+"""The lints, one in a file."""

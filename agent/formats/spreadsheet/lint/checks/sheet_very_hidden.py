@@ -1,0 +1,23 @@
+"""Sheets that are hidden even from the list of hidden sheets."""
+
+from collections.abc import Iterator
+
+from lxml.etree import _Element as Element
+
+from agent.findings import Lint
+from agent.formats.spreadsheet.lint.check import Check, Found
+from agent.formats.spreadsheet.lint.names import local_name, quote_sheet
+
+
+def _check(workbook: Element) -> Iterator[Found]:
+    for element in workbook.iter():
+        if local_name(element.tag) == "sheet" and element.get("state", "").strip() == "veryHidden":
+            yield (
+                quote_sheet(element.get("name", "")),
+                "the sheet is hidden even from the program's list of hidden sheets",
+            )
+
+
+CHECK = Check(
+    Lint("sheet-very-hidden", "ECMA-376-1 18.2.19", "sheets that only a macro can show"), workbook=_check
+)

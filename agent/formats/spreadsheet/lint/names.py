@@ -1,0 +1,43 @@
+"""Names of places, and the XML names that lints share (ECMA-376 part 1; part 3 for `mc`)."""
+
+from typing import Final
+
+from lxml.etree import _Element as Element
+
+from agent.formats.spreadsheet.dialects import MAIN_NAMESPACES, RELATIONSHIP_NAMESPACES
+
+MARKUP_COMPATIBILITY: Final = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+ALTERNATE_CONTENT: Final = f"{{{MARKUP_COMPATIBILITY}}}AlternateContent"
+
+
+def quote_sheet(name: str) -> str:
+    """Write a sheet's name as formulas do: 'It''s'."""
+    return "'" + name.replace("'", "''") + "'"
+
+
+def place_of(sheet: str, reference: str) -> str:
+    """Write a cell or range of a sheet: 'Sheet'!B7."""
+    return f"{quote_sheet(sheet)}!{reference}"
+
+
+def split_tag(tag: object) -> tuple[str, str]:
+    """Split an element's tag into namespace and local name."""
+    namespace, _, name = str(tag).removeprefix("{").rpartition("}")
+    return namespace, name
+
+
+def local_name(tag: object) -> str:
+    """Give the local name of an element of SpreadsheetML, in either dialect; empty for any other."""
+    namespace, name = split_tag(tag)
+    return name if namespace in MAIN_NAMESPACES else ""
+
+
+def is_true(value: str | None) -> bool:
+    """Read an xsd:boolean; what is none counts as true, since a reader may take it so."""
+    return value is not None and value.strip() not in ("0", "false", "off", "")
+
+
+def relationship_id(element: Element) -> str:
+    """Give the `r:id` of an element, empty when it has none."""
+    found = (element.get(f"{{{namespace}}}id") for namespace in RELATIONSHIP_NAMESPACES)
+    return next((value for value in found if value), "")

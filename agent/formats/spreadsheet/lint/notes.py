@@ -1,0 +1,41 @@
+"""Observations as they are made: a few of each kind and place with their cells, the others counted."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from agent.findings import Area, Lint, Observation
+
+_SHOWN: Final = 5
+"""Places of one lint on one sheet that are named one by one."""
+
+
+class Notes:
+    """Collects the observations about one sheet or part."""
+
+    def __init__(self, place: str) -> None:
+        """Start empty; `place` is where the surplus is counted."""
+        self._place = place
+        self._found: list[Observation] = []
+        self._counts: dict[str, int] = {}
+
+    def add(self, lint: Lint, where: str, message: str, area: Area | None = None) -> None:
+        """Note one place; one with an area is always kept, because more is to be asked of it."""
+        count = self._counts[lint.code] = self._counts.get(lint.code, 0) + 1
+        if count <= _SHOWN or area is not None:
+            self._found.append(Observation(lint.code, where, message, area))
+
+    def keep(self, observation: Observation) -> None:
+        """Take an observation that was made elsewhere, uncounted."""
+        self._found.append(observation)
+
+    def is_full(self, lint: Lint) -> bool:
+        """Tell whether more of this lint would only be counted."""
+        return self._counts.get(lint.code, 0) >= _SHOWN
+
+    def __iter__(self) -> Iterator[Observation]:
+        """Yield what was noted, then one line for what was only counted."""
+        yield from self._found
+        for code, count in self._counts.items():
+            # Once it is full, rows that hold nothing else are passed over: there may be more.
+            if count > _SHOWN and not any(item.code == code and item.area for item in self._found):
+                yield Observation(code, self._place, f"the same at {count - _SHOWN} or more other places")

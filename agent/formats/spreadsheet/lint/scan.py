@@ -1,0 +1,166 @@
+"""The content lint of one workbook, in the same pass that inflates and hashes its parts.
+
+    scan = open_scan(package)        workbook, styles and theme: small, and needed first
+    scan.find_tap(part)           to be given every octet of that part; None: nobody asks for it
+    scan.finish()                    the rest, and all observations
+
+A part whose tap was not used is read when the scan is finished.
+"""
+
+from typing import Final
+
+from lxml.etree import _Element as Element
+
+from agent.errors import DocumentError
+from agent.findings import Observation
+from agent.formats.package.digests import Tap
+from agent.formats.package.package import Package
+from agent.formats.spreadsheet.lint.check import LintedSheet, PartOfSheet
+from agent.formats.spreadsheet.lint.colours import theme_colours
+from agent.formats.spreadsheet.lint.links import find_owners, kind_of, list_links
+from agent.formats.spreadsheet.lint.merges import MergedCells
+from agent.formats.spreadsheet.lint.names import local_name
+from agent.formats.spreadsheet.lint.notes import Notes
+from agent.formats.spreadsheet.lint.registry import CHECKS
+from agent.formats.spreadsheet.lint.sheet_scan import SheetScan, check_formula
+from agent.formats.spreadsheet.lint.small_parts import parse_small_part
+from agent.formats.spreadsheet.lint.splitter import Lost
+from agent.formats.spreadsheet.lint.strings_scan import StringsScan
+from agent.formats.spreadsheet.lint.styles import Styles, read_styles
+from agent.formats.spreadsheet.lint.surroundings import note_lost
+from agent.formats.spreadsheet.workbook import open_workbook
+
+_LINK_CHECKS: Final = tuple((check.lint, check.link) for check in CHECKS if check.link)
+_WORKBOOK_CHECKS: Final = tuple((check.lint, check.workbook) for check in CHECKS if check.workbook)
+_PART_CHECKS: Final = tuple((check.lint, check.part) for check in CHECKS if check.part)
+_SHEET_PARTS: Final = frozenset({"drawing", "vmldrawing", "comments", "threadedcomment"})
+
+
+class ContentScan:
+    """The scan of one workbook."""
+
+    def __init__(self, package: Package, workbook_part: str, sheets: dict[str, str]) -> None:
+        """Read what the sheets depend on.
+
+        Args:
+            package: the open package.
+            workbook_part: the main document; empty when there is none that can be read.
+            sheets: part names of the sheets, with the sheets' names, in the order of the tabs.
+
+        """
+        self._package = package
+        self._notes = Notes("workbook")
+        self._workbook_part = workbook_part
+        self._sheets = sheets
+        self._owners = find_owners(package, sheets)
+        styles = self._read_styles()
+        self._scans = {
+            part: SheetScan(self._prepare_sheet(part, name, styles)) for part, name in sheets.items()
+        }
+        self._strings = {
+            part: StringsScan(part, styles.colours)
+            for part in self._list_parts(workbook_part, "sharedstrings")
+        }
+
+    def find_tap(self, part: str) -> Tap | None:
+        """Give what is to be fed the octets of a part; None when nothing in it is looked for."""
+        scan = self._scans.get(part) or self._strings.get(part)
+        return scan.feed if scan else None
+
+    def finish(self) -> tuple[Observation, ...]:
+        """Look through the rest, and list everything that was observed.
+
+        Raises:
+            DocumentError: a part that was not read before is damaged.
+
+        """
+        streamed: dict[str, SheetScan | StringsScan] = {**self._scans, **self._strings}
+        for part, scan in streamed.items():
+            if not scan.has_begun:
+                for piece in self._package.iter_part(part):
+                    scan.feed(piece)
+            scan.close()
+        self._check_links()
+        self._check_workbook()
+        for part, sheet_scan in self._scans.items():
+            if sheet_scan.sheet.merges:
+                MergedCells(sheet_scan).read(self._package.iter_part(part))
+            self._check_parts(part, sheet_scan)
+        return (*self._notes, *(note for scan in streamed.values() for note in scan.notes))
+
+    def _list_parts(self, source: str, kind: str) -> list[str]:
+        found = (
+            self._package.find_part(item.target_part)
+            for item in (self._package.relationships(source) if source else ())
+            if kind_of(item) == kind and not item.external
+        )
+        return [part for part in found if part]
+
+    def _read_styles(self) -> Styles:
+        themes = [self._parse(part) for part in self._list_parts(self._workbook_part, "theme")]
+        theme = theme_colours(themes[0]) if themes and themes[0] is not None else None
+        for part in self._list_parts(self._workbook_part, "styles"):
+            root = self._parse(part)
+            if root is not None:
+                return read_styles(root, theme)
+        return Styles()
+
+    def _prepare_sheet(self, part: str, name: str, styles: Styles) -> LintedSheet:
+        targets = {item.id: item.target for item in self._package.relationships(part) if item.external}
+        return LintedSheet(name, part, styles, targets)
+
+    def _parse(self, part: str) -> Element | None:
+        try:
+            return parse_small_part(self._package, part)
+        except Lost as reason:
+            note_lost(self._notes, part, str(reason))
+            return None
+
+    def _check_links(self) -> None:
+        notes: dict[str, Notes] = {}
+        for where, link in list_links(self._package, self._sheets, self._owners):
+            for lint, check in _LINK_CHECKS:
+                message = check(link)
+                if message:
+                    notes.setdefault(where, Notes(where)).add(lint, where, message)
+        for place in notes.values():
+            for item in place:
+                self._notes.keep(item)
+
+    def _check_workbook(self) -> None:
+        root = self._parse(self._workbook_part) if self._workbook_part else None
+        if root is None:
+            return
+        for lint, check in _WORKBOOK_CHECKS:
+            for found in check(root):
+                self._notes.add(lint, *found)
+        for element in root.iter():
+            if local_name(element.tag) == "definedName" and element.text:
+                check_formula(element.text, f"name {element.get('name', '')!r}", self._notes)
+
+    def _check_parts(self, part: str, scan: SheetScan) -> None:
+        for item in self._package.relationships(part):
+            found = self._package.find_part(item.target_part)
+            kind = kind_of(item)
+            if item.external or not found or kind not in _SHEET_PARTS:
+                continue
+            if kind == "vmldrawing" and item.id == scan.surroundings.header_drawing:
+                continue
+            root = self._parse(found)
+            if root is None:
+                continue
+            for lint, check in _PART_CHECKS:
+                for observed in check(PartOfSheet(scan.sheet.name, found, kind, root)):
+                    scan.notes.add(lint, *observed)
+
+
+def open_scan(package: Package) -> ContentScan:
+    """Begin the scan of a package; of what is no readable workbook the relationships alone."""
+    try:
+        workbook = open_workbook(package)
+    except DocumentError:
+        return ContentScan(package, "", {})
+    part = package.find_part(workbook.part_name) or ""
+    sheets = {package.find_part(sheet.part_name) or "": sheet.name for sheet in workbook.sheets}
+    sheets.pop("", None)
+    return ContentScan(package, part, sheets)

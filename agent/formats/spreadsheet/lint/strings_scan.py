@@ -1,0 +1,88 @@
+"""The table of shared strings looked through while it is inflated, for text that cannot be read."""
+
+import re
+from typing import Final
+
+from lxml import etree
+
+from agent.formats.spreadsheet.lint.checks import text_run_invisible
+from agent.formats.spreadsheet.lint.colours import Colours
+from agent.formats.spreadsheet.lint.names import local_name
+from agent.formats.spreadsheet.lint.notes import Notes
+from agent.formats.spreadsheet.lint.splitter import Lost, check_plain, last_start
+from agent.formats.spreadsheet.lint.surroundings import note_lost
+
+_LIMIT: Final = 4 * 1024 * 1024
+"""Octets of one string, or of what stands before the first, that are kept at one time."""
+_FIRST: Final = re.compile(rb"<((?:[^\s<>/=]+:)?)si[\s/>]")
+
+
+class StringsScan:
+    """The scan of the shared strings: feed it every octet, once, then close it."""
+
+    def __init__(self, part: str, colours: Colours) -> None:
+        """Start before the first octet."""
+        self.part = part
+        self.notes = Notes(part)
+        self.has_begun = self._is_over = False
+        self._colours = colours
+        self._rest = self._head = self._end = b""
+        self._name: bytes | None = None
+
+    def feed(self, piece: bytes | memoryview) -> None:
+        """Take the next octets of the part."""
+        self.has_begun = True
+        if self._is_over:
+            return
+        data = b"".join((self._rest, piece))
+        try:
+            self._take(data)
+        except (Lost, etree.XMLSyntaxError) as reason:
+            self._lose(reason)
+
+    def close(self) -> None:
+        """Take the end of the part."""
+        if self._is_over:
+            return
+        try:
+            if self._name is None:
+                check_plain(self._rest)
+            self._look_at(self._head + self._rest, b"")
+        except (Lost, etree.XMLSyntaxError) as reason:
+            self._lose(reason)
+
+    def _lose(self, reason: Exception) -> None:
+        self._is_over = True
+        note_lost(
+            self.notes, self.part, str(reason) if isinstance(reason, Lost) else "it is not well-formed XML"
+        )
+
+    def _take(self, data: bytes) -> None:
+        if self._name is None:
+            found = _FIRST.search(data)
+            if found:
+                self._head, data = data[: found.start()], data[found.start() :]
+                check_plain(self._head)
+                self._name, self._end = found[1] + b"si", b"</" + found[1] + b"sst>"
+        cut = max(0, last_start(data, (self._name,))) if self._name else 0
+        if len(data) - cut > _LIMIT:
+            raise Lost(f"one of its strings is longer than {_LIMIT} octets")
+        if cut:
+            self._look_at(self._head + data[:cut], self._end)
+        self._rest = data[cut:]
+
+    def _look_at(self, strings: bytes, end: bytes) -> None:
+        start = len(self._head)
+        obscure = b"!" in strings and strings.find(b"<!", start) >= 0
+        obscure = obscure or (b"?" in strings and strings.find(b"<?", start) >= 0)
+        if not obscure and b"rPr" not in strings and strings.find(b"xmlns", start) < 0:
+            return
+        if self.notes.is_full(text_run_invisible.LINT):
+            return
+        parser = etree.XMLParser(
+            remove_comments=True, remove_pis=True, resolve_entities=False, load_dtd=False, no_network=True
+        )
+        for item in etree.fromstring(strings + end, parser):
+            if local_name(item.tag) == "si":
+                for message in text_run_invisible.list_invisible_runs(item, self._colours):
+                    self.notes.add(text_run_invisible.LINT, self.part, message)

@@ -1,0 +1,171 @@
+"""What stands around the table of cells, parsed exactly as it arrives, and forgotten element by element."""
+
+from typing import Final, cast
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from agent.formats.spreadsheet.cells import parse_reference
+from agent.formats.spreadsheet.dialects import MAIN_NAMESPACES
+from agent.formats.spreadsheet.lint.check import LintedSheet
+from agent.formats.spreadsheet.lint.checks import unusual_markup
+from agent.formats.spreadsheet.lint.names import is_true, local_name, relationship_id
+from agent.formats.spreadsheet.lint.notes import Notes
+from agent.formats.spreadsheet.lint.registry import CHECKS
+from agent.formats.spreadsheet.lint.splitter import Lost
+
+_ELEMENT_CHECKS: Final = tuple((check.lint, check.element) for check in CHECKS if check.element)
+_MAX_MERGES: Final = 100_000
+_MAX_OCTETS: Final = 16 * 1024 * 1024
+"""Octets of one element beside the table, merged cells apart."""
+_NARROWEST: Final = 0.75
+"""Characters; the narrowest column in which a person finds a text."""
+_CELLS: Final = ("worksheet", "dialogsheet", "macrosheet")
+
+
+class Surroundings:
+    """The element tree of one sheet without its table of cells."""
+
+    def __init__(self, sheet: LintedSheet, notes: Notes) -> None:
+        """Start before the root."""
+        self._sheet = sheet
+        self._notes = notes
+        self._parser = etree.XMLPullParser(
+            events=("start", "end"),
+            remove_comments=True,
+            remove_pis=True,
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            huge_tree=False,
+        )
+        self._depth = self._tables = self._octets = 0
+        self.root: Element | None = None
+        self.header_drawing = ""
+        """Id of the drawing in the printed header and footer, which lies over no cell."""
+
+    @property
+    def tables(self) -> int:
+        """The tables of cells among what was fed so far."""
+        return self._tables
+
+    def feed(self, data: bytes) -> None:
+        """Parse the next octets.
+
+        Raises:
+            XMLSyntaxError: not well-formed.
+            Lost: they cannot be followed.
+
+        """
+        self._octets += len(data)
+        for start in range(0, len(data), 1 << 16):
+            self._parser.feed(data[start : start + (1 << 16)])
+            self._take_events()
+        if self._octets > _MAX_OCTETS:
+            raise Lost(f"one element beside its cells is longer than {_MAX_OCTETS} octets")
+
+    def close(self) -> None:
+        """Parse the end.
+
+        Raises:
+            XMLSyntaxError: not well-formed.
+            Lost: no table of cells where there should be one, or more than one.
+
+        """
+        self._parser.close()
+        self._take_events()
+        needed = self.root is not None and local_name(self.root.tag) in _CELLS
+        if self._tables != int(needed):
+            raise Lost(f"it has {self._tables} tables of cells")
+
+    def names(self, local: str) -> list[bytes]:
+        """List the qualified names that an element of SpreadsheetML may have, by the root's prefixes."""
+        return [f"{prefix}{local}".encode() for prefix in self._prefixes(foreign=False)]
+
+    def foreign_prefixes(self) -> list[bytes]:
+        """List the prefixes, with their colon, that stand for anything but SpreadsheetML."""
+        return [prefix.encode() for prefix in self._prefixes(foreign=True) if prefix]
+
+    def _prefixes(self, *, foreign: bool) -> list[str]:
+        known = self.root.nsmap if self.root is not None else {}
+        return [
+            f"{prefix}:" if prefix else ""
+            for prefix, uri in known.items()
+            if (uri not in MAIN_NAMESPACES) is foreign
+        ]
+
+    def _take_events(self) -> None:
+        for event, item in self._parser.read_events():
+            element = cast("Element", item)
+            if event == "start":
+                self._depth += 1
+                if self._depth == 1:
+                    self._begin(element)
+                continue
+            self._depth -= 1
+            if self._depth == 1:
+                self._end_child(element)
+            elif self._depth == 2 and local_name(element.tag) == "mergeCell":  # noqa: PLR2004 - below a child
+                self._note_merge(element)
+
+    def _begin(self, root: Element) -> None:
+        self.root = root
+        if not local_name(root.tag):
+            raise Lost("its root is not SpreadsheetML")
+        if cast("object", root.getroottree().docinfo.internalDTD) is not None:
+            raise Lost("it has a document type declaration")
+
+    def _end_child(self, element: Element) -> None:
+        for lint, check in _ELEMENT_CHECKS:
+            for found in check(self._sheet, element):
+                self._notes.add(lint, *found)
+        name = local_name(element.tag)
+        if name == "sheetData":
+            self._tables += 1
+        elif name == "cols":
+            self._note_columns(element)
+        elif name == "legacyDrawingHF":
+            self.header_drawing = relationship_id(element)
+        self._octets = 0
+        _forget(element)
+
+    def _note_columns(self, columns: Element) -> None:
+        for column in columns:
+            first, last = column.get("min", "").strip(), column.get("max", "").strip()
+            if not first.isdigit() or not last.isdigit():
+                raise Lost("its columns have no numbers")
+            if is_true(column.get("hidden")):
+                self._sheet.hidden_columns.append((int(first), int(last)))
+            elif _is_narrow(column.get("width")):
+                self._sheet.tiny_columns.append((int(first), int(last)))
+
+    def _note_merge(self, element: Element) -> None:
+        first, _, last = element.get("ref", "").strip().replace("$", "").partition(":")
+        start, end = parse_reference(first), parse_reference(last or first)
+        if start is None or end is None:
+            raise Lost("its merged cells are no ranges")
+        if len(self._sheet.merges) == _MAX_MERGES:
+            raise Lost(f"it has more than {_MAX_MERGES} merged cells")
+        self._sheet.merges.append((*start, *end))
+        _forget(element)
+        self._octets = 0
+
+
+def _is_narrow(width: str | None) -> bool:
+    try:
+        return width is not None and float(width) < _NARROWEST
+    except ValueError:
+        return True
+
+
+def _forget(element: Element) -> None:
+    """Drop an element's content and all that stands before it, so that memory does not grow."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
+
+
+def note_lost(notes: Notes, where: str, reason: str) -> None:
+    """Note that something was not looked through, and why."""
+    notes.add(unusual_markup.LINT, where, f"it was not looked through: {reason}")
