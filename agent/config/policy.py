@@ -56,9 +56,9 @@ class PolicySettings:
     """Certificate policies (dotted OIDs) that a certification path must carry."""
     required_extended_key_usages: tuple[str, ...]
     """Purposes (dotted OIDs) of which a signer's certificate must name at least one; empty asks for none."""
-    lint_at_sign: Mapping[str, Level] = MappingProxyType({})
+    lint_at_sign: Mapping[str, Level]
     """Code of a content lint to its level when a key is to sign; only those that are named."""
-    lint_at_verify: Mapping[str, Level] = MappingProxyType({})
+    lint_at_verify: Mapping[str, Level]
     """The same at verification."""
     parties: PartyRegister | None = None
     """The party register, a file of its own; None when there is none."""

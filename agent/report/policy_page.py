@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from agent.policy.content import CONTENT_LINTS, Stage, default_level
 from agent.policy.rule import Rule
 from agent.policy.rules import ACCESS_RULES, CERTIFICATE_RULES, SIGNING_RULES
 
@@ -41,6 +42,15 @@ _SECTIONS: tuple[tuple[str, str, tuple[Rule[Any], ...]], ...] = (
         SIGNING_RULES,
     ),
 )
+_CONTENT = """\
+## The content
+
+What in a workbook can make people see something else than its cells say. A valid signature does not stop
+that. Asked when a key is to sign or countersign, and at verification; a finding names sheet and cell. Every
+level may be set, for signing under `[lint.sign]`, for verification under `[lint.verify]`; one that is
+milder than here is named in every report and audit record. A lint that refuses at verification makes the
+verdict INDETERMINATE (SIG_CONSTRAINTS_FAILURE). `policy explain` shows the lints that observed something.
+"""
 _NOTES = """\
 ## Notes
 
@@ -56,6 +66,13 @@ role code, EUI-64 and pinned certificates as far as the register gives them.
 **Device types** are known by the SEC's abbreviations and names, without regard to case, spaces and
 punctuation: CHF and GPF are Communications Hubs; ESME, SAPC, GSME, HCALCS, PPMID, IHD and CAD are Devices.
 A type that is not known is warned of, because the spellings of SECAS's own form are not known to us.
+
+**Content** is judged by what its octets say, not by rendering it. Hidden rows and columns count when they
+have content. Text is invisible below a contrast of 1.25 (WCAG 2.2) to its own cell's fill; a piece of rich
+text, to white. A number format is told of when one of its sections shows no value, or literals that look
+like one. `unusual-markup` stands for whatever was not looked through: a sheet that is not UTF-8, has a DTD,
+a second table of cells or a row of more than 4 MiB, or is found not to be well-formed. Prefixes, references,
+CDATA and comments are followed. Functions of a workbook's own (macros, LAMBDA) are not looked into.
 
 **The clock** is held against the newest record of the audit log and the thisUpdate of every CRL of the
 path's CAs, those relied on and those that are newer than the clock; a list that its CA did not sign counts
@@ -74,7 +91,8 @@ def build_policy_page() -> str:
         f"## {title}\n\n{words}\n\n" + "\n".join(_list_rows(rules)) + "\n"
         for title, words, rules in _SECTIONS
     )
-    return f"{_INTRODUCTION}\n{sections}\n{_NOTES}"
+    content = "\n".join(_list_lint_rows())
+    return f"{_INTRODUCTION}\n{sections}\n{_CONTENT}\n{content}\n\n{_NOTES}"
 
 
 def _list_rows(rules: Iterable[Rule[Any]]) -> Iterator[str]:
@@ -83,6 +101,14 @@ def _list_rows(rules: Iterable[Rule[Any]]) -> Iterator[str]:
     for rule in rules:
         lowered = "yes" if rule.may_be_lowered else "no"
         yield f"| `{rule.code}` | {rule.level} | {lowered} | {rule.summary} | {rule.clause} |"
+
+
+def _list_lint_rows() -> Iterator[str]:
+    yield "| lint | at signing | at verification | finds | clause |"
+    yield "|---|---|---|---|---|"
+    for lint in CONTENT_LINTS.values():
+        levels = " | ".join(default_level(lint, stage) for stage in Stage)
+        yield f"| `{lint.code}` | {levels} | {lint.summary} | {lint.clause} |"
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ def test_the_built_in_policy_is_that_of_an_empty_file() -> None:
     assert policy.sha256 == hashlib.sha256(b"").hexdigest()
     assert policy.where
     assert dict(policy.levels) == {}
+    assert (dict(policy.lint_at_sign), dict(policy.lint_at_verify)) == ({}, {})
     assert dict(policy.roles) == {}
     assert policy.crl_grace == timedelta(0)
     assert policy.crl_maximum_age == timedelta(days=7)
@@ -39,6 +40,7 @@ def test_every_setting_is_read() -> None:
         "minimum_remaining_days = 2\n"
         "minimum_rsa_bits = 3072\ncurves = ['ec-p384']\nrequired_policies = ['1.2.826.0.1.8641679.1.2.1.2']\n"
         "[levels]\nimage-hash-missing = 'warn'\nalgorithm = 'refuse'\n"
+        "[lint.sign]\nmacro = 'refuse'\n[lint.verify]\nrow-hidden = 'inform'\n"
         "[roles]\nsupplier = ['02', '7f']\n"
     )
     policy = parse_policy(text.encode(), where="p.toml")
@@ -51,6 +53,8 @@ def test_every_setting_is_read() -> None:
     assert policy.curves == ("ec-p384",)
     assert policy.required_policies == ("1.2.826.0.1.8641679.1.2.1.2",)
     assert dict(policy.levels) == {"image-hash-missing": Level.WARN, "algorithm": Level.REFUSE}
+    assert dict(policy.lint_at_sign) == {"macro": Level.REFUSE}
+    assert dict(policy.lint_at_verify) == {"row-hidden": Level.INFORM}
     assert dict(policy.roles) == {Role.SUPPLIER: frozenset({"02", "7F"})}
 
 
@@ -74,6 +78,9 @@ def test_every_setting_is_read() -> None:
         ("[levels]\nalgorithm = 'ignore'\n", "levels.algorithm"),
         ("[levels]\nalgorithm = 1\n", "levels.algorithm"),
         ("[levels]\n'Not A Code' = 'warn'\n", 'levels."Not A Code"'),
+        ("[lint]\nmacro = 'warn'\n", "lint.macro"),
+        ("[lint.sign]\nmacro = 'ignore'\n", "lint.sign.macro"),
+        ("[lint.verify]\n'Not A Code' = 'warn'\n", 'lint.verify."Not A Code"'),
         ("[roles]\nboss = ['02']\n", "roles.boss"),
         ("[roles]\nsupplier = []\n", "roles.supplier"),
         ("[roles]\nsupplier = '02'\n", "roles.supplier"),
@@ -94,4 +101,4 @@ def test_the_example_differs_from_the_built_in_policy_only_where_it_says_so() ->
     example, built_in = parse_policy(EXAMPLE.read_bytes(), where=str(EXAMPLE)), default_policy()
     names = set(type(built_in).__dataclass_fields__) - {"where", "sha256"}
     differing = {name for name in names if getattr(example, name) != getattr(built_in, name)}
-    assert differing == {"levels", "roles"}
+    assert differing == {"levels", "roles", "lint_at_sign", "lint_at_verify"}

@@ -148,14 +148,15 @@ def test_64_digits_in_a_number_cell_are_no_hash() -> None:
     assert _found(form) == [("image-hash-malformed", Level.REFUSE, "'A'!E2")]
 
 
-def test_a_formula_in_a_form_cell_is_refused_once() -> None:
+def test_a_formula_in_a_form_cell_is_observed_once() -> None:
     """A formula is named at its cell, even if it has no cached result; its result is not taken for a Hash."""
     form = _read({**_VALUES, FormField.IMAGE_HASH: f'="{_HASH}"'}, {FormField.MODEL: "=A1"})
-    assert _found(form) == [
-        ("form-formula", Level.REFUSE, "'It''s'!E2"),
-        ("form-formula", Level.REFUSE, "'It''s'!B3"),
-    ]
+    assert _found(form) == []
     assert form is not None
+    assert [(item.code, item.where) for item in form.observations] == [
+        ("form-formula", "'It''s'!E2"),
+        ("form-formula", "'It''s'!B3"),
+    ]
     assert form.image_hashes == ()
 
 
@@ -196,14 +197,14 @@ def test_two_forms_are_refused_and_the_named_sheet_is_read() -> None:
     assert (form.sheet, form.image_hashes) == ("CPL Submission", (bytes.fromhex(_HASH),))
 
 
-def test_a_hidden_form_warns() -> None:
-    """A form that nobody sees is read, with a warning."""
+def test_a_hidden_form_is_read() -> None:
+    """A form that nobody sees is read all the same; that it is hidden is for the content lint to say."""
     workbook = openpyxl.Workbook()
     _fill(workbook.create_sheet("Form"), [_VALUES])
     workbook["Form"].sheet_state = "veryHidden"
-    assert _found(read_form(open_saved(workbook), default_mapping())) == [
-        ("form-sheet-hidden", Level.WARN, "sheet 'Form'")
-    ]
+    form = read_form(open_saved(workbook), default_mapping())
+    assert form is not None
+    assert (form.sheet, len(form.entries)) == ("Form", 1)
 
 
 def test_a_workbook_without_the_headers_is_no_form_and_costs_little() -> None:

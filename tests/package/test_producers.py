@@ -53,7 +53,8 @@ def _submit(producer: Producer, lab: Lab, folder: Path) -> tuple[Submission, Pat
 @pytest.mark.parametrize("producer", PRODUCERS, ids=lambda producer: producer.name)
 def test_goes_all_the_way(producer: Producer, labs: Callable[[str], Lab], tmp_path: Path) -> None:
     """Every producer's form is read, signed and countersigned: right to us and xmlsec1, and still opening."""
-    lab = labs("ec-p256")
+    lab = labs("ec-p256").copy(tmp_path / "lab")
+    lab.inform_of(*producer.told)
     submission, file = _submit(producer, lab, tmp_path)
     assert lab.verify(file).verdict.indication is Indication.TOTAL_PASSED
     _check_signing_changes_no_other_entry(submission)

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from agent.config.parties import parse_parties
+from agent.formats.spreadsheet.lint import list_lints
+from agent.policy.content import CONTENT_LINTS
 from agent.policy.engine import list_rules
 from agent.report.policy_page import build_policy_page
 
@@ -15,14 +17,16 @@ def test_the_page_is_current() -> None:
     assert (ROOT / "docs" / "policy.md").read_text(encoding="utf-8") == build_policy_page()
 
 
-def test_every_rule_is_on_the_page_once() -> None:
-    """One row for each rule, and one rule for each code and each file."""
+def test_every_rule_and_lint_is_on_the_page_once() -> None:
+    """One row for each, and one rule or lint of the workbook for each code and each file."""
     codes = [rule.code for rule in list_rules()]
     rows = [line.split("`")[1] for line in build_policy_page().splitlines() if line.startswith("| `")]
     files = {path.stem.replace("_", "-") for path in (ROOT / "agent" / "policy" / "rules").glob("[a-z]*.py")}
-    assert rows == codes
-    assert len(set(codes)) == len(codes)
+    assert rows == [*codes, *CONTENT_LINTS]
+    assert len(set(rows)) == len(rows)
     assert files == set(codes)
+    checks = (ROOT / "agent" / "formats" / "spreadsheet" / "lint" / "checks").glob("[a-z]*.py")
+    assert {path.stem.replace("_", "-") for path in checks} == {lint.code for lint in list_lints()}
 
 
 def test_the_example_register_is_one() -> None:

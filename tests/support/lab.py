@@ -232,6 +232,12 @@ class Lab:
         assert text.count(old) == 1, f"{old!r} is there {text.count(old)} times"
         self.configuration.write_text(text.replace(old, new), encoding="utf-8")
 
+    def inform_of(self, *lints: str) -> None:
+        """Lower content lints to `inform` at signing, for workbooks that are not about them."""
+        policy = self.folder / "policy.toml"
+        levels = "".join(f'{lint} = "inform"\n' for lint in lints)
+        policy.write_text(f"{policy.read_text(encoding='utf-8')}\n[lint.sign]\n{levels}", encoding="utf-8")
+
     def set_pin_source(self, name: str, source: str) -> None:
         """Change where a party's PIN comes from; `source` is TOML, such as `{ env = "PIN" }`."""
         self.configure(f'pin = {{ file = "pins/{name}.pin" }}', f"pin = {source}")

@@ -17,6 +17,8 @@ from tests.support.workbooks.zips import ZipStyle, read_parts, write_excel_zip, 
 
 __all__ = ["PRODUCERS", "Producer", "read_parts"]
 
+_REMARKS: Final = ("comment",)
+_LISTS: Final = (*_REMARKS, "sheet-hidden", "sheet-very-hidden")
 _PRETTY: Final = "\n  "
 
 
@@ -28,6 +30,8 @@ class Producer:
     build: Callable[[Path], bytes]
     """Builds the workbook's octets; may use the empty folder it is given."""
     suffix: str = ".xlsx"
+    told: tuple[str, ...] = ()
+    """Content lints that refuse or warn of what people put into it besides the form."""
 
 
 def _zipped(style: ZipStyle, *, indent: str = "") -> Callable[[Path], bytes]:
@@ -40,18 +44,18 @@ def _saved_by_libreoffice(suffix: str) -> Callable[[Path], bytes]:
 
 PRODUCERS: Final = (
     Producer("openpyxl", lambda _: example_form()),
-    Producer("openpyxl-rich", lambda _: build_rich_workbook()),
+    Producer("openpyxl-rich", lambda _: build_rich_workbook(), told=_REMARKS),
     Producer("openpyxl-many-sheets", lambda _: build_workbook_of_many_sheets()),
-    Producer("excel", lambda _: write_excel_zip(build_excel_parts())),
-    Producer("excel-macros", lambda _: write_excel_zip(build_excel_parts(macros=True)), ".xlsm"),
-    Producer("pretty-printed-rels", _zipped(ZipStyle(), indent=_PRETTY)),
-    Producer("streamed", _zipped(ZipStyle(streamed=True))),
-    Producer("streamed-zip64", _zipped(ZipStyle(streamed=True, zip64=True))),
-    Producer("zip64", _zipped(ZipStyle(zip64=True))),
-    Producer("stored", _zipped(ZipStyle(stored=True))),
+    Producer("excel", lambda _: write_excel_zip(build_excel_parts()), told=_LISTS),
+    Producer("excel-macros", lambda _: write_excel_zip(build_excel_parts(macros=True)), ".xlsm", told=_LISTS),
+    Producer("pretty-printed-rels", _zipped(ZipStyle(), indent=_PRETTY), told=_LISTS),
+    Producer("streamed", _zipped(ZipStyle(streamed=True)), told=_LISTS),
+    Producer("streamed-zip64", _zipped(ZipStyle(streamed=True, zip64=True)), told=_LISTS),
+    Producer("zip64", _zipped(ZipStyle(zip64=True)), told=_LISTS),
+    Producer("stored", _zipped(ZipStyle(stored=True)), told=_LISTS),
     Producer("open-xml-sdk", lambda _: write_zip(build_open_xml_sdk_parts(), ZipStyle())),
-    Producer("info-zip", lambda folder: zip_with_info_zip(build_excel_parts(), folder)),
-    Producer("libreoffice", _saved_by_libreoffice(".xlsx")),
-    Producer("libreoffice-macros", _saved_by_libreoffice(".xlsm"), ".xlsm"),
+    Producer("info-zip", lambda folder: zip_with_info_zip(build_excel_parts(), folder), told=_LISTS),
+    Producer("libreoffice", _saved_by_libreoffice(".xlsx"), told=_REMARKS),
+    Producer("libreoffice-macros", _saved_by_libreoffice(".xlsm"), ".xlsm", told=_REMARKS),
 )
 """Every producer the suite knows; the name says whose habits it has."""

@@ -20,6 +20,8 @@ class Notes:
 
     def add(self, lint: Lint, where: str, message: str, area: Area | None = None) -> None:
         """Note one place; one with an area is always kept, because more is to be asked of it."""
+        if any((item.code, item.where, item.message) == (lint.code, where, message) for item in self._found):
+            return
         count = self._counts[lint.code] = self._counts.get(lint.code, 0) + 1
         if count <= _SHOWN or area is not None:
             self._found.append(Observation(lint.code, where, message, area))

@@ -6,7 +6,6 @@ from typing import Final
 _LITERAL: Final = re.compile(r'"([^"]*)"|\\(.)|([_*])(.)|\[([^\]]*)\]', re.DOTALL)
 _SHOWS: Final = re.compile(r"[0#?@ymdhsge]|general|standard", re.IGNORECASE)
 _WHITE: Final = ("white", "color2", "color 2")
-_BUILT_IN_LAST: Final = 163
 
 
 def describe_deceit(code: str) -> str:
@@ -60,8 +59,3 @@ def _split(code: str) -> list[tuple[str, str, list[str]]]:
 def _currency(bracket: str) -> str:
     """Give the characters that `[$£-809]` shows."""
     return bracket[1:].partition("-")[0] if bracket.startswith("$") else ""
-
-
-def is_built_in(number: int) -> bool:
-    """Tell whether an Id is one of the formats that every program has (18.8.30)."""
-    return number <= _BUILT_IN_LAST

@@ -1,7 +1,7 @@
 """Windows of rows parsed exactly: only those in which the octets say that there is something to find."""
 
 from collections.abc import Iterator
-from xml.sax.saxutils import quoteattr
+from html import escape
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -19,7 +19,7 @@ class RowWindow:
         """Take the namespaces of the root; `table` is the qualified name of the table of cells."""
         declared = root.nsmap.items()
         spaces = " ".join(
-            f"xmlns{f':{prefix}' if prefix else ''}={quoteattr(uri)}" for prefix, uri in declared
+            f'xmlns{f":{prefix}" if prefix else ""}="{escape(uri)}"' for prefix, uri in declared
         )
         self._start = b"<" + table + f" {spaces}>".encode()
         self._end = b"</" + table + b">"

@@ -39,17 +39,22 @@ _SHEET_PARTS: Final = frozenset({"drawing", "vmldrawing", "comments", "threadedc
 class ContentScan:
     """The scan of one workbook."""
 
-    def __init__(self, package: Package, workbook_part: str, sheets: dict[str, str]) -> None:
+    def __init__(
+        self, package: Package, workbook_part: str, sheets: dict[str, str], *, unreadable: str = ""
+    ) -> None:
         """Read what the sheets depend on.
 
         Args:
             package: the open package.
             workbook_part: the main document; empty when there is none that can be read.
             sheets: part names of the sheets, with the sheets' names, in the order of the tabs.
+            unreadable: why the workbook cannot be read.
 
         """
         self._package = package
         self._notes = Notes("workbook")
+        if unreadable:
+            note_lost(self._notes, "workbook", unreadable)
         self._workbook_part = workbook_part
         self._sheets = sheets
         self._owners = find_owners(package, sheets)
@@ -158,8 +163,8 @@ def open_scan(package: Package) -> ContentScan:
     """Begin the scan of a package; of what is no readable workbook the relationships alone."""
     try:
         workbook = open_workbook(package)
-    except DocumentError:
-        return ContentScan(package, "", {})
+    except DocumentError as error:
+        return ContentScan(package, "", {}, unreadable=error.message)
     part = package.find_part(workbook.part_name) or ""
     sheets = {package.find_part(sheet.part_name) or "": sheet.name for sheet in workbook.sheets}
     sheets.pop("", None)

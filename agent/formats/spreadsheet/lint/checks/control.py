@@ -6,7 +6,7 @@ from agent.formats.spreadsheet.lint.check import link_check
 CHECK = link_check(
     Lint(
         "control",
-        "[MS-OFFMACRO2] 2.2.1.5",
+        "MS-OFFMACRO2 2.2.1.5",
         "form controls and ActiveX controls",
     ),
     ("control", "ctrlprop", "activexcontrolbinary", "activexcontrol"),

@@ -6,7 +6,7 @@ from agent.formats.spreadsheet.lint.check import link_check
 CHECK = link_check(
     Lint(
         "custom-ui",
-        "[MS-CUSTOMUI] 2.1",
+        "MS-CUSTOMUI 2.1",
         "ribbons and toolbars of the workbook's own",
         Effect.NONE,
     ),

@@ -6,7 +6,7 @@ from agent.formats.spreadsheet.lint.check import link_check
 CHECK = link_check(
     Lint(
         "macro",
-        "[MS-OFFMACRO2] 2.2.1.3",
+        "MS-OFFMACRO2 2.2.1.3",
         "VBA projects: the form's own tool workbook carries one",
         Effect.NONE,
     ),

@@ -6,7 +6,7 @@ from agent.formats.spreadsheet.lint.check import link_check
 CHECK = link_check(
     Lint(
         "macro-sheet",
-        "[MS-OFFMACRO2] 2.2.1.1",
+        "MS-OFFMACRO2 2.2.1.1",
         "Excel 4.0 macro sheets and dialog sheets",
     ),
     ("xlmacrosheet", "xlintlmacrosheet", "dialogsheet"),

@@ -16,4 +16,4 @@ def _check(sheet: LintedSheet, element: Element) -> Iterator[Found]:
             yield sheet.place((places or [""])[0][:60]), "a small chart is drawn into the cell"
 
 
-CHECK = Check(Lint("sparkline", "[MS-XLSX] 2.6.23", "sparklines, drawn into cells"), element=_check)
+CHECK = Check(Lint("sparkline", "MS-XLSX 2.6.23", "sparklines, drawn into cells"), element=_check)

@@ -6,7 +6,7 @@ from agent.formats.spreadsheet.lint.check import link_check
 CHECK = link_check(
     Lint(
         "web-extension",
-        "[MS-OWEXML] 2.1",
+        "MS-OWEXML 2.1",
         "web add-ins and their task panes",
     ),
     ("webextension", "webextensiontaskpanes", "taskpanes"),

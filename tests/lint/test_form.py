@@ -1,0 +1,78 @@
+"""What only somebody who knows the form can tell: formulas in its cells, and content beside them."""
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from agent.findings import Level
+from tests.lint.observing import content_findings, observed
+from tests.lint.workbook_cases import WORKBOOK_CASES
+from tests.support.workbooks.sheets import FORM_SHEET, example_form
+
+_HEADER, _ENTRY = 5, 6
+_BEYOND = 16
+"""The form's last column is N, the fourteenth."""
+
+
+def _change(change: Callable[[Worksheet], None]) -> bytes:
+    workbook = openpyxl.load_workbook(io.BytesIO(example_form()))
+    change(workbook[FORM_SHEET])
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    return buffer.getvalue()
+
+
+def _set(row: int, column: int, value: str) -> bytes:
+    return _change(lambda sheet: sheet.cell(row, column).__setattr__("value", value))
+
+
+@pytest.mark.parametrize(
+    ("workbook", "expected"),
+    [
+        (_set(_ENTRY, 4, "=1+1"), {"form-formula": ["'CPL submission'!D6"]}),
+        (_set(_ENTRY, _BEYOND, "FF"), {"cells-outside-form": ["'CPL submission'!P6"]}),
+        (_set(900, _BEYOND, "FF"), {"cells-outside-form": ["'CPL submission'!P900"]}),
+        (_set(2, _BEYOND, "FF"), {"cells-outside-form": ["'CPL submission'!P2"]}),
+        (_set(2, 3, "for the meter team"), {}),
+        (_set(_HEADER, _BEYOND, "Remarks"), {}),
+        (_set(_ENTRY, _BEYOND, "   "), {}),
+    ],
+)
+def test_the_form_is_told_from_what_stands_beside_it(workbook: bytes, expected: dict[str, list[str]]) -> None:
+    """A column without a heading is nobody's; a title above the headings is the form's."""
+    assert observed(workbook) == expected
+
+
+def test_a_column_with_an_unknown_heading_is_told_of_once() -> None:
+    """It is seen, so it does not deceive; but it was not read."""
+
+    def add(sheet: Worksheet) -> None:
+        for row, text in ((_HEADER, "Remarks"), (_ENTRY, "none"), (_ENTRY + 1, "none")):
+            sheet.cell(row, _BEYOND).value = text
+
+    (finding,) = content_findings(_change(add))
+    assert (finding.code, finding.level, finding.where) == (
+        *("column-not-read", Level.INFORM, "'CPL submission'!P6"),
+    )
+
+
+def test_many_cells_outside_are_counted() -> None:
+    """Five are named, the others are one finding more."""
+
+    def fill(sheet: Worksheet) -> None:
+        for row in range(10, 30):
+            sheet.cell(row, _BEYOND).value = "x"
+
+    assert len(observed(_change(fill))["cells-outside-form"]) == 6
+
+
+def test_without_a_known_form_any_drawing_may_hide_it() -> None:
+    """A logo far from the form is one over it, when nobody can say where the form is."""
+    (logo,) = (case.crafted for case in WORKBOOK_CASES if case.what == "a logo to the right")
+    unknown = replace(logo, changes=(("xl/worksheets/sheet1.xml", ">Manufacturer<", ">Maker<"),))
+    assert set(observed(logo.build())) == {"drawing-beside-form"}
+    assert set(observed(unknown.build())) == {"drawing"}

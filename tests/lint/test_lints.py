@@ -1,0 +1,60 @@
+"""Each lint finds what it is for, at its place, and passes over what only looks like it."""
+
+import pytest
+
+from agent.cpl.lints import FORM_LINTS
+from agent.findings import Effect, Level
+from agent.policy.content import CONTENT_LINTS
+from agent.verdicts import Indication
+from tests.lint.case import Case
+from tests.lint.cell_cases import CELL_CASES
+from tests.lint.observing import content_findings, observed, verify
+from tests.lint.workbook_cases import WORKBOOK_CASES
+from tests.support.workbooks.sheets import example_form
+
+_CASES = (*WORKBOOK_CASES, *CELL_CASES)
+_HITS = [case for case in _CASES if case.where]
+_NEAR_MISSES = [case for case in _CASES if not case.where]
+
+
+def _name(case: Case) -> str:
+    return f"{case.code} {case.what}".strip()
+
+
+@pytest.mark.parametrize("case", _HITS, ids=_name)
+def test_a_hit_names_its_place(case: Case) -> None:
+    """The finding has the lint's code and clause, sheet and cell, and a level that does not refuse."""
+    (finding,) = [item for item in content_findings(case.crafted.build()) if item.code == case.code]
+    lint = CONTENT_LINTS[case.code]
+    level = Level.INFORM if lint.effect is Effect.NONE else Level.WARN
+    assert (finding.where, finding.level, finding.clause) == (case.where, level, lint.clause)
+
+
+@pytest.mark.parametrize("case", _NEAR_MISSES, ids=_name)
+def test_a_near_miss_says_nothing(case: Case) -> None:
+    """What only looks like it is not told of."""
+    assert case.code not in observed(case.crafted.build())
+
+
+def test_every_lint_has_a_hit() -> None:
+    """Of those about the workbook; `test_evasion` and `test_form` have the others."""
+    elsewhere = {lint.code for lint in FORM_LINTS} | {"unusual-markup"}
+    assert {case.code for case in _HITS} | elsewhere == set(CONTENT_LINTS)
+
+
+def test_a_plain_form_has_nothing() -> None:
+    """The crafted workbooks differ from it in one thing each."""
+    assert content_findings(example_form()) == []
+
+
+def test_raised_to_refuse_a_lint_leaves_the_verdict_open() -> None:
+    """Without a raised lint a hidden sheet weighs nothing; with it, the verdict is about the constraints."""
+    case = next(case for case in _CASES if case.code == "sheet-hidden")
+    plain = verify(case.crafted.build())
+    raised = verify(case.crafted.build(), b'[lint.verify]\nsheet-hidden = "refuse"\n')
+    assert plain.verdict == raised.verdict
+    assert raised.verdict.indication is not Indication.TOTAL_PASSED
+    levels = [
+        [item.level for item in found.findings if item.code == "sheet-hidden"] for found in (plain, raised)
+    ]
+    assert levels == [[Level.WARN], [Level.REFUSE]]
