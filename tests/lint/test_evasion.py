@@ -90,7 +90,9 @@ def _scan_in_pieces(workbook: bytes, size: int) -> list[tuple[str, str]]:
         octets = b"".join(package.iter_part(part))
         for start in range(0, len(octets) if tap else 0, size):
             assert tap is not None
-            tap(memoryview(octets)[start : start + size])
+            tap.feed(memoryview(octets)[start : start + size])
+        if tap:
+            tap.close()
     return [(item.code, item.where) for item in scan.finish()]
 
 

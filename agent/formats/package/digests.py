@@ -5,8 +5,8 @@ Source: XMLDSig 1.0 clause 4.3.3; FIPS 180-4 (SHA-256).
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from agent.formats.package.coverage import Coverage
 from agent.formats.package.package import Package
@@ -19,8 +19,16 @@ _WORTH_THREADS = 4 * 1024 * 1024
 """Inflated octets from which threads pay; zlib and hashlib let go of the interpreter's lock."""
 
 
-Tap = Callable[[bytes | memoryview], None]
-"""Is given a part's octets in their order, piece by piece, while they are hashed."""
+class Tap(Protocol):
+    """Is given a part's octets in their order while they are hashed, all from one thread."""
+
+    def feed(self, piece: bytes | memoryview) -> None:
+        """Take the next octets."""
+
+    def close(self) -> None:
+        """Take the end, also that of a part that turns out to be damaged."""
+
+
 TapFinder = Callable[[str], Tap | None]
 """Finds who wants the octets of a part besides; None when nobody does."""
 
@@ -30,7 +38,7 @@ def digest_parts(
 ) -> Mapping[str, bytes]:
     """Compute the SHA-256 of each part's octets, or recall it: each part is inflated once.
 
-    Taps of several parts may be called at the same time, in threads of their own.
+    Taps of several parts may be called at the same time, each in a thread of its own.
 
     Raises:
         DocumentError: `zip-data` when a part is damaged.
@@ -49,11 +57,22 @@ def digest_parts(
 
 def _digest(package: Package, part: str, tap: Tap | None) -> bytes:
     state = hashlib.sha256()
-    for piece in package.iter_part(part):
+    for piece in _tapped(package.iter_part(part), tap):
         state.update(piece)
-        if tap is not None:
-            tap(piece)
     return state.digest()
+
+
+def _tapped(pieces: Iterable[bytes | memoryview], tap: Tap | None) -> Iterator[bytes | memoryview]:
+    """Yield the pieces, and give each to the tap once whoever took it asks for the next."""
+    if tap is None:
+        yield from pieces
+        return
+    try:
+        for piece in pieces:
+            yield piece
+            tap.feed(piece)
+    finally:
+        tap.close()
 
 
 def _digest_in_threads(
@@ -78,12 +97,10 @@ def _digest_piped(package: Package, part: str, hashers: "Executor", tap: Tap | N
     """Hash each piece in another thread while this one taps it and inflates the next."""
     state = hashlib.sha256()
     hashed = None
-    for piece in package.iter_part(part):
+    for piece in _tapped(package.iter_part(part), tap):
         if hashed is not None:
             hashed.result()
         hashed = hashers.submit(state.update, piece)
-        if tap is not None:
-            tap(piece)
     if hashed is not None:
         hashed.result()
     return state.digest()

@@ -46,8 +46,7 @@ class MergedCells:
     def _begin_rows(self, before: bytes, table: bytes) -> Sequence[bytes]:
         del before
         around = self._scan.surroundings
-        if around.root is not None:
-            self._window = RowWindow(around.root, table)
+        self._window = RowWindow(around.namespaces, table)
         return around.names("row")
 
     def _look_at(self, rows: bytes) -> None:

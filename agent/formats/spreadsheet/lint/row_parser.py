@@ -1,6 +1,6 @@
 """Windows of rows parsed exactly: only those in which the octets say that there is something to find."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 
 from lxml import etree
@@ -15,11 +15,10 @@ from agent.formats.spreadsheet.lint.splitter import Lost
 class RowWindow:
     """Parses windows of rows of one sheet, by the namespaces of its root."""
 
-    def __init__(self, root: Element, table: bytes) -> None:
+    def __init__(self, namespaces: Mapping[str | None, str], table: bytes) -> None:
         """Take the namespaces of the root; `table` is the qualified name of the table of cells."""
-        declared = root.nsmap.items()
         spaces = " ".join(
-            f'xmlns{f":{prefix}" if prefix else ""}="{escape(uri)}"' for prefix, uri in declared
+            f'xmlns{f":{prefix}" if prefix else ""}="{escape(uri)}"' for prefix, uri in namespaces.items()
         )
         self._start = b"<" + table + f" {spaces}>".encode()
         self._end = b"</" + table + b">"

@@ -69,8 +69,7 @@ class ContentScan:
 
     def find_tap(self, part: str) -> Tap | None:
         """Give what is to be fed the octets of a part; None when nothing in it is looked for."""
-        scan = self._scans.get(part) or self._strings.get(part)
-        return scan.feed if scan else None
+        return self._scans.get(part) or self._strings.get(part)
 
     def finish(self) -> tuple[Observation, ...]:
         """Look through the rest, and list everything that was observed.
@@ -84,7 +83,7 @@ class ContentScan:
             if not scan.has_begun:
                 for piece in self._package.iter_part(part):
                     scan.feed(piece)
-            scan.close()
+                scan.close()
         self._check_links()
         self._check_workbook()
         for part, sheet_scan in self._scans.items():

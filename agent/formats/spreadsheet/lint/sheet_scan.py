@@ -79,13 +79,14 @@ class SheetScan:
 
     def close(self) -> None:
         """Take the end of the part."""
-        if self._is_over:
-            return
         try:
-            self._splitter.close()
-            self.surroundings.close()
+            if not self._is_over:
+                self._splitter.close()
+                self.surroundings.close()
         except (Lost, etree.XMLSyntaxError) as reason:
             self._lose(reason)
+        finally:
+            self.surroundings.drop()
 
     def _lose(self, reason: Exception) -> None:
         self._is_over = True
@@ -97,9 +98,9 @@ class SheetScan:
         around.feed(before)
         # As if the table were empty: it is a child of the root, or inside a comment or something else.
         around.feed(b"<" + table + b"/>")
-        if around.tables != 1 or around.root is None:
+        if around.tables != 1:
             raise Lost("its table of cells is not where it should be")
-        self._window = RowWindow(around.root, table)
+        self._window = RowWindow(around.namespaces, table)
         formulas = around.names("f")
         self._formula_starts = [b"<" + name for name in formulas]
         self._cell_starts = [b"<" + name for name in around.names("c")]

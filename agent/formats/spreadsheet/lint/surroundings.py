@@ -1,5 +1,6 @@
 """What stands around the table of cells, parsed exactly as it arrives, and forgotten element by element."""
 
+from collections.abc import Mapping
 from typing import Final, cast
 
 from lxml import etree
@@ -40,7 +41,10 @@ class Surroundings:
             huge_tree=False,
         )
         self._depth = self._tables = self._octets = 0
-        self.root: Element | None = None
+        self.root_name = ""
+        """Local name of the root; empty before it began."""
+        self.namespaces: Mapping[str | None, str] = {}
+        """Prefix to namespace, as the root declares them."""
         self.header_drawing = ""
         """Id of the drawing in the printed header and footer, which lies over no cell."""
 
@@ -74,9 +78,12 @@ class Surroundings:
         """
         self._parser.close()
         self._take_events()
-        needed = self.root is not None and local_name(self.root.tag) in _CELLS
-        if self._tables != int(needed):
+        if self._tables != int(self.root_name in _CELLS):
             raise Lost(f"it has {self._tables} tables of cells")
+
+    def drop(self) -> None:
+        """Let go of the parser: lxml wants it to end in the thread in which it began."""
+        self._parser = etree.XMLPullParser()
 
     def names(self, local: str) -> list[bytes]:
         """List the qualified names that an element of SpreadsheetML may have, by the root's prefixes."""
@@ -87,10 +94,9 @@ class Surroundings:
         return [prefix.encode() for prefix in self._prefixes(foreign=True) if prefix]
 
     def _prefixes(self, *, foreign: bool) -> list[str]:
-        known = self.root.nsmap if self.root is not None else {}
         return [
             f"{prefix}:" if prefix else ""
-            for prefix, uri in known.items()
+            for prefix, uri in self.namespaces.items()
             if (uri not in MAIN_NAMESPACES) is foreign
         ]
 
@@ -109,8 +115,8 @@ class Surroundings:
                 self._note_merge(element)
 
     def _begin(self, root: Element) -> None:
-        self.root = root
-        if not local_name(root.tag):
+        self.root_name, self.namespaces = local_name(root.tag), dict(root.nsmap)
+        if not self.root_name:
             raise Lost("its root is not SpreadsheetML")
         if cast("object", root.getroottree().docinfo.internalDTD) is not None:
             raise Lost("it has a document type declaration")
