@@ -114,6 +114,8 @@ def theme_colours(root: Element) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for element in root.iter():
         name = split_tag(element.tag)[1]
+        if name == "fontScheme":
+            break
         if name in _ORDER and len(element):
             value = element[0].get("lastClr") or element[0].get("val") or ""
             found.setdefault(name, value if _HEX.fullmatch(value) else "")

@@ -1,5 +1,6 @@
 """Names of places, and the XML names that lints share (ECMA-376 part 1; part 3 for `mc`)."""
 
+from functools import lru_cache
 from typing import Final
 
 from lxml.etree import _Element as Element
@@ -20,12 +21,14 @@ def place_of(sheet: str, reference: str) -> str:
     return f"{quote_sheet(sheet)}!{reference}"
 
 
+@lru_cache(maxsize=1024)
 def split_tag(tag: object) -> tuple[str, str]:
     """Split an element's tag into namespace and local name."""
     namespace, _, name = str(tag).removeprefix("{").rpartition("}")
     return namespace, name
 
 
+@lru_cache(maxsize=1024)
 def local_name(tag: object) -> str:
     """Give the local name of an element of SpreadsheetML, in either dialect; empty for any other."""
     namespace, name = split_tag(tag)

@@ -35,7 +35,8 @@ class Styles:
 def read_styles(root: Element, theme: tuple[str, ...] | None) -> Styles:
     """Read the styles part, with the colours of the theme when there is one."""
     tables = {local_name(child.tag): child for child in root}
-    palette = [item.get("rgb", "") for item in root.iter() if local_name(item.tag) == "rgbColor"]
+    own = [item for item in tables.get("colors", ()) if local_name(item.tag) == "indexedColors"]
+    palette = [item.get("rgb", "") for item in own[0]] if own else []
     base = Colours(theme) if theme else Colours()
     colours = Colours(base.theme, palette) if palette else base
     codes = {item.get("numFmtId", ""): item.get("formatCode", "") for item in tables.get("numFmts", ())}
