@@ -9,7 +9,7 @@ from agent.formats.spreadsheet.lint.checks import text_run_invisible
 from agent.formats.spreadsheet.lint.colours import Colours
 from agent.formats.spreadsheet.lint.names import local_name
 from agent.formats.spreadsheet.lint.notes import Notes
-from agent.formats.spreadsheet.lint.splitter import Lost, check_plain, last_start
+from agent.formats.spreadsheet.lint.splitter import STEP, Lost, check_plain, last_start
 from agent.formats.spreadsheet.lint.surroundings import note_lost
 
 _LIMIT: Final = 4 * 1024 * 1024
@@ -34,9 +34,9 @@ class StringsScan:
         self.has_begun = True
         if self._is_over:
             return
-        data = b"".join((self._rest, piece))
         try:
-            self._take(data)
+            for start in range(0, len(piece), STEP):
+                self._take(b"".join((self._rest, piece[start : start + STEP])))
         except (Lost, etree.XMLSyntaxError) as reason:
             self._lose(reason)
 
