@@ -62,8 +62,8 @@ class LintedSheet:
     styles: Styles
     targets: Mapping[str, str] = field(default_factory=dict)
     """Id of each external relationship to its target."""
-    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
-    tiny_columns: list[tuple[int, int]] = field(default_factory=list)
+    hidden_columns: set[int] = field(default_factory=set)
+    tiny_columns: set[int] = field(default_factory=set)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     """First column, first row, last column, last row."""
 

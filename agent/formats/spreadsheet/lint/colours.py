@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml.etree import _Element as Element
 
-from agent.formats.spreadsheet.lint.names import split_tag
+from agent.formats.spreadsheet.lint.names import parse_number, split_tag
 
 RGB = tuple[int, int, int]
 BLACK: Final[RGB] = (0, 0, 0)
@@ -80,7 +80,6 @@ _THEME: Final = (
     "4BACC6",
     "F79646",
 )
-_SYSTEM_FOREGROUND: Final = 64
 _ORDER: Final = ("lt1", "dk1", "lt2", "dk2", "accent1", "accent2", "accent3", "accent4", "accent5", "accent6")
 _LINEAR_UNTIL: Final = 0.04045
 """Where the curve of sRGB begins to bend (IEC 61966-2-1)."""
@@ -103,10 +102,18 @@ class Colours:
         if rgb:
             return _tint(_parse(rgb[1]), element.get("tint"))
         for name, table in (("theme", self.theme), ("indexed", self.palette)):
-            number = element.get(name, "").strip()
-            if number.isdigit() and int(number) < len(table):
-                return _tint(_parse(table[int(number)]), element.get("tint"))
+            number = parse_number(element.get(name))
+            if number is not None and number < len(table):
+                return _tint(_parse(table[number]), element.get("tint"))
         return automatic
+
+
+def palette_of(table: Element) -> tuple[str, ...]:
+    """Read a palette of the workbook's own (18.8.20); what is no colour stays the standard one."""
+    found = [item.get("rgb", "") for item in table]
+    return tuple(
+        rgb if _HEX.fullmatch(rgb) else _PALETTE[index % len(_PALETTE)] for index, rgb in enumerate(found)
+    )
 
 
 def theme_colours(root: Element) -> tuple[str, ...]:

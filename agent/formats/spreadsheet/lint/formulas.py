@@ -8,13 +8,13 @@ from typing import Final
 
 _LITERAL: Final = re.compile(r'"(?:[^"\n]|"")*"')
 _QUOTED: Final = re.compile(r"'(?:[^'\n]|'')*'")
-_FUNCTION: Final = re.compile(r"([A-Z_][A-Z0-9_.]*)\s*\(")
+_FUNCTION: Final = re.compile(r"(?<![A-Z0-9_.])([A-Z_][A-Z0-9_.]*)\s*\(")
 _PREFIX: Final = re.compile(r"^(?:_XLFN\.|_XLWS\.|_XLUDF\.|COM\.SUN\.STAR\.SHEET\.ADDIN\.ANALYSIS\.GET)+")
 _OUTSIDE: Final = re.compile(
     r"(?<![\w.\])])\[[0-9]+\][^\[\]]*!"  # [1]Sheet1!A1, '[1]My sheet'!A1, [1]!Name
     r"|\[[^\[\]]*\.(?:XL|OD|CSV)[A-Z0-9]*\]"  # 'C:\[prices.xlsx]Sheet1'!A1
     r"|\|"  # program|topic!item
-    r"|[A-Z]+://|'\\\\"
+    r"|://|'\\\\"
 )
 
 

@@ -1,5 +1,6 @@
 """Names of places, and the XML names that lints share (ECMA-376 part 1; part 3 for `mc`)."""
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -8,6 +9,7 @@ from lxml.etree import _Element as Element
 from agent.formats.spreadsheet.dialects import MAIN_NAMESPACES, RELATIONSHIP_NAMESPACES
 
 MARKUP_COMPATIBILITY: Final = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+_NUMBER: Final = re.compile(r"\+?0*([0-9]{1,9})")
 ALTERNATE_CONTENT: Final = f"{{{MARKUP_COMPATIBILITY}}}AlternateContent"
 
 
@@ -38,6 +40,12 @@ def local_name(tag: object) -> str:
 def is_true(value: str | None) -> bool:
     """Read an xsd:boolean; what is none counts as true, since a reader may take it so."""
     return value is not None and value.strip() not in ("0", "false", "off", "")
+
+
+def parse_number(text: str | None) -> int | None:
+    """Parse an unsigned integer of at most nine digits as XML Schema writes it; None when it is none."""
+    found = _NUMBER.fullmatch(text.strip()) if text else None
+    return int(found[1]) if found else None
 
 
 def relationship_id(element: Element) -> str:

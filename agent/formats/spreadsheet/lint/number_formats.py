@@ -5,6 +5,8 @@ from typing import Final
 
 _LITERAL: Final = re.compile(r'"([^"]*)"|\\(.)|([_*])(.)|\[([^\]]*)\]', re.DOTALL)
 _SHOWS: Final = re.compile(r"[0#?@ymdhsge]|general|standard", re.IGNORECASE)
+_LONGEST: Final = 1000
+"""Characters; Excel takes 255."""
 _WHITE: Final = ("white", "color2", "color 2")
 
 
@@ -14,9 +16,11 @@ def describe_deceit(code: str) -> str:
     A section that is empty or holds literals only replaces what is in the cell; digits that
     are literals stand beside those of the value and look like them.
     """
-    sections = _split(code)
     if code.strip() == "":
         return ""
+    if len(code) > _LONGEST:
+        return f"is longer than {_LONGEST} characters, and was not read"
+    sections = _split(code)
     for literals, rest, brackets in sections:
         if any(bracket.lower() in _WHITE for bracket in brackets):
             return "shows it in white"

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from html import escape
+from typing import Final
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
 from agent.formats.spreadsheet.cells import format_reference, parse_reference
 from agent.formats.spreadsheet.lint.check import LintedCell, LintedRow
-from agent.formats.spreadsheet.lint.names import local_name
+from agent.formats.spreadsheet.lint.names import local_name, parse_number
 from agent.formats.spreadsheet.lint.splitter import Lost
+
+_LIMIT: Final = 32 * 1024 * 1024
+"""Octets of one sheet that are parsed at most: it takes seconds."""
 
 
 class RowWindow:
@@ -22,7 +26,7 @@ class RowWindow:
         )
         self._start = b"<" + table + f" {spaces}>".encode()
         self._end = b"</" + table + b">"
-        self._number = 0
+        self._number = self._octets = 0
 
     def parse(self, rows: bytes, *, complete: bool = False) -> Iterator[LintedRow]:
         """Yield the rows of a window.
@@ -36,6 +40,9 @@ class RowWindow:
             Lost: something other than rows and cells.
 
         """
+        self._octets += len(rows)
+        if self._octets > _LIMIT:
+            raise Lost(f"more than {_LIMIT} octets of its rows would have to be parsed")
         parser = etree.XMLParser(
             remove_comments=True,
             remove_pis=True,
@@ -47,11 +54,8 @@ class RowWindow:
         for element in etree.fromstring(self._start + rows + self._end, parser):
             if local_name(element.tag) != "row":
                 raise Lost("something other than rows stands in its table of cells")
-            number = element.get("r", "").strip()
-            if number.isdigit():
-                self._number = int(number)
-            else:
-                self._number = self._number + 1 if complete else 0
+            number = parse_number(element.get("r"))
+            self._number = number if number is not None else self._number + 1 if complete else 0
             yield LintedRow(
                 self._number,
                 {str(key): str(value) for key, value in element.attrib.items()},
@@ -70,11 +74,10 @@ def _list_cells(row: Element, number: int) -> Iterator[LintedCell]:
         column = place[0] if place else column + 1
         parts = {local_name(child.tag): child for child in element}
         formula = parts.get("f")
-        style = element.get("s", "0").strip().removeprefix("+")
         yield LintedCell(
             reference=reference if place else format_reference(column, number),
             column=column,
-            style=int(style) if style.isdigit() else 0,
+            style=parse_number(element.get("s")) or 0,
             has_content=formula is not None or _has_text(parts),
             formula=formula.text if formula is not None else None,
             element=element,

@@ -33,6 +33,7 @@ from agent.formats.spreadsheet.workbook import open_workbook
 _LINK_CHECKS: Final = tuple((check.lint, check.link) for check in CHECKS if check.link)
 _WORKBOOK_CHECKS: Final = tuple((check.lint, check.workbook) for check in CHECKS if check.workbook)
 _PART_CHECKS: Final = tuple((check.lint, check.part) for check in CHECKS if check.part)
+_MOST_NAMES: Final = 65_536
 _SHEET_PARTS: Final = frozenset({"drawing", "vmldrawing", "comments", "threadedcomment"})
 
 
@@ -106,7 +107,10 @@ class ContentScan:
         for part in self._list_parts(self._workbook_part, "styles"):
             root = self._parse(part)
             if root is not None:
-                return read_styles(root, theme)
+                try:
+                    return read_styles(root, theme)
+                except Lost as reason:
+                    note_lost(self._notes, part, str(reason))
         return Styles()
 
     def _prepare_sheet(self, part: str, name: str, styles: Styles) -> LintedSheet:
@@ -138,9 +142,11 @@ class ContentScan:
         for lint, check in _WORKBOOK_CHECKS:
             for found in check(root):
                 self._notes.add(lint, *found)
-        for element in root.iter():
-            if local_name(element.tag) == "definedName" and element.text:
-                check_formula(element.text, f"name {element.get('name', '')!r}", self._notes)
+        names = [item for item in root.iter() if local_name(item.tag) == "definedName" and item.text]
+        if len(names) > _MOST_NAMES:
+            note_lost(self._notes, "workbook", f"it has more than {_MOST_NAMES} names")
+        for element in names[:_MOST_NAMES]:
+            check_formula(element.text or "", f"name {element.get('name', '')!r}", self._notes)
 
     def _check_parts(self, part: str, scan: SheetScan) -> None:
         for item in self._package.relationships(part):

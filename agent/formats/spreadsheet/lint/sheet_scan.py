@@ -25,7 +25,7 @@ from agent.formats.spreadsheet.lint.checks import (
     text_run_invisible,
 )
 from agent.formats.spreadsheet.lint.formulas import normalise_formula
-from agent.formats.spreadsheet.lint.names import quote_sheet
+from agent.formats.spreadsheet.lint.names import parse_number, quote_sheet
 from agent.formats.spreadsheet.lint.notes import Notes
 from agent.formats.spreadsheet.lint.registry import CHECKS
 from agent.formats.spreadsheet.lint.row_parser import RowWindow
@@ -37,6 +37,7 @@ _FORMULA_CHECKS: Final = tuple((check.lint, check.formula) for check in CHECKS i
 _COLUMN_LINTS: Final = (column_hidden.CHECK.lint, column_tiny.CHECK.lint)
 _STYLE_LINTS: Final = (number_format.CHECK.lint, font_invisible.CHECK.lint, fill_alignment.CHECK.lint)
 _HEIGHT: Final = re.compile(rb"\sht\s*=\s*[\"']([^\"']*)")
+_STYLE: Final = re.compile(rb"\ss\s*=\s*[\"']([^\"']*)")
 _COLUMN: Final = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Z]{1,3})[0-9]")
 _REFERENCE_IN_TAG: Final = re.compile(rb"=\s*(?:\"[^\"<]*&|'[^'<]*&)")
 _ENTITY: Final = re.compile(r"&(#x[0-9A-Fa-f]{1,6}|#[0-9]{1,7}|lt|gt|amp|quot|apos);")
@@ -66,7 +67,7 @@ class SheetScan:
         self._formula_starts: Sequence[bytes] = ()
         self._cell_starts: Sequence[bytes] = ()
         self._foreign_starts: Sequence[bytes] = ()
-        self._formula_texts = self._styles = re.compile(b"")
+        self._formula_texts = re.compile(b"")
 
     def feed(self, piece: bytes | memoryview) -> None:
         """Take the next octets of the part."""
@@ -106,9 +107,7 @@ class SheetScan:
         self._cell_starts = [b"<" + name for name in around.names("c")]
         self._foreign_starts = [b"<" + prefix for prefix in around.foreign_prefixes()]
         names = b"|".join(map(re.escape, formulas))
-        self._formula_texts = re.compile(rb"<(?:" + names + rb")(?:\s[^>]*)?>([^<]*)")
-        watched = b"|".join(str(index).encode() for index in sorted(self.sheet.styles.watched))
-        self._styles = re.compile(rb"\ss\s*=\s*[\"']\s*\+?0*(?:" + watched + rb")\s*[\"']")
+        self._formula_texts = re.compile(rb"<(?:" + names + rb")(?:\s[^<>]*)?>([^<]*)")
         return around.names("row")
 
     def _look_at(self, rows: bytes) -> None:
@@ -152,19 +151,35 @@ class SheetScan:
         return any(check(formula) and not self.notes.is_full(lint) for lint, check in _FORMULA_CHECKS)
 
     def _is_told_by_values(self, rows: bytes) -> bool:
-        watched = self.sheet.styles.watched
-        if (
-            watched
-            and not all(map(self.notes.is_full, _STYLE_LINTS))
-            and (0 in watched or self._styles.search(rows))
-        ):
-            return True
-        spans = (*self.sheet.hidden_columns, *self.sheet.tiny_columns)
-        if not spans or all(map(self.notes.is_full, _COLUMN_LINTS)):
+        return self._has_watched_style(rows) or self._has_watched_column(rows)
+
+    def _has_watched_style(self, rows: bytes) -> bool:
+        styles = self.sheet.styles
+        by_lint = (styles.formats, styles.fonts, styles.fills)
+        watched = [
+            table
+            for lint, table in zip(_STYLE_LINTS, by_lint, strict=True)
+            if table and not self.notes.is_full(lint)
+        ]
+        if not watched:
             return False
-        found = _COLUMN.findall(rows)
-        return len(found) < sum(map(rows.count, self._cell_starts)) or any(
-            first <= _column_number(letters) <= last for letters in set(found) for first, last in spans
+        # A cell without a style has the first.
+        found = {0, *(parse_number(value.decode("ascii", "replace")) for value in set(_STYLE.findall(rows)))}
+        return any(index in table for index in found for table in watched)
+
+    def _has_watched_column(self, rows: bytes) -> bool:
+        columns = [
+            numbers
+            for lint, numbers in zip(
+                _COLUMN_LINTS, (self.sheet.hidden_columns, self.sheet.tiny_columns), strict=True
+            )
+            if numbers and not self.notes.is_full(lint)
+        ]
+        if not columns:
+            return False
+        letters = _COLUMN.findall(rows)
+        return len(letters) < sum(map(rows.count, self._cell_starts)) or any(
+            _column_number(name) in numbers for name in set(letters) for numbers in columns
         )
 
     def _check_row(self, row: LintedRow) -> None:

@@ -1,15 +1,18 @@
 """Which cell formats hide or replace what is in a cell (ECMA-376 part 1, clause 18.8)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from lxml.etree import _Element as Element
 
-from agent.formats.spreadsheet.lint.colours import BLACK, RGB, WHITE, Colours, look_the_same
-from agent.formats.spreadsheet.lint.names import local_name
+from agent.formats.spreadsheet.lint.colours import BLACK, RGB, WHITE, Colours, look_the_same, palette_of
+from agent.formats.spreadsheet.lint.names import ALTERNATE_CONTENT, local_name, parse_number
 from agent.formats.spreadsheet.lint.number_formats import describe_deceit
+from agent.formats.spreadsheet.lint.splitter import Lost
 
+_MOST: Final = 65_536
+"""Formats of one kind; Excel has 65,490 cell formats at most."""
 _SMALLEST: Final = 3.0
 """Points below which text is a line of dots."""
 
@@ -26,35 +29,60 @@ class Styles:
     """Formats that repeat the text until the column is full."""
     colours: Colours = field(default_factory=Colours)
 
-    @property
-    def watched(self) -> frozenset[int]:
-        """All of them."""
-        return frozenset((*self.formats, *self.fonts, *self.fills))
-
 
 def read_styles(root: Element, theme: tuple[str, ...] | None) -> Styles:
-    """Read the styles part, with the colours of the theme when there is one."""
-    tables = {local_name(child.tag): child for child in root}
-    own = [item for item in tables.get("colors", ()) if local_name(item.tag) == "indexedColors"]
-    palette = [item.get("rgb", "") for item in own[0]] if own else []
-    base = Colours(theme) if theme else Colours()
-    colours = Colours(base.theme, palette) if palette else base
-    codes = {item.get("numFmtId", ""): item.get("formatCode", "") for item in tables.get("numFmts", ())}
+    """Read the styles part, with the colours of the theme when there is one.
+
+    Raises:
+        Lost: which format a cell has depends on the program that reads it, or there are too many.
+
+    """
+    tables = _find_tables(root)
+    colours = _read_colours(tables.get("colors"), theme)
+    deceits = _read_deceits(tables.get("numFmts", ()))
     fonts, fills = list(tables.get("fonts", ())), list(tables.get("fills", ()))
     formats: dict[int, str] = {}
     unreadable: dict[int, str] = {}
     repeated: set[int] = set()
+    reasons: dict[tuple[int, int], str] = {}
     for index, xf in enumerate(tables.get("cellXfs", ())):
-        deceit = describe_deceit(codes.get(xf.get("numFmtId", "0"), ""))
+        deceit = deceits.get(parse_number(xf.get("numFmtId")) or 0)
         if deceit:
             formats[index] = deceit
-        font, fill = _pick(fonts, xf.get("fontId")), _pick(fills, xf.get("fillId"))
-        reason = describe_font(font, list(_backgrounds(fill, colours)), colours)
-        if reason:
-            unreadable[index] = reason
+        pair = parse_number(xf.get("fontId")) or 0, parse_number(xf.get("fillId")) or 0
+        if pair not in reasons:
+            behind = list(_backgrounds(_pick(fills, pair[1]), colours))
+            reasons[pair] = describe_font(_pick(fonts, pair[0]), behind, colours)
+        if reasons[pair]:
+            unreadable[index] = reasons[pair]
         if any(local_name(child.tag) == "alignment" and child.get("horizontal") == "fill" for child in xf):
             repeated.add(index)
     return Styles(formats, unreadable, frozenset(repeated), colours)
+
+
+def _find_tables(root: Element) -> dict[str, Element]:
+    tables = {local_name(child.tag): child for child in root}
+    if len(tables) != len(root) or next(root.iter(ALTERNATE_CONTENT), None) is not None:
+        raise Lost("it has a table of formats twice, or alternatives")
+    if any(len(table) > _MOST for table in tables.values()):
+        raise Lost(f"it has more than {_MOST} formats of one kind")
+    return tables
+
+
+def _read_colours(table: Element | None, theme: tuple[str, ...] | None) -> Colours:
+    own = [item for item in table if local_name(item.tag) == "indexedColors"] if table is not None else []
+    base = Colours(theme) if theme else Colours()
+    return Colours(base.theme, palette_of(own[0])) if own else base
+
+
+def _read_deceits(table: Iterable[Element]) -> dict[int, str]:
+    """Say what number formats do, by Id; of two with one Id, the one that does something."""
+    deceits: dict[int, str] = {}
+    for item in table:
+        deceit = describe_deceit(item.get("formatCode", ""))
+        if deceit:
+            deceits[parse_number(item.get("numFmtId")) or 0] = deceit
+    return deceits
 
 
 def describe_font(font: Element | None, backgrounds: list[RGB], colours: Colours) -> str:
@@ -69,9 +97,8 @@ def describe_font(font: Element | None, backgrounds: list[RGB], colours: Colours
     return ""
 
 
-def _pick(items: list[Element], index: str | None) -> Element | None:
-    number = (index or "0").strip()
-    return items[int(number)] if number.isdigit() and int(number) < len(items) else None
+def _pick(items: Sequence[Element], index: int) -> Element | None:
+    return items[index] if index < len(items) else None
 
 
 def _backgrounds(fill: Element | None, colours: Colours) -> Iterator[RGB]:

@@ -10,13 +10,14 @@ from agent.formats.spreadsheet.cells import parse_reference
 from agent.formats.spreadsheet.dialects import MAIN_NAMESPACES
 from agent.formats.spreadsheet.lint.check import LintedSheet
 from agent.formats.spreadsheet.lint.checks import unusual_markup
-from agent.formats.spreadsheet.lint.names import is_true, local_name, relationship_id
+from agent.formats.spreadsheet.lint.names import is_true, local_name, parse_number, relationship_id
 from agent.formats.spreadsheet.lint.notes import Notes
 from agent.formats.spreadsheet.lint.registry import CHECKS
 from agent.formats.spreadsheet.lint.splitter import Lost
 
 _ELEMENT_CHECKS: Final = tuple((check.lint, check.element) for check in CHECKS if check.element)
-_MAX_MERGES: Final = 100_000
+_LAST_COLUMN: Final = 16_384
+_MAX_MERGES: Final = 20_000
 _MAX_OCTETS: Final = 16 * 1024 * 1024
 """Octets of one element beside the table, merged cells apart."""
 _NARROWEST: Final = 0.75
@@ -136,14 +137,19 @@ class Surroundings:
         _forget(element)
 
     def _note_columns(self, columns: Element) -> None:
+        sheet, spans = self._sheet, 0
         for column in columns:
-            first, last = column.get("min", "").strip(), column.get("max", "").strip()
-            if not first.isdigit() or not last.isdigit():
+            first, last = parse_number(column.get("min")), parse_number(column.get("max"))
+            if first is None or last is None:
                 raise Lost("its columns have no numbers")
+            last = min(last, _LAST_COLUMN)
+            spans += max(0, last - first + 1)
+            if spans > _LAST_COLUMN:
+                raise Lost("its columns overlap")
             if is_true(column.get("hidden")):
-                self._sheet.hidden_columns.append((int(first), int(last)))
+                sheet.hidden_columns.update(range(first, last + 1))
             elif _is_narrow(column.get("width")):
-                self._sheet.tiny_columns.append((int(first), int(last)))
+                sheet.tiny_columns.update(range(first, last + 1))
 
     def _note_merge(self, element: Element) -> None:
         first, _, last = element.get("ref", "").strip().replace("$", "").partition(":")

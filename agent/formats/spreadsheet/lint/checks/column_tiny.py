@@ -8,7 +8,7 @@ from agent.formats.spreadsheet.lint.check import Check, Found, LintedRow, Linted
 
 def _check(sheet: LintedSheet, row: LintedRow) -> Iterator[Found]:
     for cell in row.contents:
-        if any(first <= cell.column <= last for first, last in sheet.tiny_columns):
+        if cell.column in sheet.tiny_columns:
             yield sheet.place(cell.reference), "the cell's column is too narrow to be seen"
 
 

@@ -11,7 +11,7 @@ from lxml.etree import _Element as Element
 from agent.findings import Area, Lint
 from agent.formats.spreadsheet.cells import format_reference
 from agent.formats.spreadsheet.lint.check import Check, Found, PartOfSheet
-from agent.formats.spreadsheet.lint.names import split_tag
+from agent.formats.spreadsheet.lint.names import parse_number, split_tag
 
 _LAST: Final = 1 << 20
 _EMU_OF_ROW: Final = 50_000
@@ -43,16 +43,16 @@ def _corner(element: Element | None, otherwise: tuple[int, int]) -> tuple[int, i
         if element is not None
         else {}
     )
-    column, row = values.get("col", ""), values.get("row", "")
-    return (int(column) + 1, int(row) + 1) if column.isdigit() and row.isdigit() else otherwise
+    column, row = parse_number(values.get("col")), parse_number(values.get("row"))
+    return otherwise if column is None or row is None else (column + 1, row + 1)
 
 
 def _reach(start: tuple[int, int], corners: dict[str, Element]) -> tuple[int, int]:
     extent = corners.get("ext")
-    sizes = (extent.get("cx", ""), extent.get("cy", "")) if extent is not None else ("", "")
-    if "from" not in corners or not all(size.isdigit() for size in sizes):
+    width, height = (parse_number(extent.get(name)) if extent is not None else None for name in ("cx", "cy"))
+    if "from" not in corners or width is None or height is None:
         return _LAST, _LAST
-    return start[0] + int(sizes[0]) // _EMU_OF_ROW, start[1] + int(sizes[1]) // _EMU_OF_ROW
+    return start[0] + width // _EMU_OF_ROW, start[1] + height // _EMU_OF_ROW
 
 
 CHECK = Check(
