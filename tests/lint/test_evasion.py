@@ -5,7 +5,7 @@ import pytest
 from agent.config.limits import DocumentLimits
 from agent.formats.package.package import open_package
 from agent.formats.spreadsheet.lint import open_scan
-from tests.lint.observing import observed
+from tests.lint.observing import observed, verify
 from tests.support.workbooks.crafted import Crafted
 from tests.support.workbooks.sheets import DOCUMENT, MAIN
 
@@ -73,13 +73,24 @@ def test_a_trick_is_seen_through_or_told(sheet: bytes, expected: dict[str, list[
     assert observed(Crafted(sheet=sheet).build()) == expected
 
 
-@pytest.mark.parametrize(
-    "rows",
-    [_FILLING + _HIDDEN.replace("4", "30001"), _FILLING + _HIDDEN.replace("4", "30001") + _FILLING[:0]],
-)
-def test_a_row_at_the_end_of_a_long_sheet_is_found(rows: str) -> None:
+def test_a_row_at_the_end_of_a_long_sheet_is_found() -> None:
     """The windows of rows leave nothing out."""
+    rows = _FILLING + _HIDDEN.replace("4", "30001")
     assert observed(Crafted(rows=rows).build()) == {"row-hidden": ["'Other'!C30001"]}
+
+
+def test_a_sheet_that_is_hashed_in_a_thread_is_read_in_it() -> None:
+    """More than 4 MiB are spread over threads; what is parsed there ends there, also of a damaged part."""
+    rows = "".join(f'<row r="{row}"><c r="A{row}"><v>{row}.5</v></c></row>' for row in range(5, 110_000))
+    after = '<conditionalFormatting sqref="A1"/><mergeCells><mergeCell ref="A5:B5"/></mergeCells>'
+    workbook = Crafted(rows=_HIDDEN + rows, after=after).build()
+    for _ in range(2):
+        assert observed(workbook) == {**_FOUND, "conditional-formatting": ["'Other'!A1"]}
+    assert len(rows) > 4 * 1024 * 1024
+    place = workbook.index(b"xl/worksheets/sheet2.xml") + 100_000
+    damaged = workbook[:place] + bytes(40) + workbook[place + 40 :]
+    for _ in range(2):
+        assert verify(damaged).malformed
 
 
 def _scan_in_pieces(workbook: bytes, size: int) -> list[tuple[str, str]]:

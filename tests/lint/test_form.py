@@ -76,3 +76,13 @@ def test_without_a_known_form_any_drawing_may_hide_it() -> None:
     unknown = replace(logo, changes=(("xl/worksheets/sheet1.xml", ">Manufacturer<", ">Maker<"),))
     assert set(observed(logo.build())) == {"drawing-beside-form"}
     assert set(observed(unknown.build())) == {"drawing"}
+
+
+def test_more_drawings_than_anybody_makes_are_one_finding() -> None:
+    """A hundred are told apart; of more it is said that they lie over the cells."""
+    (logo,) = (case.crafted for case in WORKBOOK_CASES if case.what == "a logo to the right")
+    text = logo.parts["xl/added.xml"].decode()
+    start, end = text.index("<xdr:twoCellAnchor>"), text.index("</xdr:wsDr>")
+    many = text[:start] + text[start:end] * 101 + text[end:]
+    crafted = replace(logo, parts={"xl/added.xml": many.encode()})
+    assert observed(crafted.build()) == {"drawing": ["'CPL submission'"]}

@@ -17,14 +17,16 @@ class Notes:
         self._place = place
         self._found: list[Observation] = []
         self._counts: dict[str, int] = {}
+        self._seen: set[tuple[str, str, str]] = set()
 
     def add(self, lint: Lint, where: str, message: str, area: Area | None = None) -> None:
         """Note one place; one with an area is always kept, because more is to be asked of it."""
-        if any((item.code, item.where, item.message) == (lint.code, where, message) for item in self._found):
+        if (lint.code, where, message) in self._seen:
             return
         count = self._counts[lint.code] = self._counts.get(lint.code, 0) + 1
         if count <= _SHOWN or area is not None:
             self._found.append(Observation(lint.code, where, message, area))
+            self._seen.add((lint.code, where, message))
 
     def keep(self, observation: Observation) -> None:
         """Take an observation that was made elsewhere, uncounted."""

@@ -11,8 +11,10 @@ from lxml.etree import _Element as Element
 from agent.findings import Area, Lint
 from agent.formats.spreadsheet.cells import format_reference
 from agent.formats.spreadsheet.lint.check import Check, Found, PartOfSheet
-from agent.formats.spreadsheet.lint.names import parse_number, split_tag
+from agent.formats.spreadsheet.lint.names import parse_number, quote_sheet, split_tag
 
+_MOST: Final = 100
+"""Drawings of one sheet that are told apart."""
 _LAST: Final = 1 << 20
 _EMU_OF_ROW: Final = 50_000
 """English Metric Units (360,000 to the centimetre) of a very low row: an estimate must not be too small."""
@@ -20,13 +22,18 @@ _ANCHORS: Final = ("twoCellAnchor", "oneCellAnchor", "absoluteAnchor")
 
 
 def _check(part: PartOfSheet) -> Iterator[Found]:
-    for anchor in part.root.iter():
-        if split_tag(anchor.tag)[1] in _ANCHORS:
-            area = _area(part.sheet, anchor)
-            message = (
-                "a picture, chart or shape lies over the cells from here on: what is under it is not seen"
-            )
-            yield part.place(format_reference(area.columns[0], area.rows[0])), message, area
+    anchors = [item for item in part.root.iter() if split_tag(item.tag)[1] in _ANCHORS]
+    if len(anchors) > _MOST:
+        yield quote_sheet(part.sheet), f"{len(anchors)} pictures, charts and shapes lie over the cells"
+        return
+    for anchor in anchors:
+        area = _area(part.sheet, anchor)
+        where = part.place(format_reference(area.columns[0], area.rows[0]))
+        yield (
+            where,
+            "a picture, chart or shape lies over the cells from here on: what is under it is not seen",
+            area,
+        )
 
 
 def _area(sheet: str, anchor: Element) -> Area:
