@@ -6,10 +6,13 @@ a shape does not name is a departure from the profile.
 
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from lxml import etree
 
 from agent.errors import DocumentError
+
+_NO_ATTRIBUTES: Mapping[str, str] = {}
 
 
 class ProfileError(DocumentError):
@@ -37,11 +40,12 @@ def check_element(element: etree._Element, tag: str, attributes: Mapping[str, st
         raise departure(
             "signature-structure", f"found {local_name(element)} where {etree.QName(tag).localname} belongs"
         )
-    found = {str(name): str(value) for name, value in element.attrib.items()}
-    if found != dict(attributes):
+    found = dict(element.items())
+    if found != attributes:
         raise departure("signature-structure", f"{local_name(element)} has the attributes {found}")
 
 
+@cache  # of the tags that shapes name, never of what a document has
 def _expected_prefix(tag: str) -> str | None:
     """Office's parsers look for these literal prefixes; anything else is another tool's document."""
     namespace = etree.QName(tag).namespace or ""
@@ -66,7 +70,7 @@ def children(
         names = ", ".join(local_name(child) for child in found[:12]) or "nothing"
         raise departure("signature-structure", f"{local_name(element)} holds {names}")
     for index, (child, tag) in enumerate(zip(found, tags, strict=True)):
-        check_element(child, tag, attributes[index] if attributes else {})
+        check_element(child, tag, attributes[index] if attributes else _NO_ATTRIBUTES)
     return found
 
 
@@ -78,9 +82,9 @@ def all_children(element: etree._Element) -> list[etree._Element]:
 
     """
     found = list(element)
-    for text in (element.text, *(child.tail for child in found)):
-        if text and text.strip(" \t\r\n"):
-            raise departure("signature-structure", f"{local_name(element)} has text between its elements")
+    texts = [element.text, *[child.tail for child in found]]
+    if any(text and text.strip(" \t\r\n") for text in texts):
+        raise departure("signature-structure", f"{local_name(element)} has text between its elements")
     return found
 
 

@@ -14,8 +14,10 @@ from agent.formats.spreadsheet.dialects import MAIN_NAMESPACES
 
 Event: TypeAlias = Literal["start", "end"]
 
+_FIRST_CHUNK: Final = 4 * 1024
 _CHUNK: Final = 64 * 1024
-_PROLOG_STEP: Final = 4 * 1024
+"""Chunks grow up to this: of most sheets only the first rows are read, and parsing is what that costs."""
+_PROLOG_STEP: Final = 1024
 _PROLOG_MAXIMUM: Final = 64 * 1024
 _DECLARED: Final = re.compile(rb"(?:\xEF\xBB\xBF)?<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"']*)")
 _ENCODINGS: Final = (b"UTF-8", b"US-ASCII", b"ASCII")
@@ -134,6 +136,7 @@ class ElementStream:
         self._maximum = max_element_octets
         self._parser = _parser(("start", "end"), [f"{{{opening.namespace}}}{name}" for name in names])
         self._pending = opening.octets
+        self._passed = 0
         self._stalled = 0
 
     def advance(self) -> bool:
@@ -144,8 +147,11 @@ class ElementStream:
                 passed since the last `settle`.
 
         """
-        chunk = self._pending or self._stream.read(_CHUNK)
+        chunk = self._pending
+        if not chunk:
+            chunk = self._stream.read(max(_FIRST_CHUNK, min(self._passed // 4, _CHUNK)))
         self._pending = b""
+        self._passed += len(chunk)
         self._stalled += len(chunk)
         if self._stalled > self._maximum:
             raise over_limit(self.part_name, f"one element is longer than {self._maximum} octets")
