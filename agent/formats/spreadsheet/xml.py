@@ -4,7 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Final, Literal, TypeAlias, cast
+from typing import BinaryIO, Final, Literal, TypeAlias, TypedDict, cast
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -51,19 +51,37 @@ class Opening:
     octets: bytes
 
 
+class _Options(TypedDict):
+    remove_comments: bool
+    remove_pis: bool
+    resolve_entities: bool
+    load_dtd: bool
+    no_network: bool
+    huge_tree: bool
+
+
+# Comments and processing instructions go before the tree is built: left in, they would
+# split a text node, and `.text` would then be only its first half.
+_OPTIONS: Final = _Options(
+    remove_comments=True,
+    remove_pis=True,
+    resolve_entities=False,
+    load_dtd=False,
+    no_network=True,
+    huge_tree=False,
+)
+
+
 def _parser(events: Sequence[Event], tags: Sequence[str] | None) -> etree.XMLPullParser:
-    # Comments and processing instructions go before the tree is built: left in, they would
-    # split a text node, and `.text` would then be only its first half.
-    return etree.XMLPullParser(
-        events=events,
-        tag=tags,
-        remove_comments=True,
-        remove_pis=True,
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-    )
+    return etree.XMLPullParser(events=events, tag=tags, **_OPTIONS)
+
+
+def parse_fragment(octets: bytes) -> Element | None:
+    """Parse a few elements inside a root, with the parts' own parser options; None when not well-formed."""
+    try:
+        return etree.fromstring(octets, etree.XMLParser(**_OPTIONS))
+    except etree.XMLSyntaxError:
+        return None
 
 
 def read_opening(stream: BinaryIO, part_name: str) -> Opening:
