@@ -41,6 +41,7 @@ docs: $(READY) ## write docs/policy.md from the rules
 
 bench: machine $(READY) ## speed and memory of documents, policy and CRLs, beside openssl
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.warm
 
 conformance: $(READY) ## what NIST's PKITS, openssl and pyhanko-certvalidator say of paths and CRLs; writes docs/conformance.md
 	@$(BOOTSTRAP) machine want openssl
