@@ -5,13 +5,14 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format docs lock bench conformance interop dev clean machine machine-test
+.PHONY: help demo test lint format docs lock bench conformance interop fuzz dev clean machine machine-test
 
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := config/dev/requirements-dev.lock
 BOOTSTRAP := sh config/dev/bootstrap.sh
 PYTEST_ARGS :=
+FUZZ_SECONDS := 60
 
 # Two marks: the environment is made anew when the lock changes, our package put into it when its metadata does.
 PACKAGES := $(VENV)/.packages
@@ -50,6 +51,11 @@ conformance: $(READY) ## what NIST's PKITS, openssl and pyhanko-certvalidator sa
 interop: $(READY) ## what LibreOffice says of our signatures, and we of its own (installs LibreOffice and Java)
 	@$(BOOTSTRAP) machine need softhsm office want xmlsec1 openssl
 	IKI_REQUIRE=softhsm,soffice,java,javac,certutil,pk12util $(BIN)/pytest tests/interop $(PYTEST_ARGS)
+
+fuzz: $(READY) ## fuzz every parser for FUZZ_SECONDS (60): atheris, over the suite's own strategies
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps \
+		-r config/dev/requirements-fuzz.lock
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 dev: machine-test $(READY) ## make .venv and see to SoftHSM, xmlsec1, openssl, OpenSC
 

@@ -25,6 +25,7 @@ def _refusal(part: bytes, limits: SpreadsheetLimits | None = None) -> str:
     with pytest.raises(DocumentError) as caught:
         _read(part, limits=limits)
     assert caught.value.hint
+    assert "\n" not in caught.value.message
     return caught.value.code
 
 
@@ -94,6 +95,7 @@ def test_every_cell_of_an_array_formula_or_data_table_is_a_formula() -> None:
         pytest.param(b"", id="empty"),
         pytest.param(b"PK\x03\x04 not XML", id="not-xml"),
         pytest.param(worksheet(_CELL)[:-20], id="truncated"),
+        pytest.param(worksheet(_CELL).replace(b"<w", b"<\0", 1), id="message-of-two-lines"),
         pytest.param(worksheet(_CELL) + b"<more/>", id="two-roots"),
         pytest.param(_BOMB.encode() + worksheet('<row r="1"><c><v>&d;</v></c></row>'), id="entity-bomb"),
         pytest.param(b"<!DOCTYPE worksheet>" + worksheet(_CELL), id="empty-dtd"),

@@ -33,7 +33,8 @@ def parse_control_part(data: bytes, *, where: str, limits: DocumentLimits) -> et
     try:
         root = etree.fromstring(data, _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise DocumentError("xml-malformed", f"{where} is not well-formed XML: {error}") from error
+        reason = " ".join(str(error).split())  # libxml2 breaks some of its lines
+        raise DocumentError("xml-malformed", f"{where} is not well-formed XML: {reason}") from error
     _check_nodes(root, where, limits.max_xml_depth)
     return root
 

@@ -133,7 +133,7 @@ def _feed(parser: etree.XMLPullParser, chunk: bytes, part_name: str) -> None:
         else:
             parser.close()
     except etree.XMLSyntaxError as error:
-        raise malformed(part_name, f"not well-formed XML: {error.msg}") from error
+        raise malformed(part_name, f"not well-formed XML: {' '.join(error.msg.split())}") from error
 
 
 class ElementStream:
