@@ -22,7 +22,7 @@ from agent.pki.extensions import (
     read_policies,
     read_usage_period,
 )
-from agent.pki.names import DistinguishedName, parse_name
+from agent.pki.names import DistinguishedName, escape_controls, parse_name
 from agent.pki.pem import list_pem_blocks
 from agent.pki.signed import SignedStructure, parse_signed
 
@@ -134,7 +134,7 @@ class SigningCertificate:
         """Common name and organisation for people; the whole subject when either is missing."""
         if not (self.common_name and self.organisation):
             return self.subject
-        return f"{self.common_name}, {self.organisation}"
+        return escape_controls(f"{self.common_name}, {self.organisation}")
 
     @property
     def is_self_issued(self) -> bool:

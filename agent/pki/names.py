@@ -153,10 +153,17 @@ def _escape(text: str) -> str:
     return "".join(escaped)
 
 
+def escape_controls(text: str) -> str:
+    """Write text on one line for people: control and format characters as RFC 4514 escapes octets."""
+    return "".join(map(_escape_control, text))
+
+
 def _escape_character(character: str) -> str:
     """Escape one character wherever it stands in a value."""
-    if character in _ESCAPED:
-        return "\\" + character
+    return "\\" + character if character in _ESCAPED else _escape_control(character)
+
+
+def _escape_control(character: str) -> str:
     if unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"}:
         return "".join(f"\\{octet:02x}" for octet in character.encode())
     return character

@@ -21,6 +21,8 @@ _FLAG_DESCRIPTOR = 1 << 3
 _FLAG_UTF8 = 1 << 11
 # Bits 1 and 2 say how hard deflate tried; nothing depends on them.
 _FLAGS_ALLOWED = 0b110 | _FLAG_DESCRIPTOR | _FLAG_UTF8
+_NEWEST_VERSION = 45
+"""Version needed to extract, times ten: zip64. Readers refuse what asks for more than they know (4.4.3)."""
 _MAX16 = 0xFFFF
 _FILE_TYPE_SHIFT = 28
 """Unix mode in the upper half of the external attributes; its upper four bits are the file's type."""
@@ -143,6 +145,7 @@ def central_record(view: memoryview, position: int, limit: int) -> tuple[Central
     if comment_len:
         raise DocumentError("zip-comment", f"{name} carries a zip comment")
     _check_method(name, flags, method)
+    _check_version(name, fields[2])
     extra = _parse_extra(name, raw[_CENTRAL.size + name_len :])
     size, packed, offset = _resolve_zip64(name, extra, (size, packed, offset))
     if method == STORED and size != packed:
@@ -150,6 +153,13 @@ def central_record(view: memoryview, position: int, limit: int) -> tuple[Central
     if fields[15] >> _FILE_TYPE_SHIFT not in _FILE_TYPES:
         raise DocumentError("zip-file-type", f"{name} is marked as something else than a file")
     return CentralRecord(name, flags, method, crc, packed, size, offset, raw), end
+
+
+def _check_version(name: str, needed: int) -> None:
+    if needed > _NEWEST_VERSION:
+        raise DocumentError(
+            "zip-version", f"{name} asks for zip version {needed / 10:g}; no feature of it is allowed"
+        )
 
 
 def _check_method(name: str, flags: int, method: int) -> None:
@@ -220,7 +230,7 @@ def local_header_length(view: memoryview, record: CentralRecord, limit: int) -> 
     start = record.header_offset
     if start + _LOCAL.size > limit:
         raise DocumentError("zip-overlap", f"the local header of {record.name} is cut short")
-    signature, _, flags, method, _, _, crc, packed, size, name_len, extra_len = _LOCAL.unpack(
+    signature, needed, flags, method, _, _, crc, packed, size, name_len, extra_len = _LOCAL.unpack(
         view[start : start + _LOCAL.size]
     )
     length: int = _LOCAL.size + name_len + extra_len
@@ -233,6 +243,7 @@ def local_header_length(view: memoryview, record: CentralRecord, limit: int) -> 
     )
     if not same or start + length > limit:
         raise DocumentError("zip-headers-disagree", f"the two headers of {record.name} disagree")
+    _check_version(record.name, needed)
     extra = _parse_extra(record.name, bytes(view[start + length - extra_len : start + length]))
     _check_local_sizes(record, extra, (crc, size, packed))
     return length
