@@ -23,6 +23,7 @@ from agent.formats.package.package import open_package
 from agent.formats.package.request import SignatureRequest
 from agent.formats.package.sign import prepare_signature
 from agent.formats.spreadsheet import open_workbook
+from agent.formats.spreadsheet.lint import open_scan
 from agent.policy.verdict import Judge, judge_package
 from agent.roles import Role
 from agent.service.file_digest import FileDigest
@@ -87,7 +88,9 @@ def _sign(lab: SoftwareLab, workbook: bytes, judge: Judge) -> None:
     digest = FileDigest(workbook)
     package = open_package(workbook, LIMITS)
     read_form(open_workbook(package), default_mapping())
-    judge_package(package, judge)
+    scan = open_scan(package)
+    judge_package(package, judge, scan.find_tap)
+    scan.finish()
     request = SignatureRequest(
         Role.MANUFACTURER, signer.certificate, (lab.authority.issuing_certificate,), NOW, "TEST"
     )

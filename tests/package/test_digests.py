@@ -1,12 +1,11 @@
 """Parts are inflated and hashed in one pass, whatever their number and size, and whoever looks on."""
 
 import hashlib
-from collections import defaultdict
 
 import pytest
 
 from agent.errors import DocumentError
-from agent.formats.package.digests import Sink, digest_parts
+from agent.formats.package.digests import digest_parts
 from agent.formats.package.package import Package, open_package
 from tests.support.signer import LIMITS
 from tests.support.zips import build_zip, parts_of
@@ -42,29 +41,45 @@ def test_digests_are_those_of_hashlib_and_a_tap_sees_the_same_octets(
 ) -> None:
     """In one thread, in several, and one part in two: the same octets, in order, each part once."""
     package, added = _open(form, sizes, stored=stored)
-    seen: dict[str, list[bytes]] = defaultdict(list)
-    digests = digest_parts(package, package.entries)
-    assert digest_parts(package, package.entries, lambda part: _collect(seen[part])) == digests
+    taps = {part: _Collector() for part in package.entries}
+    digests = digest_parts(package, package.entries, taps.__getitem__)
     assert {part: digests[part] for part in added} == {
         part: hashlib.sha256(content).digest() for part, content in added.items()
     }
-    assert {part: b"".join(seen[part]) for part in added} == added
-    assert seen.keys() == package.entries.keys()
+    assert {part: taps[part].content for part in added} == added
+    assert {tap.closed for tap in taps.values()} == {1}
 
 
-def _collect(pieces: list[bytes]) -> Sink:
-    return lambda piece: pieces.append(bytes(piece))
+class _Collector:
+    """Keeps what it is fed, and counts how often it is closed."""
+
+    def __init__(self) -> None:
+        self.content = b""
+        self.closed = 0
+
+    def feed(self, piece: bytes | memoryview) -> None:
+        """Keep a piece."""
+        assert not self.closed
+        self.content += piece
+
+    def close(self) -> None:
+        """Note the end."""
+        self.closed += 1
+
+
+class _Refuser(_Collector):
+    """Does not want what it is fed."""
+
+    def feed(self, piece: bytes | memoryview) -> None:  # noqa: ARG002 - it wants none
+        """Refuse."""
+        raise DocumentError("test-refused", "not this")
 
 
 @pytest.mark.parametrize("size", [1000, 6_000_000])
-def test_a_tap_that_wants_nothing_of_a_part_and_one_that_raises(form: bytes, size: int) -> None:
-    """No sink is no sink; what a sink raises comes out, from another thread too."""
+def test_what_a_tap_raises_comes_out(form: bytes, size: int) -> None:
+    """From another thread too; a tap is closed all the same, and parts without one are only hashed."""
     package, _ = _open(form, {_LARGE: size})
-    assert digest_parts(package, package.entries, lambda _: None) == digest_parts(package, package.entries)
-
-    def refuse(_: bytes | memoryview) -> None:
-        raise DocumentError("test-refused", "not this")
-
+    tap = _Refuser()
     with pytest.raises(DocumentError) as caught:
-        digest_parts(package, package.entries, lambda part: refuse if part == f"/{_LARGE}" else None)
-    assert caught.value.code == "test-refused"
+        digest_parts(package, package.entries, lambda part: tap if part == f"/{_LARGE}" else None)
+    assert (caught.value.code, tap.closed) == ("test-refused", 1)
