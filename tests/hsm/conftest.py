@@ -2,11 +2,13 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from hsm import PIN, Module, Token, TokenDescription, initialise_token
+from tests.support.faults import FaultModule
 from tests.support.softhsm import SoftHSMEnvironment
 
 SO_PIN: Final = "so-pin-for-tests"
@@ -54,3 +56,36 @@ def token(module: Module, description: TokenDescription) -> Iterator[Token]:
     """Open an empty token for writing, logged in."""
     with module.open_token(description.uri, PIN(USER_PIN), writable=True) as opened:
         yield opened
+
+
+_TOKEN_PROGRAM: Final = """
+import pathlib, sys
+from hsm import PIN, KeyKind, initialise_token, open_module
+module = open_module(pathlib.Path(sys.argv[1]))
+token = initialise_token(module, label="faulty", so_pin=PIN(sys.argv[2]), user_pin=PIN(sys.argv[3]))
+with module.open_token(token.uri, PIN(sys.argv[3]), writable=True) as opened:
+    opened.generate_key(KeyKind.EC_P256, label="first", key_id=b"1")
+    opened.generate_key(KeyKind.EC_P256, label="second", key_id=b"2")
+    opened.generate_key(KeyKind.RSA_2048, label="rsa", key_id=b"3")
+"""
+
+
+@pytest.fixture(scope="session")
+def fault_softhsm(tmp_path_factory: pytest.TempPathFactory) -> SoftHSMEnvironment:
+    """Make a SoftHSM with the token `faulty` and three keys, which other processes use through the fault module."""
+    made = SoftHSMEnvironment.create(tmp_path_factory.mktemp("softhsm"))
+    done = made.run_python(_TOKEN_PROGRAM, SO_PIN, USER_PIN)
+    assert done.returncode == 0, done.stderr
+    return made
+
+
+@pytest.fixture
+def faulty_token(fault_softhsm: SoftHSMEnvironment) -> str:
+    """Return the label of the token behind the fault module."""
+    return "faulty"
+
+
+@pytest.fixture
+def faults(fault_softhsm: SoftHSMEnvironment, tmp_path: Path) -> FaultModule:
+    """Make a fault module that does nothing wrong yet, before that SoftHSM."""
+    return FaultModule.create(tmp_path / "faults", fault_softhsm)

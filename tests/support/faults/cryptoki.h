@@ -1,0 +1,58 @@
+/* The part of PKCS#11 v2.40 that the fault module speaks of, written from the standard's sections 3 and 5. */
+#ifndef CRYPTOKI_H
+#define CRYPTOKI_H
+
+typedef unsigned long CK_ULONG;
+typedef CK_ULONG CK_RV;
+typedef CK_ULONG CK_FLAGS;
+typedef void (*CK_FUNCTION)(void);
+
+typedef struct {
+    unsigned char major, minor;
+} CK_VERSION;
+
+/* Section 5.2: a version and then the functions, in an order that is fixed since v2.0 (see functions.h). */
+enum { CK_FUNCTIONS = 68 };
+typedef struct {
+    CK_VERSION version;
+    CK_FUNCTION functions[CK_FUNCTIONS];
+} CK_FUNCTION_LIST;
+
+typedef struct {
+    void *mutexes[4];
+    CK_FLAGS flags;
+    void *reserved;
+} CK_C_INITIALIZE_ARGS;
+
+typedef struct {
+    unsigned char label[32], manufacturer[32], model[16], serial[16];
+    CK_FLAGS flags;
+    CK_ULONG max_session_count, session_count;
+    /* what follows is passed through untouched */
+} CK_TOKEN_INFO;
+
+typedef struct {
+    CK_ULONG type;
+    void *value;
+    CK_ULONG length;
+} CK_ATTRIBUTE;
+
+#define CKF_OS_LOCKING_OK 0x2UL
+#define CKF_USER_PIN_COUNT_LOW 0x10000UL
+#define CKF_USER_PIN_FINAL_TRY 0x20000UL
+#define CKF_USER_PIN_LOCKED 0x40000UL
+#define CKU_SO 0UL
+#define CKA_CLASS 0UL
+#define CKA_KEY_TYPE 0x100UL
+#define CKO_PRIVATE_KEY 3UL
+
+#define CKR_OK 0UL
+#define CKR_GENERAL_ERROR 0x5UL
+#define CKR_KEY_HANDLE_INVALID 0x60UL
+#define CKR_OBJECT_HANDLE_INVALID 0x82UL
+#define CKR_PIN_INCORRECT 0xA0UL
+#define CKR_PIN_LOCKED 0xA4UL
+#define CKR_SESSION_COUNT 0xB1UL
+#define CKR_TOKEN_NOT_PRESENT 0xE0UL
+
+#endif
