@@ -1,8 +1,11 @@
 """Tokens, keys and signatures over PKCS#11, and nothing else.
 
 Only the names in `__all__` are public. This package imports nothing of `agent`, and nothing else
-imports the PKCS#11 binding.
+imports the PKCS#11 binding. What is heavy is loaded when it is asked for: a worker process, which starts
+while somebody waits, needs the binding and not the client, and its client the other way round.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from hsm.discovery import find_softhsm
 from hsm.errors import (
@@ -23,12 +26,9 @@ from hsm.errors import (
     TokenUnavailable,
     URIError,
 )
-from hsm.key import PrivateKey
-from hsm.module import Module, refuse_dangerous_login
-from hsm.opening import open_module
-from hsm.provisioning import initialise_token
+from hsm.pin_state import refuse_dangerous_login
+from hsm.profile import ModuleProfile
 from hsm.secret import PIN
-from hsm.token import Token
 from hsm.uri import PKCS11URI
 from hsm.values import (
     CertificateObject,
@@ -38,6 +38,16 @@ from hsm.values import (
     RawSignature,
     TokenDescription,
 )
+
+if TYPE_CHECKING:
+    from hsm.client import TokenClient, open_client
+    from hsm.key import PrivateKey
+    from hsm.module import Module
+    from hsm.opening import open_module
+    from hsm.provisioning import initialise_token
+    from hsm.token import Token
+    from hsm.token_key import PendingSignature, TokenKey
+    from hsm.worker.hardening import forbid_core_dumps
 
 __all__ = [
     "PIN",
@@ -53,22 +63,50 @@ __all__ = [
     "KeyNotFound",
     "MechanismMissing",
     "Module",
+    "ModuleProfile",
     "ModuleUnavailable",
     "PINLocked",
     "PINRejected",
     "PINRequired",
+    "PendingSignature",
     "PrivateKey",
     "ProvisioningRefused",
     "RawSignature",
     "SigningFailed",
     "Token",
     "TokenAmbiguous",
+    "TokenClient",
     "TokenDescription",
+    "TokenKey",
     "TokenNotFound",
     "TokenUnavailable",
     "URIError",
     "find_softhsm",
+    "forbid_core_dumps",
     "initialise_token",
+    "open_client",
     "open_module",
     "refuse_dangerous_login",
 ]
+
+_LATE = {
+    "Module": "hsm.module",
+    "PrivateKey": "hsm.key",
+    "Token": "hsm.token",
+    "TokenClient": "hsm.client",
+    "PendingSignature": "hsm.token_key",
+    "TokenKey": "hsm.token_key",
+    "forbid_core_dumps": "hsm.worker.hardening",
+    "initialise_token": "hsm.provisioning",
+    "open_client": "hsm.client",
+    "open_module": "hsm.opening",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name that needs the binding (PEP 562)."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    return getattr(import_module(_LATE[name]), name)

@@ -2,21 +2,32 @@
 
 The binding calls `C_Initialize(NULL)`, which promises the module a single thread, and then releases
 the interpreter's lock around every call: two threads crash SoftHSM within seconds. Its login leaks
-the session when the PIN is wrong, and its logout on close logs out every other session. So these
-four functions are called here, through the module's own function list (PKCS#11 v2.40 section 5.2).
+the session when the PIN is wrong, and its logout on close logs out every other session. Its
+signature asks for the length first, which costs a network HSM another round trip. So these functions are
+called here, through the module's own function list (PKCS#11 v2.40 section 5.2).
 """
 
 import ctypes
 import os
-from typing import Final
+from typing import Any, Final
 
 from pkcs11 import exceptions as binding
 
 _CKF_OS_LOCKING_OK: Final = 0x2
 _CKU_USER: Final = 1
+_CKU_CONTEXT_SPECIFIC: Final = 2
 _LABEL_OCTETS: Final = 32
 # cryptoki.h asks for one-byte packing on Windows and for the platform's own alignment elsewhere.
 _PACKING: Final = 1 if os.name == "nt" else 0
+
+
+class KeyFunctionNotPermitted(binding.PKCS11Error):
+    """CKR_KEY_FUNCTION_NOT_PERMITTED, which the binding has no class for."""
+
+
+class CryptokiNotInitialized(binding.PKCS11Error):
+    """CKR_CRYPTOKI_NOT_INITIALIZED, which the binding has no class for."""
+
 
 _CKR_OK: Final = 0
 _CKR_USER_ALREADY_LOGGED_IN: Final = 0x100
@@ -26,11 +37,22 @@ _EXCEPTION_BY_RESULT: Final[dict[int, type[binding.PKCS11Error]]] = {
     0x05: binding.GeneralError,
     0x06: binding.FunctionFailed,
     0x07: binding.ArgumentsBad,
+    0x20: binding.DataInvalid,
+    0x21: binding.DataLenRange,
     0x30: binding.DeviceError,
     0x31: binding.DeviceMemory,
     0x32: binding.DeviceRemoved,
     0x50: binding.FunctionCancelled,
     0x54: binding.FunctionNotSupported,
+    0x60: binding.KeyHandleInvalid,
+    0x62: binding.KeySizeRange,
+    0x63: binding.KeyTypeInconsistent,
+    0x68: KeyFunctionNotPermitted,
+    0x70: binding.MechanismInvalid,
+    0x71: binding.MechanismParamInvalid,
+    0x82: binding.ObjectHandleInvalid,
+    0x90: binding.OperationActive,
+    0x91: binding.OperationNotInitialized,
     0xA0: binding.PinIncorrect,
     0xA1: binding.PinInvalid,
     0xA2: binding.PinLenRange,
@@ -47,6 +69,7 @@ _EXCEPTION_BY_RESULT: Final[dict[int, type[binding.PKCS11Error]]] = {
     0x102: binding.UserPinNotInitialized,
     0x104: binding.AnotherUserAlreadyLoggedIn,
     0x105: binding.UserTooManyTypes,
+    0x190: CryptokiNotInitialized,
 }
 
 _Result = ctypes.c_ulong
@@ -58,10 +81,10 @@ class _Version(ctypes.Structure):
 
 
 class _FunctionList(ctypes.Structure):
-    """The beginning of CK_FUNCTION_LIST: the order of its functions is fixed since v2.0."""
+    """CK_FUNCTION_LIST of v2.40: the order of its functions is fixed since v2.0."""
 
     _pack_ = _PACKING
-    _fields_ = (("version", _Version), ("functions", _Pointer * 20))
+    _fields_ = (("version", _Version), ("functions", _Pointer * 68))
 
 
 class _InitializeArguments(ctypes.Structure):
@@ -69,16 +92,21 @@ class _InitializeArguments(ctypes.Structure):
     _fields_ = (("mutexes", _Pointer * 4), ("flags", ctypes.c_ulong), ("reserved", _Pointer))
 
 
-_INITIALIZE: Final = (0, ctypes.CFUNCTYPE(_Result, _Pointer))
-_INIT_TOKEN: Final = (
-    9,
-    ctypes.CFUNCTYPE(_Result, ctypes.c_ulong, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p),
-)
-_LOGIN: Final = (
-    18,
-    ctypes.CFUNCTYPE(_Result, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_char_p, ctypes.c_ulong),
-)
-_LOGOUT: Final = (19, ctypes.CFUNCTYPE(_Result, ctypes.c_ulong))
+class _Mechanism(ctypes.Structure):
+    _pack_ = _PACKING
+    _fields_ = (("type", ctypes.c_ulong), ("parameter", _Pointer), ("octets", ctypes.c_ulong))
+
+
+# Name -> place in CK_FUNCTION_LIST and types of the arguments.
+_FUNCTIONS: Final[dict[str, tuple[int, tuple[Any, ...]]]] = {
+    "C_Initialize": (0, (_Pointer,)),
+    "C_Finalize": (1, (_Pointer,)),
+    "C_InitToken": (9, (ctypes.c_ulong, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)),
+    "C_Login": (18, (ctypes.c_ulong, ctypes.c_ulong, ctypes.c_char_p, ctypes.c_ulong)),
+    "C_Logout": (19, (ctypes.c_ulong,)),
+    "C_SignInit": (42, (ctypes.c_ulong, _Pointer, ctypes.c_ulong)),
+    "C_Sign": (43, (ctypes.c_ulong, ctypes.c_char_p, ctypes.c_ulong, _Pointer, _Pointer)),
+}
 
 
 class Cryptoki:
@@ -100,7 +128,13 @@ class Cryptoki:
         get_function_list = library.C_GetFunctionList
         get_function_list.restype = _Result
         _check(get_function_list(ctypes.byref(functions)))
-        self._functions = functions.contents.functions
+        pointers = functions.contents.functions
+        self._calls: dict[str, Any] = {
+            name: ctypes.CFUNCTYPE(_Result, *arguments)(pointers[index])
+            for name, (index, arguments) in _FUNCTIONS.items()
+        }
+        self._sign_init, self._sign = self._calls["C_SignInit"], self._calls["C_Sign"]
+        self._mechanisms: dict[int, Any] = {}
 
     def initialize(self) -> None:
         """Call C_Initialize with CKF_OS_LOCKING_OK: many threads, the system's own mutexes.
@@ -108,9 +142,16 @@ class Cryptoki:
         Raises:
             PKCS11Error: the module refused, or something else in this process initialised it before.
         """
-        index, prototype = _INITIALIZE
         arguments = _InitializeArguments(flags=_CKF_OS_LOCKING_OK)
-        _check(prototype(self._functions[index])(ctypes.addressof(arguments)))
+        _check(self._calls["C_Initialize"](ctypes.addressof(arguments)))
+
+    def finalize(self) -> None:
+        """Call C_Finalize; nobody may be inside the module, and every session and login is over.
+
+        Raises:
+            PKCS11Error: as the module answers.
+        """
+        _check(self._calls["C_Finalize"](None))
 
     def init_token(self, slot_id: int, so_pin: str, label: str) -> None:
         """Call C_InitToken; it destroys all that is on the token.
@@ -118,10 +159,9 @@ class Cryptoki:
         Raises:
             PKCS11Error: as the module answers.
         """
-        index, prototype = _INIT_TOKEN
         pin = so_pin.encode()
         padded = label.encode().ljust(_LABEL_OCTETS)
-        _check(prototype(self._functions[index])(slot_id, pin, len(pin), padded))
+        _check(self._calls["C_InitToken"](slot_id, pin, len(pin), padded))
 
     def login(self, session: int, pin: str) -> None:
         """Call C_Login for the user, exactly once; already logged in is success.
@@ -129,9 +169,8 @@ class Cryptoki:
         Raises:
             PKCS11Error: as the module answers.
         """
-        index, prototype = _LOGIN
         octets = pin.encode()
-        result = prototype(self._functions[index])(session, _CKU_USER, octets, len(octets))
+        result = self._calls["C_Login"](session, _CKU_USER, octets, len(octets))
         if result != _CKR_USER_ALREADY_LOGGED_IN:
             _check(result)
 
@@ -141,8 +180,33 @@ class Cryptoki:
         Raises:
             PKCS11Error: as the module answers.
         """
-        index, prototype = _LOGOUT
-        _check(prototype(self._functions[index])(session))
+        _check(self._calls["C_Logout"](session))
+
+    def sign(
+        self, session: int, mechanism: int, key: int, data: bytes, octets: int, pin: str | None
+    ) -> bytes:
+        """Call C_SignInit and C_Sign once each, for a signature of at most `octets` octets.
+
+        With `pin`, the context-specific login of an always-authenticate key comes between them.
+
+        Raises:
+            PKCS11Error: as the module answers; the operation may still be active in the session then.
+        """
+        description = self._mechanisms.get(mechanism)
+        if description is None:
+            description = self._mechanisms[mechanism] = _Mechanism(type=mechanism)
+        result = self._sign_init(session, ctypes.addressof(description), key)
+        if not result and pin is not None:
+            again = pin.encode()
+            result = self._calls["C_Login"](session, _CKU_CONTEXT_SPECIFIC, again, len(again))
+        if not result:
+            value = ctypes.create_string_buffer(octets)
+            length = ctypes.c_ulong(octets)
+            result = self._sign(session, data, len(data), ctypes.addressof(value), ctypes.addressof(length))
+            if not result:
+                return value.raw[: length.value]
+        _check(result)
+        return b""
 
 
 def _check(result: int) -> None:

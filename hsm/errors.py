@@ -4,16 +4,38 @@ A caller tells them apart by class and by `code` (stable, kebab-case), never by 
 """
 # ruff: noqa: N818 - the names say what happened to whom; the root class carries the suffix
 
+from enum import IntEnum
+
+
+class Recovery(IntEnum):
+    """Which way out there may be of an error: the rungs of a ladder that is climbed upwards only."""
+
+    NONE = 0
+    """Never try again: the same request would be refused again, or a PIN is at stake."""
+    WAIT = 1
+    """Others use what is missing: wait, and restart nothing."""
+    FIND_KEY = 2
+    """The session or the handle is lost: find the key again, in another session."""
+    LOGIN = 3
+    """All sessions are lost: open new ones and log in again."""
+    REINITIALISE = 4
+    """The module is lost: C_Finalize and C_Initialize."""
+    REPLACE = 5
+    """The process that holds the module is lost: start another."""
+
 
 class HSMError(Exception):
     """Something about a module, a token, a PIN or a key that the user has to know, in one line."""
 
-    def __init__(self, code: str, message: str, *, hint: str = "") -> None:
-        """Keep `code` (stable, kebab-case), `message` (one line) and `hint` (one line, may be empty)."""
+    def __init__(
+        self, code: str, message: str, *, hint: str = "", recovery: Recovery = Recovery.NONE
+    ) -> None:
+        """Keep `code` (stable, kebab-case), `message` (one line), `hint` (one line, may be empty)."""
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
+        self.recovery = recovery
 
 
 class ModuleUnavailable(HSMError):

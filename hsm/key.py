@@ -4,8 +4,9 @@ from typing import Any
 
 from pkcs11.types import SignMixin
 
-from hsm.errors import SigningFailed
-from hsm.mechanisms import build_signing_operation
+from hsm.errors import PINRequired, SigningFailed
+from hsm.mechanisms import SigningOperation, build_signing_operation
+from hsm.secret import PIN
 from hsm.session import TokenSession
 from hsm.values import HashName, KeyDescription, RawSignature
 
@@ -42,26 +43,37 @@ class PrivateKey:
             PINRequired, PINRejected, PINLocked: a key that asks for the PIN every time.
             TokenUnavailable: the token is gone, or its session is closed.
         """
-        kind = self._description.kind
-        operation = build_signing_operation(kind, digest, hash_name, self._session.list_mechanisms())
-        if not isinstance(self._key, SignMixin):
-            raise SigningFailed(
-                "key-may-not-sign",
-                f"{self._description.uri} has CKA_SIGN false",
-                hint="choose a signing key; `iki key list`",
-            )
-        value = self._session.sign(
-            self._key,
-            operation.data,
-            operation.mechanism,
-            again_pin=self._description.always_authenticate,
-            otherwise=SigningFailed,
-            code="signing-failed",
+        offered = self._session.list_mechanisms()
+        operation = build_signing_operation(self._description.kind, digest, hash_name, offered)
+        return sign_with(self._session, self._key, self._description, operation, self._session.pin)
+
+
+def sign_with(
+    session: TokenSession, key: Any, description: KeyDescription, operation: SigningOperation, pin: PIN | None
+) -> RawSignature:
+    """Sign in this session with a key that any session of the process found, and check the result's length.
+
+    Raises:
+        HSMError: as `PrivateKey.sign_digest`.
+    """
+    if not isinstance(key, SignMixin):
+        raise SigningFailed(
+            "key-may-not-sign",
+            f"{description.uri} has CKA_SIGN false",
+            hint="choose a signing key; `iki key list`",
         )
-        if len(value) != operation.result_octets:
-            raise SigningFailed(
-                "signature-malformed",
-                f"the token returned {len(value)} octets instead of {operation.result_octets}",
-                hint="do not use this key until the token has been examined",
-            )
-        return RawSignature(operation.kind, value)
+    if description.always_authenticate and pin is None:
+        raise PINRequired(
+            "pin-required",
+            "the key asks for the PIN at every signature and no PIN was given",
+            hint="name a PIN source with `pin` in the signer's configuration",
+        )
+    again = pin if description.always_authenticate else None
+    value = session.sign(key, operation, again, otherwise=SigningFailed, code="signing-failed")
+    if len(value) != operation.result_octets:
+        raise SigningFailed(
+            "signature-malformed",
+            f"the token returned {len(value)} octets instead of {operation.result_octets}",
+            hint="do not use this key until the token has been examined",
+        )
+    return RawSignature(operation.kind, value)

@@ -9,10 +9,10 @@ from typing import Final, Literal
 from asn1crypto.core import ObjectIdentifier
 from pkcs11 import KeyType, Mechanism
 
+from hsm.digests import check_digest
 from hsm.errors import MechanismMissing, SigningFailed
 from hsm.values import HashName, KeyKind
 
-_DIGEST_OCTETS: Final[dict[str, int]] = {"sha256": 32, "sha384": 48, "sha512": 64}
 # DER of DigestInfo up to the digest, RFC 8017 section 9.2, note 1: CKM_RSA_PKCS only pads.
 _DIGEST_INFO: Final[dict[str, bytes]] = {
     "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
@@ -37,6 +37,7 @@ CURVES: Final = (
     Curve(KeyKind.EC_P384, bytes.fromhex("06052b81040022"), 48),
     Curve(KeyKind.EC_P521, bytes.fromhex("06052b81040023"), 66),
 )
+_CURVE_BY_KIND: Final[dict[str, Curve]] = {curve.kind.value: curve for curve in CURVES}
 RSA_BITS: Final = {KeyKind.RSA_2048: 2048, KeyKind.RSA_3072: 3072, KeyKind.RSA_4096: 4096}
 
 
@@ -67,8 +68,8 @@ def build_signing_operation(
         SigningFailed: `digest-length`, `hash-unknown` or `key-kind-unsupported`.
         MechanismMissing: `mechanism-missing`.
     """
-    _check_digest(digest, hash_name)
-    curve = next((curve for curve in CURVES if curve.kind.value == kind), None)
+    check_digest(digest, hash_name)
+    curve = _CURVE_BY_KIND.get(kind)
     if curve is not None:
         operation = SigningOperation(Mechanism.ECDSA, digest[: curve.octets], "ecdsa", 2 * curve.octets)
     elif kind.startswith("rsa-"):
@@ -114,17 +115,3 @@ def _name_parameters(parameters: bytes) -> str:
         return str(ObjectIdentifier.load(parameters).dotted)
     except (ValueError, TypeError):
         return "explicit"  # specifiedCurve of X9.62, or a module's own coding
-
-
-def _check_digest(digest: bytes, hash_name: str) -> None:
-    expected = _DIGEST_OCTETS.get(hash_name)
-    if expected is None:
-        raise SigningFailed(
-            "hash-unknown", f"{hash_name} is not signed", hint=f"use one of {', '.join(_DIGEST_OCTETS)}"
-        )
-    if len(digest) != expected:
-        raise SigningFailed(
-            "digest-length",
-            f"a {hash_name} digest has {expected} octets, this one has {len(digest)}",
-            hint="sign the digest, not the document",
-        )

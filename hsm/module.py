@@ -4,15 +4,23 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pkcs11 import PKCS11Error, TokenFlag
 from pkcs11 import types as binding
 
-from hsm.errors import ModuleUnavailable, PINLocked, TokenAmbiguous, TokenNotFound, URIError
+from hsm.errors import (
+    ModuleUnavailable,
+    Recovery,
+    TokenAmbiguous,
+    TokenNotFound,
+    TokenUnavailable,
+    URIError,
+)
 from hsm.library import Library
+from hsm.pin_state import refuse_dangerous_login
 from hsm.secret import PIN
 from hsm.selection import matches_token, refuse_choice
 from hsm.session import TokenSession
@@ -68,6 +76,54 @@ class Module:
             TokenUnavailable, ModuleUnavailable: as `list_tokens`.
         """
         return self._find(uri)[1]
+
+    def find_slot(self, uri: PKCS11URI) -> tuple[binding.Token, TokenDescription]:
+        """Find exactly one token, as the binding has it and described. For this package's own use.
+
+        Raises:
+            TokenNotFound, TokenAmbiguous, URIError, TokenUnavailable, ModuleUnavailable: as `find_token`.
+        """
+        return self._find(uri)
+
+    def open_session(self, description: TokenDescription) -> TokenSession:
+        """Open a session without a login on a token found before. For this package's own use.
+
+        Raises:
+            TokenUnavailable: the token is gone, another one is in its place, or it has no session left.
+        """
+        found, _ = self.find_again(description)
+        return TokenSession(found, self._library.cryptoki, str(description.uri), writable=False)
+
+    def find_again(self, description: TokenDescription) -> tuple[binding.Token, TokenDescription]:
+        """Find a token that was there before, as it is now. For this package's own use.
+
+        SoftHSM shows no token for a moment while other processes start, and none for ever after a loss.
+
+        Raises:
+            TokenUnavailable: `token-removed`, which a re-initialisation may mend.
+        """
+        try:
+            return self._find(description.uri)
+        except TokenNotFound as error:
+            raise TokenUnavailable(
+                "token-removed", error.message, hint=error.hint, recovery=Recovery.REINITIALISE
+            ) from error
+
+    def reinitialise(self) -> None:
+        """C_Finalize and C_Initialize: every session and login of this process is over.
+
+        Nobody may be inside the module: finalising under a signing thread crashes.
+
+        Raises:
+            TokenUnavailable: the module does not come back.
+        """
+        self._check_process()
+        with self._lock:
+            with suppress(PKCS11Error):  # it may say that it is not initialised, which is as good
+                self._library.cryptoki.finalize()
+            with translating("initialisation of the module"):
+                self._library.cryptoki.initialize()
+            self._logins.clear()
 
     @contextmanager
     def open_token(
@@ -161,26 +217,6 @@ class Module:
                 f"{self._path} was initialised by the parent process",
                 hint="spawn a new process instead of forking",
             )
-
-
-def refuse_dangerous_login(token: TokenDescription, *, final_try: bool = False) -> None:
-    """Refuse to send a PIN that could lock the token, or that cannot work.
-
-    Raises:
-        PINLocked: `pin-locked` or `pin-final-try`.
-    """
-    if token.pin_locked:
-        raise PINLocked(
-            "pin-locked",
-            f"the user PIN of {token.uri} is locked",
-            hint="have the token's security officer unlock it with the vendor's tool",
-        )
-    if token.pin_final_try and not final_try:
-        raise PINLocked(
-            "pin-final-try",
-            f"one more wrong PIN would lock {token.uri}; no PIN was sent",
-            hint="make sure that the PIN is right, then add --final-try",
-        )
 
 
 def _describe(token: binding.Token) -> TokenDescription:

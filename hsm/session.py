@@ -10,7 +10,8 @@ from pkcs11 import types as binding
 from pkcs11.attributes import AttributeMapper, handle_ulong
 
 from hsm.cryptoki import Cryptoki
-from hsm.errors import PINRequired, TokenUnavailable
+from hsm.errors import TokenUnavailable
+from hsm.mechanisms import SigningOperation
 from hsm.secret import PIN
 from hsm.translation import translating
 
@@ -44,6 +45,7 @@ class TokenSession:
         self.writable = writable
         with translating(f"new session on {name}"):
             self._session = token.open(rw=writable, attribute_mapper=build_attribute_mapper())
+            self._handle = int(self._session.handle)  # type: ignore[attr-defined]  # not in the binding's stubs
 
     @property
     def logged_in(self) -> bool:
@@ -84,14 +86,14 @@ class TokenSession:
             HSMError: what the token answered.
         """
         with self._lock:
-            if self._closed:
-                raise TokenUnavailable(
-                    "token-closed",
-                    f"{operation} on {self._name}: the session is closed",
-                    hint="open the token again",
-                )
+            self._check_open(operation)
             with translating(f"{operation} on {self._name}", **translation):
                 yield self._session
+
+    @property
+    def pin(self) -> PIN | None:
+        """The PIN that this session logged in with; always-authenticate keys want it for each signature."""
+        return self._pin
 
     def list_mechanisms(self) -> Collection[Mechanism | int]:
         """Ask the token for its mechanism list, once a session.
@@ -99,10 +101,10 @@ class TokenSession:
         Raises:
             HSMError: what the token answered.
         """
-        with self.using("mechanism list"):
-            if self._mechanisms is None:
+        if self._mechanisms is None:
+            with self.using("mechanism list"):
                 self._mechanisms = frozenset(self._slot.get_mechanisms())
-            return self._mechanisms
+        return self._mechanisms
 
     def list_objects(
         self, object_class: ObjectClass, attributes: Sequence[Attribute]
@@ -118,25 +120,32 @@ class TokenSession:
             found = list(session.get_objects({Attribute.CLASS: object_class}))
             return [(each, dict(each.get_attributes(list(attributes)))) for each in found]
 
-    def sign(
-        self, key: Any, data: bytes, mechanism: Mechanism, *, again_pin: bool, **translation: Any
-    ) -> bytes:
-        """Sign once, with the context-specific login between SignInit and Sign when the key wants it.
+    def sign(self, key: Any, operation: SigningOperation, pin: PIN | None, **translation: Any) -> bytes:
+        """Sign once; `pin` is for the context-specific login that an always-authenticate key wants.
 
         Raises:
-            PINRequired: `pin-required`, the key wants the PIN for each signature and there is none.
             HSMError: what the token answered.
         """
-        if again_pin and self._pin is None:
-            raise PINRequired(
-                "pin-required",
-                "the key asks for the PIN at every signature and no PIN was given",
-                hint="name a PIN source with `pin` in the signer's configuration",
-            )
-        pin = self._pin.reveal() if again_pin and self._pin else None
-        with self.using("signature", **translation):
-            return bytes(key.sign(data, mechanism=mechanism, pin=pin))
+        again = None if pin is None else pin.reveal()
+        with self._lock:
+            self._check_open("signature")
+            try:
+                return self._cryptoki.sign(
+                    self._handle,
+                    operation.mechanism,
+                    key.handle,
+                    operation.data,
+                    operation.result_octets,
+                    again,
+                )
+            except PKCS11Error:  # translated here alone, because signatures are many
+                with translating(f"signature on {self._name}", **translation):
+                    raise
 
-    @property
-    def _handle(self) -> int:
-        return int(self._session.handle)  # type: ignore[attr-defined]  # missing from the binding's stubs
+    def _check_open(self, operation: str) -> None:
+        if self._closed:
+            raise TokenUnavailable(
+                "token-closed",
+                f"{operation} on {self._name}: the session is closed",
+                hint="open the token again",
+            )

@@ -1,5 +1,7 @@
 """An open token: its keys and certificates, found exactly or not at all."""
 
+from typing import Any
+
 from hsm.errors import (
     CertificateAmbiguous,
     CertificateNotFound,
@@ -20,10 +22,13 @@ from hsm.values import CertificateObject, KeyDescription, KeyKind, TokenDescript
 class Token:
     """A token with an open session; made by `Module.open_token`, valid inside its `with` block."""
 
-    def __init__(self, description: TokenDescription, session: TokenSession) -> None:
-        """Keep the session, which the opener closes."""
+    def __init__(
+        self, description: TokenDescription, session: TokenSession, *, logged_in: bool = False
+    ) -> None:
+        """Keep the session, which the opener closes; `logged_in` when another session did the login."""
         self._description = description
         self._session = session
+        self._logged_in = logged_in
 
     @property
     def description(self) -> TokenDescription:
@@ -48,12 +53,20 @@ class Token:
             PINRequired: `pin-required`, none is visible and nobody is logged in.
             URIError: the URI is for another token or another type of object.
         """
+        return PrivateKey(self._session, *self.find_bound_key(uri))
+
+    def find_bound_key(self, uri: PKCS11URI) -> tuple[Any, KeyDescription]:
+        """Find exactly one private key, as the binding has it and described. For this package's own use.
+
+        Raises:
+            KeyNotFound, KeyAmbiguous, PINRequired, URIError: as `find_key`.
+        """
         check_object_uri(uri, self._description, "private")
         visible = list_private_keys(self._session, self._description)
         found = [pair for pair in visible if matches_object(uri, pair[1])]
         if len(found) == 1:
-            return PrivateKey(self._session, *found[0])
-        if not found and self._description.login_required and not self._session.logged_in:
+            return found[0]
+        if not found and self._description.login_required and not self._is_logged_in():
             raise PINRequired(
                 "pin-required",
                 f"no private key is visible on {self._description.uri} without a login",
@@ -61,6 +74,9 @@ class Token:
             )
         seen = [description.uri for _, description in (found or visible)]
         raise refuse_choice(len(found), "key", uri, seen, (KeyNotFound, KeyAmbiguous))
+
+    def _is_logged_in(self) -> bool:
+        return self._logged_in or self._session.logged_in
 
     def list_certificates(self) -> tuple[CertificateObject, ...]:
         """List the X.509 certificate objects that this session sees.

@@ -7,6 +7,7 @@ from typing import Final
 
 from pkcs11 import exceptions as binding
 
+from hsm.cryptoki import CryptokiNotInitialized, KeyFunctionNotPermitted
 from hsm.errors import (
     HSMError,
     MechanismMissing,
@@ -14,6 +15,8 @@ from hsm.errors import (
     PINRejected,
     PINRequired,
     ProvisioningRefused,
+    Recovery,
+    SigningFailed,
     TokenUnavailable,
 )
 
@@ -48,13 +51,42 @@ _OUTCOMES: Final[dict[type[binding.PKCS11Error], _Outcome]] = {
     binding.ObjectHandleInvalid: (TokenUnavailable, "object-lost", _RETRY_PLUG),
     binding.KeyHandleInvalid: (TokenUnavailable, "object-lost", _RETRY_PLUG),
     binding.OperationActive: (TokenUnavailable, "session-wedged", _RETRY_LATER),
+    binding.OperationNotInitialized: (TokenUnavailable, "session-wedged", _RETRY_LATER),
+    binding.PKCS11Error: (TokenUnavailable, "token-error", _RETRY_PLUG),
     binding.SessionCount: (TokenUnavailable, "token-busy", _RETRY_LATER),
     binding.DeviceMemory: (TokenUnavailable, "token-full", _RETRY_LATER),
     binding.AnotherUserAlreadyLoggedIn: (TokenUnavailable, "token-busy", _RETRY_LATER),
     binding.UserTooManyTypes: (TokenUnavailable, "token-busy", _RETRY_LATER),
     binding.MechanismInvalid: (MechanismMissing, "mechanism-missing", "`pkcs11-tool --list-mechanisms`"),
+    CryptokiNotInitialized: (TokenUnavailable, "token-error", _RETRY_PLUG),
+    KeyFunctionNotPermitted: (SigningFailed, "key-may-not-sign", "choose a signing key; `iki key list`"),
     binding.TokenWriteProtected: (ProvisioningRefused, "token-read-only", _WRITABLE),
     binding.SessionReadOnly: (ProvisioningRefused, "session-read-only", _WRITABLE),
+}
+
+
+_RECOVERIES: Final[dict[type[binding.PKCS11Error], Recovery]] = {
+    binding.SessionCount: Recovery.WAIT,
+    binding.DeviceMemory: Recovery.WAIT,
+    binding.ObjectHandleInvalid: Recovery.FIND_KEY,
+    binding.KeyHandleInvalid: Recovery.FIND_KEY,
+    binding.SessionHandleInvalid: Recovery.FIND_KEY,
+    binding.SessionClosed: Recovery.FIND_KEY,
+    binding.OperationActive: Recovery.FIND_KEY,
+    binding.OperationNotInitialized: Recovery.FIND_KEY,
+    binding.UserNotLoggedIn: Recovery.LOGIN,
+    binding.DeviceRemoved: Recovery.REINITIALISE,
+    binding.DeviceError: Recovery.REINITIALISE,
+    binding.TokenNotPresent: Recovery.REINITIALISE,
+    binding.TokenNotRecognised: Recovery.REINITIALISE,
+    binding.NoSuchToken: Recovery.REINITIALISE,
+    binding.SlotIDInvalid: Recovery.REINITIALISE,
+    binding.GeneralError: Recovery.REINITIALISE,
+    binding.FunctionFailed: Recovery.REINITIALISE,
+    binding.HostMemory: Recovery.REINITIALISE,
+    CryptokiNotInitialized: Recovery.REINITIALISE,
+    # what the binding itself has no class for: CRYPTOKI_NOT_INITIALIZED again, and a vendor's own results
+    binding.PKCS11Error: Recovery.REINITIALISE,
 }
 
 
@@ -75,10 +107,11 @@ def translating(
         yield
     except binding.PKCS11Error as exc:
         kind, known_code, hint = _OUTCOMES.get(type(exc), (otherwise, code, _RETRY_PLUG))
-        raise kind(known_code, f"{operation}: {_name(exc)}", hint=hint) from exc
+        recovery = _RECOVERIES.get(type(exc), Recovery.NONE)
+        raise kind(known_code, f"{operation}: {_name(exc)}", hint=hint, recovery=recovery) from exc
     except (ValueError, NotImplementedError, struct.error) as exc:
         message = f"{operation}: the token's answer cannot be understood ({type(exc).__name__})"
-        raise otherwise(code, message, hint=_RETRY_PLUG) from exc
+        raise otherwise(code, message, hint=_RETRY_PLUG, recovery=Recovery.REINITIALISE) from exc
 
 
 def _name(exc: binding.PKCS11Error) -> str:

@@ -2,12 +2,25 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from hsm import PIN, Module, Token, TokenDescription, initialise_token
+from hsm import (
+    PIN,
+    PKCS11URI,
+    Module,
+    ModuleProfile,
+    Token,
+    TokenClient,
+    TokenDescription,
+    TokenKey,
+    initialise_token,
+    open_client,
+)
+from tests.hsm.failing import FIRST, QUICK, TOKEN, Connect, OpenKey
 from tests.support.faults import FaultModule
 from tests.support.softhsm import SoftHSMEnvironment
 
@@ -72,7 +85,7 @@ with module.open_token(token.uri, PIN(sys.argv[3]), writable=True) as opened:
 
 @pytest.fixture(scope="session")
 def fault_softhsm(tmp_path_factory: pytest.TempPathFactory) -> SoftHSMEnvironment:
-    """Make a SoftHSM with the token `faulty` and three keys, which other processes use through the fault module."""
+    """Make a SoftHSM with the token `faulty` and three keys, which others use through the fault module."""
     made = SoftHSMEnvironment.create(tmp_path_factory.mktemp("softhsm"))
     done = made.run_python(_TOKEN_PROGRAM, SO_PIN, USER_PIN)
     assert done.returncode == 0, done.stderr
@@ -89,3 +102,30 @@ def faulty_token(fault_softhsm: SoftHSMEnvironment) -> str:
 def faults(fault_softhsm: SoftHSMEnvironment, tmp_path: Path) -> FaultModule:
     """Make a fault module that does nothing wrong yet, before that SoftHSM."""
     return FaultModule.create(tmp_path / "faults", fault_softhsm)
+
+
+@pytest.fixture
+def connect(faults: FaultModule) -> Iterator[Connect]:
+    """Return a starter of clients; in the end the module says whether it was misused."""
+    with ExitStack() as stack:
+
+        def start(profile: ModuleProfile = QUICK, token: PKCS11URI | None = TOKEN) -> TokenClient:
+            client = stack.enter_context(open_client(faults.library, faults.variables, profile))
+            if token is not None:
+                client.open(token)
+            return client
+
+        yield start
+    assert faults.list_violations() == {}
+
+
+@pytest.fixture
+def open_key(connect: Connect) -> OpenKey:
+    """Return a finder of the key `first` on a token that is logged in to."""
+
+    def find(profile: ModuleProfile = QUICK) -> TokenKey:
+        client = connect(profile)
+        client.log_in(PIN(USER_PIN))
+        return client.find_key(FIRST)
+
+    return find

@@ -116,7 +116,8 @@ pointer = ctypes.POINTER(ctypes.c_void_p)()
 module.C_GetFunctionList(ctypes.byref(pointer))
 functions = ctypes.cast(pointer, ctypes.POINTER(ctypes.c_void_p))
 def call(index, *arguments):
-    return ctypes.CFUNCTYPE(ctypes.c_ulong, *[ctypes.c_ulong] * len(arguments))(functions[1 + index])(*arguments)
+    prototype = ctypes.CFUNCTYPE(ctypes.c_ulong, *[ctypes.c_ulong] * len(arguments))
+    return prototype(functions[1 + index])(*arguments)
 call(0, 0)
 threads = [threading.Thread(target=call, args=(15, 7, 0)) for _ in range(2)]
 [thread.start() for thread in threads]

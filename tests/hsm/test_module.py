@@ -9,8 +9,15 @@ from typing import Final
 
 import pytest
 
-from hsm import Module, ModuleUnavailable, PINLocked, TokenDescription, find_softhsm, open_module
-from hsm.module import refuse_dangerous_login
+from hsm import (
+    Module,
+    ModuleUnavailable,
+    PINLocked,
+    TokenDescription,
+    find_softhsm,
+    open_module,
+    refuse_dangerous_login,
+)
 from tests.support.softhsm import SoftHSMEnvironment, require_softhsm
 
 _MAKE: Final = """

@@ -1,6 +1,7 @@
 """A private SoftHSM: its own configuration and token directory, nothing of the user's."""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -34,6 +35,13 @@ class SoftHSMEnvironment:
         configuration = directory / "softhsm2.conf"
         configuration.write_text(_CONFIGURATION.format(tokens=tokens), encoding="utf-8")
         return cls(require_softhsm(), configuration, tokens)
+
+    def copy(self, directory: Path) -> Self:
+        """Copy it with its tokens, for a test that changes them."""
+        directory.mkdir()
+        other = self.create(directory)
+        shutil.copytree(self.tokens, other.tokens, dirs_exist_ok=True)
+        return other
 
     @property
     def variables(self) -> dict[str, str]:

@@ -79,15 +79,15 @@ class FaultModule:
     def script(self, *lines: str) -> None:
         """Say what goes wrong from now on; calls are counted from 1 again, over all processes.
 
-        A line is `FUNCTION WHEN ACTION [ARGUMENT]`, or `sessions N` (the most that a process may open), or
-        `tries N` (wrong PINs that lock). FUNCTION may be `*`. WHEN is a call's number `3`, a range `3-5`, `3+`,
-        `*`, every tenth `%10`, or one in a hundred by chance `~100`. The actions:
+        A line is `FUNCTION WHEN ACTION [ARGUMENT]`, or `sessions N` (the most that a process may open),
+        or `tries N` (wrong PINs that lock). FUNCTION may be `*`. WHEN is a call's number `3`, a range
+        `3-5`, `3+`, `*`, every tenth `%10`, or one in a hundred by chance `~100`. The actions:
 
-        `return CKR` answers without the token; `after CKR` has it done and tells of an error; `hang`, `abort`,
-        `exit STATUS`; `sleep MS`; `corrupt` flips a bit of the signature, `repeat` returns the one before it;
-        `invalidate` makes every object handle stale, `permute` lets stale ones name another key; `logout` ends
-        the login, `drop` the session; `gone CKR` takes the token away until C_Initialize; `print TEXT` writes
-        on both outputs; `fork` starts a child that lives for 0.2 s.
+        `return CKR` answers without the token; `after CKR` has it done and tells of an error; `hang`,
+        `abort`, `exit STATUS`; `sleep MS`; `corrupt` flips a bit of the signature, `repeat` returns the
+        one before it; `invalidate` makes every object handle stale, `permute` lets stale ones name
+        another key; `logout` ends the login, `drop` the session; `gone CKR` takes the token away until
+        C_Initialize; `print TEXT` writes on both outputs; `fork` starts a child that lives for 0.2 s.
         """
         state = self.folder / "state"
         if state.exists():  # the module has it mapped: written in place, never replaced
@@ -107,9 +107,9 @@ class FaultModule:
         return self._word(_COUNTERS.index(name))
 
     def journal(self, event: str) -> list[list[str]]:
-        """List the journal's lines of one event (`pin`, `fault`, `initialised`, `violation`, `forked`), as words.
+        """List the journal's lines of an event: `pin`, `fault`, `initialised`, `violation` or `forked`.
 
-        The words after the event are its detail, when it has one, and a number in hex.
+        Each is its words after the event: a detail, when it has one, and a number in hex.
         """
         path = self.folder / "journal"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []

@@ -10,8 +10,10 @@
 #include "faults.h"
 
 static CK_RV gone; /* what every session says until C_Initialize; 0: the token is there */
-static __thread unsigned char last_signature[1024];
-static __thread CK_ULONG last_length;
+static __thread struct {
+    unsigned char octets[1024];
+    CK_ULONG length;
+} last, before_last; /* signatures that this thread was given */
 
 static void sleep_ms(CK_ULONG amount) {
     struct timespec time = {(time_t)(amount / 1000), (long)(amount % 1000) * 1000000};
@@ -59,15 +61,16 @@ void spoil(const struct rule *fault, CK_ULONG *arguments, CK_RV *answer) {
     if (*answer || (fault->action != CORRUPT && fault->action != REPEAT)) return;
     if (!signature) return;
     if (fault->action == CORRUPT) signature[*length / 2] ^= 1;
-    else if (last_length == *length) memcpy(signature, last_signature, last_length);
+    else if (before_last.length == *length) memcpy(signature, before_last.octets, *length);
 }
 
 /* Kept so that `repeat` can return a signature that was right, for another digest. */
 static void remember(int function, CK_ULONG *arguments, CK_RV answer) {
     if (function != I_C_Sign || answer || !arguments[3]) return;
-    last_length = *(CK_ULONG *)arguments[4];
-    if (last_length > sizeof last_signature) last_length = 0;
-    memcpy(last_signature, (void *)arguments[3], last_length);
+    CK_ULONG length = *(CK_ULONG *)arguments[4];
+    before_last = last;
+    last.length = length > sizeof last.octets ? 0 : length;
+    memcpy(last.octets, (void *)arguments[3], last.length);
 }
 
 CK_RV check_gone(int function, int *answered) {

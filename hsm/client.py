@@ -1,0 +1,238 @@
+"""A token for programs that only use it: opened, logged in to, signed with, and looked after in between.
+
+The same client stands before a worker process and before the module in its own process.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Self, TypeVar
+
+from hsm.errors import HSMError, PINLocked, PINRejected, Recovery
+from hsm.profile import ModuleProfile
+from hsm.secret import PIN
+from hsm.token_key import TokenKey
+from hsm.uri import PKCS11URI
+from hsm.values import CertificateObject, HashName, KeyDescription, TokenDescription
+from hsm.worker.breaker import Breaker
+from hsm.worker.deadline import Deadline
+from hsm.worker.ladder import Ladder
+from hsm.worker.login import Guard, Login
+from hsm.worker.protocol import Kind, pack_call, pack_sign, to_certificate, to_key, to_token, unpack
+from hsm.worker.transports import InProcess, Transport, WorkerProcess, ask
+
+_T = TypeVar("_T")
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_FIRST_PAUSE: Final = 0.02
+_LONGEST_PAUSE: Final = 0.5
+
+
+class TokenClient:
+    """One token of one module, in a worker process or in this one; may be used by several threads.
+
+    Use it in a `with` block: its end logs out. What a token answers that a new session, a new login or a
+    new process may mend is mended, and the request is made once more, no more often.
+    """
+
+    def __init__(self, transport: Transport, profile: ModuleProfile) -> None:
+        """Keep the way to the token; made by `open_client`."""
+        self.notice: Callable[[], None] | None = None
+        """Called when a signature has taken `profile.notice` seconds: the token may wait for a touch."""
+        self._transport = transport
+        self._profile = profile
+        self._breaker = Breaker()
+        self._ladder = Ladder(transport, self._breaker)
+
+    def __enter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the client."""
+        self.close()
+
+    def close(self) -> None:
+        """Log out, close the sessions and end the worker."""
+        self._transport.close()
+
+    def list_tokens(self) -> tuple[TokenDescription, ...]:
+        """List the initialised tokens of the module; no PIN is needed.
+
+        Raises:
+            ModuleUnavailable, TokenUnavailable: the module.
+        """
+        return tuple(to_token(each) for each in self._call("tokens"))
+
+    def open(self, uri: PKCS11URI) -> TokenDescription:
+        """Find exactly one token by the URI's token attributes; everything else is about this one.
+
+        Raises:
+            TokenNotFound, TokenAmbiguous, URIError: as `Module.find_token`.
+            ModuleUnavailable, TokenUnavailable: the module.
+        """
+        deadline = self._deadline()
+        return self._wait_for(lambda: self._ladder.open(uri.for_token(), deadline), deadline)
+
+    def log_in(self, pin: PIN, *, guard: Guard = nullcontext, final_try: bool = False) -> None:
+        """Log in once, for all sessions; the PIN is kept for as long as the client, to log in after a loss.
+
+        `guard` is entered around every sending of the PIN, also those; what it raises comes out of here, or
+        of the request that needed the login. `final_try` sends the PIN although a wrong one would lock.
+
+        Raises:
+            PINRejected, PINLocked, PINRequired: as `Module.open_token`; that PIN is never sent again.
+            TokenUnavailable: the token, or `login-outcome-unknown`.
+        """
+        deadline, login = self._deadline(), Login(pin, guard, final_try=final_try)
+        self._wait_for(lambda: self._ladder.log_in(login, deadline), deadline)
+
+    def list_keys(self) -> tuple[KeyDescription, ...]:
+        """List the private keys that can be seen.
+
+        Raises:
+            HSMError: what the token answered.
+        """
+        return tuple(to_key(each) for each in self._call("keys"))
+
+    def find_certificate(self, uri: PKCS11URI) -> CertificateObject:
+        """Find exactly one certificate object.
+
+        Raises:
+            CertificateNotFound, CertificateAmbiguous, URIError: as `Token.find_certificate`.
+            HSMError: what the token answered.
+        """
+        return to_certificate(self._call("certificate", uri=str(uri)))
+
+    def find_key(self, uri: PKCS11URI) -> TokenKey:
+        """Find exactly one private key, and bind to its public key: another one is never taken for it.
+
+        Raises:
+            KeyNotFound, KeyAmbiguous, PINRequired, URIError: as `Token.find_key`.
+            HSMError: what the token answered.
+        """
+        deadline = self._deadline()
+        seen = self._ladder.generation
+        number, description = self._persist(lambda: self._ladder.find(uri, deadline), deadline, seen)
+        return TokenKey(self, number, description)
+
+    def begin(
+        self, number: int, digest: bytes, hash_name: HashName, deadline: Deadline
+    ) -> "SignatureRequest":
+        """Send a request to sign. For this package's own use.
+
+        Raises:
+            TokenUnavailable: `token-suspended`.
+        """
+        self._breaker.check()
+        return SignatureRequest(self._transport, pack_sign(number, deadline.at, hash_name, digest), deadline)
+
+    def finish(self, request: "SignatureRequest", seen: int) -> bytes:
+        """Wait for a signature, which is not verified yet; recover and ask once more if that is called for.
+
+        `seen` is the generation at which the request was sent. For this package's own use.
+
+        Raises:
+            HSMError: what the token answered.
+        """
+        try:
+            return self._persist(lambda: request.answer(self.notice), request.deadline, seen)
+        except (PINRejected, PINLocked) as error:
+            self._ladder.refuse_pin(error)
+            raise
+
+    @property
+    def generation(self) -> int:
+        """How often the way to the token was rebuilt."""
+        return self._ladder.generation
+
+    def approve(self) -> None:
+        """Note that the token made a good signature. For this package's own use."""
+        self._ladder.approve()
+
+    def set_deadline(self, seconds: float | None) -> Deadline:
+        """Set the deadline of one request, by default the profile's. For this package's own use."""
+        return self._deadline() if seconds is None else Deadline.after(seconds)
+
+    def _deadline(self) -> Deadline:
+        return Deadline.after(self._profile.deadline)
+
+    def _call(self, name: str, **arguments: str) -> Any:
+        deadline = self._deadline()
+        payload, seen = pack_call(name, arguments), self._ladder.generation
+        return unpack(
+            self._persist(lambda: ask(self._transport, Kind.CALL, payload, deadline), deadline, seen)
+        )
+
+    def _persist(self, attempt: Callable[[], _T], deadline: Deadline, seen: int) -> _T:
+        """Ask; after what can be mended, mend it and ask once more."""
+        try:
+            return self._wait_for(attempt, deadline)
+        except HSMError as error:
+            if error.recovery < Recovery.FIND_KEY:
+                raise
+            self._ladder.climb(error, seen, deadline)
+        seen = self._ladder.generation
+        try:
+            return self._wait_for(attempt, deadline)
+        except HSMError as error:
+            if error.recovery >= Recovery.FIND_KEY:
+                self._ladder.blame(seen)
+            raise
+
+    def _wait_for(self, attempt: Callable[[], _T], deadline: Deadline) -> _T:
+        """Ask again while others have what is missing: the token did nothing then, so this is no retry."""
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return attempt()
+            except HSMError as error:
+                if error.recovery is not Recovery.WAIT or pause >= deadline.remaining:
+                    raise
+            deadline.pause(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+class SignatureRequest:
+    """One request to sign, sent when it is made, and again for each further answer that is asked for."""
+
+    def __init__(self, transport: Transport, payload: bytes, deadline: Deadline) -> None:
+        """Send it."""
+        self.deadline = deadline
+        self._transport = transport
+        self._payload = payload
+        self._ticket: Any = transport.begin(Kind.SIGN, payload)
+
+    def answer(self, notice: Callable[[], None] | None) -> bytes:
+        """Wait for the answer.
+
+        Raises:
+            HSMError: what the token answered.
+        """
+        ticket, self._ticket = self._ticket, None
+        if ticket is None:
+            ticket = self._transport.begin(Kind.SIGN, self._payload)
+        return self._transport.finish(ticket, self.deadline, notice)
+
+
+def open_client(
+    path: Path,
+    environment: Mapping[str, str] = _NOTHING,
+    profile: ModuleProfile | None = None,
+    *,
+    worker: bool = True,
+) -> TokenClient:
+    """Start a worker process for a module, or load it in this process when it is first needed.
+
+    Args:
+        path: the PKCS#11 module.
+        environment: variables that it must find.
+        profile: how it wants to be used.
+        worker: in a process of its own, which survives the module's crashes and ends its hangs.
+
+    Raises:
+        ModuleUnavailable: `worker-not-started`; what is wrong with the module is told by the first request.
+    """
+    profile = profile or ModuleProfile()
+    kind = WorkerProcess if worker else InProcess
+    return TokenClient(kind(path, environment, profile), profile)

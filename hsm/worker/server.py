@@ -1,0 +1,194 @@
+"""One token as its clients see it, on the side where the module is loaded.
+
+A client speaks in frames' payloads, whether it is in this process or at the other end of a pipe.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from hsm.errors import HSMError, KeyNotFound, PINLocked, PINRejected, Recovery, TokenUnavailable
+from hsm.key import sign_with
+from hsm.mechanisms import SigningOperation, build_signing_operation
+from hsm.opening import open_module
+from hsm.pin_state import refuse_dangerous_login
+from hsm.profile import ModuleProfile
+from hsm.secret import PIN
+from hsm.session import TokenSession
+from hsm.token import Token
+from hsm.uri import PKCS11URI
+from hsm.values import HashName, KeyDescription, TokenDescription
+from hsm.worker.deadline import Deadline
+from hsm.worker.pool import SessionPool
+from hsm.worker.protocol import Kind, pack_value, unpack, unpack_login, unpack_sign
+from hsm.worker.startup import starting
+
+_PATIENCE: Final = 1.0
+"""Seconds to wait for calls that are inside the module, before it is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A key as it was found last; the handle is good in every session of this process."""
+
+    key: Any
+    description: KeyDescription
+
+
+class TokenServer:
+    """A token, its sessions and its login; requests may come from several threads."""
+
+    def __init__(self, path: Path, environment: Mapping[str, str], profile: ModuleProfile) -> None:
+        """Load the module; nothing is opened yet.
+
+        Raises:
+            ModuleUnavailable: as `hsm.open_module`.
+        """
+        with starting(path):
+            self._module = open_module(path, environment)
+        self._profile = profile
+        self._lock = threading.RLock()
+        self._description: TokenDescription | None = None
+        self._pool: SessionPool | None = None
+        self._pin: PIN | None = None
+        self._again = threading.Lock()
+        self._refusal: HSMError | None = None
+        self._keys: dict[int, _Bound] = {}
+        self._calls: Mapping[str, Callable[..., Any]] = {
+            "tokens": self._list_tokens,
+            "open": self._open,
+            "keys": self._list_keys,
+            "certificate": self._find_certificate,
+            "find": self._find_key,
+            "renew": self._renew,
+            "reinitialise": self._reinitialise,
+        }
+
+    def answer(self, kind: int, payload: bytes) -> bytes:
+        """Answer one request: `Kind.SIGN` with the signature's octets, any other with a packed value.
+
+        Raises:
+            HSMError: what the token answered.
+        """
+        if kind == Kind.SIGN:
+            return self._sign(payload)
+        with self._lock:
+            if kind == Kind.LOGIN:
+                self._login(*unpack_login(payload))
+                return pack_value(None)
+            name, arguments = unpack(payload)
+            return pack_value(self._calls[name](**arguments))
+
+    def close(self) -> None:
+        """Log out and close every session, unless a call is still inside the module; never raises."""
+        try:
+            self._drain()
+        except HSMError:
+            return
+
+    def _sign(self, payload: bytes) -> bytes:
+        number, at, hash_name, digest = unpack_sign(payload)
+        deadline = Deadline(at)
+        deadline.check()
+        bound, pool = self._keys.get(number), self._pool
+        if bound is None or pool is None:
+            raise _not_open()
+        with pool.borrow(deadline) as session:
+            offered = session.list_mechanisms()
+            name: HashName = hash_name  # type: ignore[assignment]  # one of protocol.HASHES
+            operation = build_signing_operation(bound.description.kind, digest, name, offered)
+            if bound.description.always_authenticate:
+                return self._sign_with_pin(session, bound, operation)
+            return sign_with(session, bound.key, bound.description, operation, None).value
+
+    def _sign_with_pin(self, session: TokenSession, bound: _Bound, operation: SigningOperation) -> bytes:
+        """Sign with a key that wants the PIN each time: one at a time, and no more once it was rejected."""
+        with self._again:
+            if self._refusal is not None:
+                raise self._refusal
+            try:
+                return sign_with(session, bound.key, bound.description, operation, self._pin).value
+            except (PINRejected, PINLocked) as error:
+                self._refusal = error
+                raise
+
+    def _list_tokens(self) -> Any:
+        return self._module.list_tokens()
+
+    def _open(self, uri: str) -> Any:
+        """Find the token; sessions are opened when they are needed."""
+        self._drain()
+        with starting(self._module.path):
+            _, description = self._module.find_slot(PKCS11URI.parse(uri))
+        self._description = description
+        self._pool = SessionPool(self._open_session, self._profile.width)
+        return description
+
+    def _open_session(self) -> TokenSession:
+        if self._description is None:
+            raise _not_open()
+        return self._module.open_session(self._description)
+
+    def _login(self, pin: PIN, final_try: bool) -> None:
+        """Log in once; the flags of the token are read anew, because others may have entered wrong PINs."""
+        if self._description is None or self._pool is None:
+            raise _not_open()
+        with starting(self._module.path):
+            _, now = self._module.find_again(self._description)
+            refuse_dangerous_login(now, final_try=final_try)
+            with self._pool.borrow(self._deadline()) as session:
+                session.login(pin)
+        self._pin, self._refusal = pin, None
+
+    def _list_keys(self) -> Any:
+        return self._with_token(lambda token: token.list_keys())
+
+    def _find_certificate(self, uri: str) -> Any:
+        return self._with_token(lambda token: token.find_certificate(PKCS11URI.parse(uri)))
+
+    def _find_key(self, uri: str, number: int, public_key: str | None) -> Any:
+        """Find a key under the number its client gave it; one found before must be the same key still."""
+        key, description = self._with_token(lambda token: token.find_bound_key(PKCS11URI.parse(uri)))
+        if public_key is not None and description.public_key != bytes.fromhex(public_key):
+            raise KeyNotFound(
+                "key-changed",
+                f"{description.uri} names another key than before; nothing was signed with it",
+                hint="was the token exchanged? start again if that was meant",
+            )
+        self._keys[number] = _Bound(key, description)
+        return description
+
+    def _renew(self) -> None:
+        """Let go of every session; the login ends with them."""
+        self._drain()
+
+    def _reinitialise(self) -> None:
+        """C_Finalize and C_Initialize; impossible while a call is inside the module, which would crash it."""
+        self._drain()
+        with starting(self._module.path):
+            self._module.reinitialise()
+
+    def _drain(self) -> None:
+        """End all sessions and the login; a new pool is there afterwards, if a token was open."""
+        self._keys.clear()
+        self._pin = None
+        if self._pool is not None:
+            self._pool.close(Deadline.after(min(self._profile.deadline, _PATIENCE)))
+            self._pool = SessionPool(self._open_session, self._profile.width)
+
+    def _with_token(self, ask: Callable[[Token], Any]) -> Any:
+        if self._description is None or self._pool is None:
+            raise _not_open()
+        with self._pool.borrow(self._deadline()) as session:
+            return ask(Token(self._description, session, logged_in=self._pin is not None))
+
+    def _deadline(self) -> Deadline:
+        return Deadline.after(self._profile.deadline)
+
+
+def _not_open() -> TokenUnavailable:
+    return TokenUnavailable(
+        "session-lost", "the token is not open", hint="try again", recovery=Recovery.REINITIALISE
+    )
