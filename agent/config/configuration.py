@@ -16,9 +16,10 @@ import msgspec
 from agent.config.crl import CRLSettings, build_crl_settings, split_sources
 from agent.config.limits import DocumentLimits
 from agent.config.paths import resolve_path, resolve_paths
-from agent.config.raw import RawConfiguration, RawModule, RawTrust
+from agent.config.raw import RawConfiguration, RawModule, RawProfile, RawTrust
 from agent.config.signers import SignerSettings, build_signer
 from agent.config.tables import convert_table, convert_values, invalid, parse_table, quoted
+from agent.config.token_profile import DEFAULT_PROFILE, TokenProfile
 from agent.errors import UsageError
 
 
@@ -32,6 +33,7 @@ class ModuleSettings:
     """Variables to set before the module is loaded; `environment_paths` are in here as absolute paths."""
     pin_ledger: Path | None = None
     """The folder of the PIN ledger; None means the user's state folder, which only the service knows."""
+    profile: TokenProfile = DEFAULT_PROFILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,17 @@ def _build_module(raw: RawModule, *, folder: Path, where: str) -> ModuleSettings
         path=None if path is None else resolve_path(path, folder=folder, where=where, key="module.path"),
         environment=MappingProxyType(environment),
         pin_ledger=_optional(raw, "module.pin_ledger", folder=folder, where=where),
+        profile=_build_profile(raw.profile, where=where),
     )
+
+
+def _build_profile(raw: RawProfile, *, where: str) -> TokenProfile:
+    """Build the module's profile; a module that bears one call at a time has no use for more sessions."""
+    if raw.serialise and raw.sessions > 1:
+        raise invalid(
+            where, "module.profile.sessions", "is more than 1, and module.profile.serialise is true"
+        )
+    return TokenProfile(**msgspec.structs.asdict(raw))
 
 
 def _build_trust(raw: RawTrust, *, folder: Path, where: str) -> TrustSettings:

@@ -9,12 +9,23 @@ from typing import Annotated, Any
 import msgspec
 
 from agent.config.limits import DocumentLimits
+from agent.config.token_profile import DEFAULT_PROFILE, Process
 from agent.roles import Role
 
 _DEFAULTS = DocumentLimits()
 _Count = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 _Seconds = Annotated[int, msgspec.Meta(ge=1, le=3600)]
 _Redirects = Annotated[int, msgspec.Meta(ge=0, le=20)]
+
+
+class RawProfile(msgspec.Struct, forbid_unknown_fields=True):
+    """`[module.profile]`."""
+
+    sessions: Annotated[int, msgspec.Meta(ge=1, le=30)] = DEFAULT_PROFILE.sessions
+    serialise: bool = DEFAULT_PROFILE.serialise
+    deadline_seconds: _Seconds = DEFAULT_PROFILE.deadline_seconds
+    notice_seconds: _Seconds = DEFAULT_PROFILE.notice_seconds
+    process: Process = DEFAULT_PROFILE.process
 
 
 class RawModule(msgspec.Struct, forbid_unknown_fields=True):
@@ -24,6 +35,7 @@ class RawModule(msgspec.Struct, forbid_unknown_fields=True):
     environment: dict[str, Any] = {}
     environment_paths: dict[str, Any] = {}
     pin_ledger: str | None = None
+    profile: RawProfile = msgspec.field(default_factory=RawProfile)
 
 
 class RawSubject(msgspec.Struct, forbid_unknown_fields=True):

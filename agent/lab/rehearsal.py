@@ -8,6 +8,7 @@ from pathlib import Path
 from agent.config.configuration import ModuleSettings
 from agent.config.pin_sources import PINFile
 from agent.config.signers import SignerSettings
+from agent.config.token_profile import TokenProfile
 from agent.errors import UsageError
 from agent.lab.ca import CA_NAMES, TestCertificationAuthority
 from agent.lab.ca_registry import IssuedCertificate
@@ -20,7 +21,7 @@ from agent.pki.pem import to_pem
 from agent.pki.requests import load_certification_request
 from agent.service.crls.store import CRLStore
 from agent.service.hsm_errors import translating_hsm_errors
-from agent.service.keys import load_module, open_signer_key
+from agent.service.keys import TokenDoor, load_module, open_signer_key
 from agent.service.pins.terminal import operator_at_terminal
 from agent.service.requests import sign_request
 from hsm import PIN, PKCS11URI, KeyKind, Module, find_softhsm, initialise_token
@@ -86,7 +87,8 @@ def _prepare_module(layout: LabLayout) -> ModuleSettings:
     layout.tokens.mkdir(mode=0o700, exist_ok=True)
     environment = {"SOFTHSM2_CONF": str(layout.softhsm_configuration)}
     with translating_hsm_errors():
-        return ModuleSettings(find_softhsm(), environment, layout.pin_ledger)
+        # this process has the module loaded already, to make the tokens
+        return ModuleSettings(find_softhsm(), environment, layout.pin_ledger, TokenProfile(process="own"))
 
 
 def _make_token(layout: LabLayout, party: LabParty, kind: KeyKind, module: Module) -> None:
@@ -112,8 +114,8 @@ def _make_request(layout: LabLayout, party: LabParty, module: ModuleSettings) ->
         pin=PINFile(layout.pin(party.name)),
         subject=None,
     )
-    with open_signer_key(signer, module, operator_at_terminal()) as key:
-        request, _ = sign_request(key, party.subject)
+    with TokenDoor(module) as door:
+        request, _ = sign_request(open_signer_key(signer, door, operator_at_terminal()), party.subject)
     write_file(layout.request(party.name), to_pem("CERTIFICATE REQUEST", request))
 
 

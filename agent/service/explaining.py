@@ -15,7 +15,7 @@ from agent.policy.collecting import find_newest_crl
 from agent.policy.explanation import Explanation, RuleAnswer, explain_key, explain_signing
 from agent.service.access import collect_access
 from agent.service.case import collect_signer, open_case, read_document
-from agent.service.keys import load_signer_certificate
+from agent.service.keys import TokenDoor, load_signer_certificate
 from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace
 
@@ -37,7 +37,8 @@ def explain_policy(name: str, file: Path | None, image: Path | None, workspace: 
             "image-without-workbook", "--image is compared with a workbook", hint="name the workbook too"
         )
     signer = workspace.configuration.find_signer(name)
-    certificate = load_signer_certificate(signer, workspace.configuration.module)
+    with TokenDoor(workspace.configuration.module) as door:
+        certificate = load_signer_certificate(signer, door)
     operation = Operation.COUNTERSIGN if signer.role.countersigns else Operation.SIGN
     if file is None:
         at, sha256 = datetime.now(UTC), None

@@ -1,11 +1,10 @@
 """What is on the tokens: for choosing a token and a key, ready to paste into the configuration."""
 
 from agent.config.configuration import Configuration, ModuleSettings
-from agent.config.signers import SignerSettings
 from agent.errors import UsageError
 from agent.service.hsm_errors import translating_hsm_errors
-from agent.service.keys import load_module
-from agent.service.logins import open_signer_token
+from agent.service.keys import TokenDoor
+from agent.service.logins import log_in_signer
 from agent.service.pins.terminal import Operator
 from hsm import PKCS11URI, KeyDescription, TokenDescription
 
@@ -17,8 +16,10 @@ def list_tokens(module: ModuleSettings) -> tuple[TokenDescription, ...]:
         TokenError: the module.
 
     """
-    with translating_hsm_errors():
-        return load_module(module).list_tokens()
+    with TokenDoor(module) as door:
+        client = door.client
+        with translating_hsm_errors():
+            return client.list_tokens()
 
 
 def list_keys(
@@ -38,25 +39,15 @@ def list_keys(
             "no signer is configured",
             hint="add a [signers.NAME] table; see config/iki.example.toml",
         )
-    library = load_module(configuration.module)
-    with translating_hsm_errors():
-        tokens = {library.find_token(PKCS11URI.parse(signer.token).for_token()): signer for signer in signers}
-    return tuple(
-        key
-        for token, signer in tokens.items()
-        for key in _list_token_keys(token, signer, configuration, operator)
-    )
-
-
-def _list_token_keys(
-    token: TokenDescription,
-    signer: SignerSettings,
-    configuration: Configuration,
-    operator: Operator,
-) -> tuple[KeyDescription, ...]:
-    library = load_module(configuration.module)
-    with (
-        open_signer_token(library, token, signer, configuration.module, operator) as opened,
-        translating_hsm_errors(),
-    ):
-        return opened.list_keys()
+    keys: list[KeyDescription] = []
+    with TokenDoor(configuration.module) as door:
+        client = door.client
+        with translating_hsm_errors():  # every token is there before anybody is asked for a PIN
+            tokens = {client.open(PKCS11URI.parse(signer.token)): signer for signer in signers}
+        for token, signer in tokens.items():
+            with translating_hsm_errors():
+                client.open(token.uri)
+            log_in_signer(client, token, signer, configuration.module, operator)
+            with translating_hsm_errors():
+                keys += client.list_keys()
+    return tuple(keys)

@@ -1,31 +1,41 @@
 """Keys on tokens, as the configuration names them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Self
 
 from agent.config.configuration import ModuleSettings
 from agent.config.signers import SignerSettings
 from agent.errors import TokenError
 from agent.pki.algorithms import SignatureAlgorithm, algorithm_for
 from agent.pki.certificate import SigningCertificate, load_certificate
-from agent.pki.signatures import SignatureMismatch, verify_digest_signature
 from agent.policy.authorization import SigningAuthorization
 from agent.service.files import read_file, reading_configured
 from agent.service.hsm_errors import translating_hsm_errors
-from agent.service.logins import open_signer_token
+from agent.service.logins import log_in_signer
 from agent.service.pins.terminal import Operator
-from hsm import PKCS11URI, Module, PrivateKey, find_softhsm, open_module
+from hsm import (
+    PKCS11URI,
+    Module,
+    ModuleProfile,
+    TokenClient,
+    TokenKey,
+    find_softhsm,
+    open_client,
+    open_module,
+)
 
 _MAX_CERTIFICATE = 1024 * 1024
 
 
-def load_module(settings: ModuleSettings) -> Module:
-    """Load the configured PKCS#11 module, or the SoftHSM of this machine.
+def find_module(settings: ModuleSettings) -> Path:
+    """Find the configured PKCS#11 module, or the SoftHSM of this machine.
 
     Raises:
-        TokenError: `module-missing`, or what the module said.
+        TokenError: `module-missing`, or `module-not-found`.
 
     """
     with translating_hsm_errors():
@@ -36,11 +46,69 @@ def load_module(settings: ModuleSettings) -> Module:
             "no PKCS#11 module is configured and SoftHSM is not installed",
             hint='name the vendor\'s library: [module] path = "…" in the configuration',
         )
+    return path
+
+
+def load_module(settings: ModuleSettings) -> Module:
+    """Load the module in this process, for what no client of a token does: making tokens and keys.
+
+    Raises:
+        TokenError: `module-missing`, or what the module said.
+
+    """
+    path = find_module(settings)
     with translating_hsm_errors():
         return open_module(path, settings.environment)
 
 
-def load_signer_certificate(signer: SignerSettings, module: ModuleSettings) -> SigningCertificate:
+class TokenDoor:
+    """The way to the configured module; leaving its `with` block logs out and ends the worker."""
+
+    def __init__(self, settings: ModuleSettings) -> None:
+        """Start nothing yet."""
+        self.settings = settings
+        self._client: TokenClient | None = None
+
+    def __enter__(self) -> Self:
+        """Return the door."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the client, if there is one."""
+        if self._client is not None:
+            self._client.close()
+
+    def start(self) -> None:
+        """Start the worker early, while documents are read; what is wrong with it is told at its use."""
+        with suppress(TokenError):
+            self._client = _start_client(self.settings)
+
+    @property
+    def client(self) -> TokenClient:
+        """The client, in a worker process or in this one, as the profile says.
+
+        Raises:
+            TokenError: `module-missing`, or `worker-not-started`.
+
+        """
+        if self._client is None:
+            self._client = _start_client(self.settings)
+        return self._client
+
+
+def _start_client(settings: ModuleSettings) -> TokenClient:
+    path, profile = find_module(settings), settings.profile
+    use = ModuleProfile(
+        sessions=profile.sessions,
+        serialise=profile.serialise,
+        deadline=profile.deadline_seconds,
+        notice=profile.notice_seconds,
+    )
+    with translating_hsm_errors():
+        return open_client(path, settings.environment, use, worker=profile.process == "worker")
+
+
+def load_signer_certificate(signer: SignerSettings, door: TokenDoor) -> SigningCertificate:
     """Load a signer's certificate from its file or, without a login, from its token.
 
     Raises:
@@ -53,18 +121,19 @@ def load_signer_certificate(signer: SignerSettings, module: ModuleSettings) -> S
         with reading_configured():
             data = read_file(signer.certificate, what="certificate", limit=_MAX_CERTIFICATE)
             return load_certificate(data, where=str(signer.certificate))
+    client = door.client
     with translating_hsm_errors():
         # the URI of the key, pasted from `iki key list`, names its certificate too
         uri = replace(PKCS11URI.parse(signer.token), type=None)
-        with load_module(module).open_token(uri.for_token(), None) as token:
-            found = token.find_certificate(uri)
+        client.open(uri)
+        found = client.find_certificate(uri)
     return load_certificate(found.der, where=str(found.uri))
 
 
 class SignerKey:
     """A signer's private key on its open token: it signs against authorizations and nothing else."""
 
-    def __init__(self, key: PrivateKey) -> None:
+    def __init__(self, key: TokenKey) -> None:
         """Keep the key; made by `open_signer_key`."""
         self._key = key
 
@@ -103,36 +172,23 @@ class SignerKey:
 
         """
         digest = authorization.redeem(self.public_key, now)
-        algorithm = self.algorithm
         with translating_hsm_errors():
-            signature = self._key.sign_digest(digest, algorithm.hash_name).value
-        try:
-            verify_digest_signature(self.public_key, algorithm, digest, signature)
-        except SignatureMismatch as error:
-            raise TokenError(
-                "signature-rubbish",
-                "the token returned a signature that its own public key does not verify; it was thrown away",
-                hint="do not use this token before it was examined",
-            ) from error
-        return signature
+            return self._key.sign_digest(digest, self.algorithm.hash_name).value
 
 
-@contextmanager
-def open_signer_key(
-    signer: SignerSettings, module: ModuleSettings, operator: Operator
-) -> Iterator[SignerKey]:
-    """Log in to a signer's token, once, and find its key, exactly one.
+def open_signer_key(signer: SignerSettings, door: TokenDoor, operator: Operator) -> SignerKey:
+    """Log in to a signer's token, once, and find its key, exactly one; both last as long as the door is open.
 
     Raises:
         TokenError: the module, the token, the PIN (asked for once, never again) or the key.
 
     """
-    library = load_module(module)
+    client = door.client
     with translating_hsm_errors():
         uri = PKCS11URI.parse(signer.token)
-        description = library.find_token(uri.for_token())
-    with (
-        open_signer_token(library, description, signer, module, operator) as token,
-        translating_hsm_errors(),
-    ):
-        yield SignerKey(token.find_key(uri))
+        token = client.open(uri)
+    text = f"waiting for the token {token.label}: touch it if it blinks"
+    client.notice = partial(operator.tell, text)
+    log_in_signer(client, token, signer, door.settings, operator)
+    with translating_hsm_errors():
+        return SignerKey(client.find_key(uri))

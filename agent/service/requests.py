@@ -20,7 +20,7 @@ from agent.policy.authorization import authorize_request
 from agent.policy.engine import decide_access
 from agent.service.access import collect_access
 from agent.service.audit_trail import AuditTrail
-from agent.service.keys import SignerKey, open_signer_key
+from agent.service.keys import SignerKey, TokenDoor, open_signer_key
 from agent.service.pins.terminal import Operator
 from agent.service.workspace import Workspace
 
@@ -39,13 +39,13 @@ def run_request(name: str, workspace: Workspace, operator: Operator) -> bytes:
     log = AuditLog(workspace.audit_path)
     log.ensure_writable()
     trail = AuditTrail(log, workspace, signer, Operation.CSR)
-    with trail.recording():
+    with trail.recording(), TokenDoor(workspace.configuration.module) as door:
         decide_access(
             collect_access(Operation.CSR, signer, workspace, at=datetime.now(UTC))
         ).require_allowed()
-        with open_signer_key(signer, workspace.configuration.module, operator) as key:
-            request, digest = sign_request(key, subject)
-            trail.released(key_uri=key.uri, digest=digest)
+        key = open_signer_key(signer, door, operator)
+        request, digest = sign_request(key, subject)
+        trail.released(key_uri=key.uri, digest=digest)
     return to_pem("CERTIFICATE REQUEST", request)
 
 

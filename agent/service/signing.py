@@ -10,8 +10,10 @@ run can authorize.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from agent.audit.log import AuditLog
@@ -28,7 +30,7 @@ from agent.policy.engine import Decision, decide
 from agent.policy.facts import SigningFacts
 from agent.service.audit_trail import AuditTrail
 from agent.service.case import SigningCase, open_case, read_document
-from agent.service.keys import load_signer_certificate, open_signer_key
+from agent.service.keys import SignerKey, TokenDoor, load_signer_certificate, open_signer_key
 from agent.service.pins.terminal import Operator
 from agent.service.release import PendingOutput
 from agent.service.statements import describe_countersigned, describe_statement
@@ -72,14 +74,18 @@ def run_signing(job: SigningJob, workspace: Workspace, operator: Operator) -> Si
     _check_role(job.operation, signer)
     log = AuditLog(workspace.audit_path)
     log.ensure_writable()
-    with PendingOutput(job.output, inputs=_inputs(job), force=job.force) as output:
+    with (
+        PendingOutput(job.output, inputs=_inputs(job), force=job.force) as output,
+        TokenDoor(workspace.configuration.module) as door,
+    ):
+        door.start()
         document = read_document(job.file, job.image, workspace)
-        certificate = load_signer_certificate(signer, workspace.configuration.module)
+        certificate = load_signer_certificate(signer, door)
         trail = AuditTrail(log, workspace, signer, job.operation)
         trail.about(job.file, document.sha256, certificate)
         with trail.recording():
             case = open_case(job.operation, signer, certificate, document, workspace)
-            return _sign(job, case, output, trail, operator)
+            return _sign(job, case, output, trail, partial(open_signer_key, signer, door, operator))
 
 
 def _inputs(job: SigningJob) -> tuple[Path, ...]:
@@ -97,22 +103,25 @@ def _check_role(operation: Operation, signer: SignerSettings) -> None:
 
 
 def _sign(
-    job: SigningJob, case: SigningCase, output: PendingOutput, trail: AuditTrail, operator: Operator
+    job: SigningJob,
+    case: SigningCase,
+    output: PendingOutput,
+    trail: AuditTrail,
+    open_key: Callable[[], SignerKey],
 ) -> SigningResult:
     facts = case.facts(None)
     trail.observe(facts, case.existing)
     _with_notes(decide(facts), case).require_allowed()
     prepared = prepare_signature(case.document.package, _request(case, facts))
-    with open_signer_key(case.signer, case.workspace.configuration.module, operator) as key:
-        facts = case.facts(key.public_key)
-        trail.observe(facts, case.existing)
-        authorization, decision = authorize(facts, prepared.digest)
-        value = key.sign(authorization, datetime.now(UTC))
-        key_uri = key.uri
+    key = open_key()
+    facts = case.facts(key.public_key)
+    trail.observe(facts, case.existing)
+    authorization, decision = authorize(facts, prepared.digest)
+    value = key.sign(authorization, datetime.now(UTC))
     decision = _with_notes(decision, case)
     sha256 = _write(output, prepared, value)
     output.settle()
-    trail.allowed(decision, key_uri=key_uri, digest=prepared.digest, sha256_after=sha256)
+    trail.allowed(decision, key_uri=key.uri, digest=prepared.digest, sha256_after=sha256)
     output.release()
     return SigningResult(
         job,

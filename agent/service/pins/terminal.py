@@ -1,5 +1,6 @@
 """The person who runs the command."""
 
+import contextlib
 import getpass
 import sys
 import warnings
@@ -9,14 +10,23 @@ from dataclasses import dataclass
 from agent.service.pins.building import unavailable
 
 
+def tell_on_terminal(text: str) -> None:
+    """Tell the operator something while they wait, on standard error, in the form of all our notes."""
+    with contextlib.suppress(OSError, ValueError):  # nobody can be told where standard error is closed
+        sys.stderr.write(f"iki: note: {text}\n")
+        sys.stderr.flush()
+
+
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who runs the operation: how to ask them for a PIN, and what they insist on."""
+    """Who runs the operation: how to ask them for a PIN, to tell them something, and what they insist on."""
 
     ask: Callable[[str], str]
     """Asks for what the label says; raises TokenError where nobody can be asked."""
     final_try: bool = False
     """Log in although a wrong PIN would lock the token, or although the token rejected this PIN before."""
+    tell: Callable[[str], None] = tell_on_terminal
+    """Tells what the operation waits for."""
 
 
 def operator_at_terminal(*, final_try: bool = False) -> Operator:
