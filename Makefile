@@ -40,9 +40,10 @@ format: $(READY) ## let ruff mend and format the code
 docs: $(READY) ## write docs/policy.md from the rules
 	$(BIN)/python -m agent.report.policy_page docs/policy.md
 
-bench: machine $(READY) ## speed and memory of documents, policy and CRLs, beside openssl
+bench: machine $(READY) ## speed and memory of documents, policy and CRLs, beside openssl; of tokens, beside a C loop
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.warm
+	$(BIN)/python -m tests.bench.tokens
 
 conformance: $(READY) ## what NIST's PKITS, openssl and pyhanko-certvalidator say of paths and CRLs; writes docs/conformance.md
 	@$(BOOTSTRAP) machine want openssl
