@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hsm.errors import HSMError, Recovery
+from hsm.errors import HSMError, Recovery, TokenUnavailable
 from hsm.profile import ModuleProfile
 from hsm.worker.child import Child
 from hsm.worker.deadline import Deadline
@@ -105,6 +105,7 @@ class WorkerProcess:
         """
         self._arguments = (module, environment, profile)
         self._lock = threading.Lock()
+        self._closed = False
         self._child = Child(*self._arguments)
 
     @property
@@ -137,15 +138,19 @@ class WorkerProcess:
         """Kill the worker and start another.
 
         Raises:
+            TokenUnavailable: `token-closed`, when this client was closed.
             ModuleUnavailable: `worker-not-started`.
         """
         with self._lock:
+            if self._closed:
+                raise TokenUnavailable("token-closed", "the token is closed", hint="open the token again")
             self._child.kill()
             self._child = Child(*self._arguments)
 
     def close(self) -> None:
-        """End the worker."""
+        """End the worker; there will be no other."""
         with self._lock:
+            self._closed = True
             self._child.close()
 
 

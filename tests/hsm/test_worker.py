@@ -94,8 +94,10 @@ def test_a_worker_ends_with_its_client(faults: FaultModule, client: TokenClient)
     pending = key.submit_digest(bytes(32), "sha256")
     client.close()
     assert not worker.exists()
-    with pytest.raises(TokenUnavailable):
+    with pytest.raises(TokenUnavailable) as caught:
         pending.result()
+    assert caught.value.code == "token-closed"
+    assert faults.calls("C_Initialize") == 0
 
 
 def test_a_worker_does_not_outlive_its_supervisor(faults: FaultModule) -> None:
