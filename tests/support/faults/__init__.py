@@ -1,5 +1,7 @@
 """A PKCS#11 module that misbehaves as told, built from the C beside this file (see `FaultModule.script`)."""
 
+import atexit
+import shutil
 import struct
 import subprocess
 import tempfile
@@ -46,7 +48,9 @@ _FUNCTIONS: Final = tuple(
 def build_fault_library() -> Path:
     """Compile the module once per test process; skips (or fails) the calling test without a C compiler."""
     compiler = require_tool("cc")
-    library = Path(tempfile.mkdtemp(prefix="iki-faults-")) / "faults.so"
+    folder = tempfile.mkdtemp(prefix="iki-faults-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    library = Path(folder) / "faults.so"
     sources = sorted(map(str, _SOURCES.glob("*.c")))
     subprocess.run([compiler, *_FLAGS, "-o", library, *sources, "-ldl", "-pthread"], check=True, timeout=120)
     return library
