@@ -78,6 +78,20 @@ def load_public_key(spki_der: bytes) -> object:
         raise DocumentError("key-malformed", f"public key cannot be used: {error}") from error
 
 
+def coordinate_length(spki_der: bytes) -> int:
+    """Count the octets of r and of s in a raw ECDSA signature by this key.
+
+    Raises:
+        SignatureMismatch: `key-algorithm-mismatch` when it is no EC key.
+        DocumentError: `key-malformed`.
+
+    """
+    key = load_public_key(spki_der)
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise SignatureMismatch("key-algorithm-mismatch", "the signer's key is no EC key")
+    return (key.curve.key_size + 7) // 8
+
+
 def raw_to_der(raw: bytes) -> bytes:
     """Encode raw r‖s as the DER of Ecdsa-Sig-Value (RFC 3279 clause 2.2.3), as X.509 and CMS want it.
 

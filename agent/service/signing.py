@@ -18,8 +18,8 @@ from agent.audit.log import AuditLog
 from agent.config.signers import SignerSettings
 from agent.errors import UsageError
 from agent.findings import Finding
-from agent.formats.package.request import SignatureRequest
 from agent.formats.package.sign import PreparedSignature, prepare_signature
+from agent.formats.request import SignatureRequest
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
 from agent.policy.authorization import authorize

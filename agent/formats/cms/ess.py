@@ -88,8 +88,8 @@ def _parse_issuer_serial(element: Element) -> tuple[bytes, int]:
 def build_signing_certificate(certificate: SigningCertificate) -> bytes:
     """Build SigningCertificateV2 with the certificate's SHA-256, which is the default and not named."""
     name = encode(SEQUENCE, encode(CONSTRUCTED_4, certificate.issuer_name.der))
-    serial = encode(INTEGER, _integer(certificate.serial))
-    identifier = encode(OCTET_STRING, certificate.sha256) + encode(SEQUENCE, name + serial)
+    issuer_serial = encode(SEQUENCE, name + encode_integer(certificate.serial))
+    identifier = encode(OCTET_STRING, certificate.sha256) + issuer_serial
     return encode(SEQUENCE, encode(SEQUENCE, encode(SEQUENCE, identifier)))
 
 
@@ -119,5 +119,6 @@ def _is_of(sid: SignerIdentifier, certificate: SigningCertificate) -> bool:
     return (sid.issuer, sid.serial) == (certificate.issuer_name.der, certificate.serial)
 
 
-def _integer(number: int) -> bytes:
-    return number.to_bytes((number + (number < 0)).bit_length() // 8 + 1, "big", signed=True)
+def encode_integer(number: int) -> bytes:
+    """Build an INTEGER in as few octets as possible (X.690 clause 8.3.2)."""
+    return encode(INTEGER, number.to_bytes((number + (number < 0)).bit_length() // 8 + 1, "big", signed=True))

@@ -35,6 +35,7 @@ from agent.formats.cms.vocabulary import (
 )
 from agent.pki.algorithms import SignatureAlgorithm
 from agent.pki.certificate import SigningCertificate, load_certificate
+from agent.pki.crl import CertificateList, load_crl
 from agent.pki.der import INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, Element, encode
 
 MAX_SIGNATURES = 16
@@ -49,6 +50,7 @@ _MAX_VALUES = 16
 class SignedData:
     """The fields of SignedData (RFC 5652 clause 5.1)."""
 
+    version: int
     digest_algorithms: tuple[AlgorithmIdentifier, ...]
     content_type: str
     """Dotted decimal."""
@@ -56,8 +58,8 @@ class SignedData:
     """The content octets; None when the signature is detached."""
     certificates: tuple[SigningCertificate, ...]
     """In the order of the set, which says nothing."""
-    crls: tuple[bytes, ...]
-    """DER of each CertificateList."""
+    crls: tuple[CertificateList, ...]
+    """Nothing vouches for them but who signed them."""
     signer_infos: tuple[Element, ...]
 
 
@@ -94,7 +96,7 @@ def load_signed_data(data: bytes) -> SignedData:
 
     Raises:
         DocumentError: `cms-pem`, `cms-not-der`, `cms-trailing-octets`, `cms-structure`, `cms-version`,
-            `limit-cms`, or `certificate-malformed`.
+            `limit-cms`, `certificate-malformed`, or `crl-malformed`.
 
     """
     if data.lstrip()[:5] == b"-----":
@@ -126,6 +128,7 @@ def _parse_signed_data(element: Element) -> SignedData:
     fields.end()
     _check_version(version, content_type, signers)
     return SignedData(
+        version,
         tuple(read_algorithm(item, "a digest algorithm") for item in digests),
         content_type,
         content,
@@ -165,13 +168,13 @@ def _parse_certificates(element: Element | None) -> tuple[SigningCertificate, ..
     return tuple(load_certificate(item.encoded, where="a certificate of the signature") for item in items)
 
 
-def _parse_crls(element: Element | None) -> tuple[bytes, ...]:
+def _parse_crls(element: Element | None) -> tuple[CertificateList, ...]:
     if element is None:
         return ()
     items = list_set(element, "the set of CRLs", limit=_MAX_CRLS, tag=CONSTRUCTED_1)
     if any(item.tag != SEQUENCE for item in items):
         raise structure_error("revocation information that is no X.509 CRL")
-    return tuple(item.encoded for item in items)
+    return tuple(load_crl(item.encoded, where="a CRL of the signature") for item in items)
 
 
 def parse_signer_info(element: Element) -> Signer:

@@ -19,7 +19,6 @@ from agent.formats.package.coverage import required_coverage
 from agent.formats.package.package import Package
 from agent.formats.package.profile import parse_signature
 from agent.formats.package.relationships import Relationship, build_relationships, next_id
-from agent.formats.package.request import SignatureRequest
 from agent.formats.package.signature_xml import build_signature
 from agent.formats.package.verify import digest_signed_info
 from agent.formats.package.vocabulary import (
@@ -34,6 +33,7 @@ from agent.formats.package.vocabulary import (
     TYPE_SIGNATURE,
 )
 from agent.formats.package.zip_write import iter_zip
+from agent.formats.request import SignatureRequest
 
 
 @dataclass(frozen=True, slots=True)
