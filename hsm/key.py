@@ -29,8 +29,10 @@ class PrivateKey:
         """DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7), or None when the token does not show one."""
         return self._description.public_key
 
-    def sign_digest(self, digest: bytes, hash_name: HashName) -> RawSignature:
+    def sign_digest(self, digest: bytes, hash_name: HashName, *, pss_salt: int | None = None) -> RawSignature:
         """Sign a digest of 32, 48 or 64 octets: ECDSA (FIPS 186-4 6) or RSASSA-PKCS1-v1_5 (RFC 8017 8.2).
+
+        With `pss_salt` octets of salt an RSA key signs by RSASSA-PSS (RFC 8017 8.1), MGF1 with the same hash.
 
         The request is sent to the token once. The result has the right length; whether it is a
         signature is for the caller to verify with the public key before it goes anywhere.
@@ -43,7 +45,9 @@ class PrivateKey:
             TokenUnavailable: the token is gone, or its session is closed.
         """
         kind = self._description.kind
-        operation = build_signing_operation(kind, digest, hash_name, self._session.list_mechanisms())
+        operation = build_signing_operation(
+            kind, digest, hash_name, self._session.list_mechanisms(), pss_salt=pss_salt
+        )
         if not isinstance(self._key, SignMixin):
             raise SigningFailed(
                 "key-may-not-sign",
@@ -54,6 +58,7 @@ class PrivateKey:
             self._key,
             operation.data,
             operation.mechanism,
+            parameter=operation.parameter,
             again_pin=self._description.always_authenticate,
             otherwise=SigningFailed,
             code="signing-failed",

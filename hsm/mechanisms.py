@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from asn1crypto.core import ObjectIdentifier
-from pkcs11 import KeyType, Mechanism
+from pkcs11 import MGF, KeyType, Mechanism
 
 from hsm.errors import MechanismMissing, SigningFailed
 from hsm.values import HashName, KeyKind
@@ -18,6 +18,11 @@ _DIGEST_INFO: Final[dict[str, bytes]] = {
     "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
     "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
     "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
+}
+_PSS: Final[dict[str, tuple[Mechanism, MGF]]] = {
+    "sha256": (Mechanism.SHA256, MGF.SHA256),
+    "sha384": (Mechanism.SHA384, MGF.SHA384),
+    "sha512": (Mechanism.SHA512, MGF.SHA512),
 }
 
 
@@ -51,14 +56,23 @@ class SigningOperation:
 
     mechanism: Mechanism
     data: bytes
-    kind: Literal["ecdsa", "rsa-pkcs1-v1_5"]
+    kind: Literal["ecdsa", "rsa-pkcs1-v1_5", "rsa-pss"]
     result_octets: int
+    parameter: tuple[Mechanism, MGF, int] | None = None
+    """Hash, mask and octets of salt of RSASSA-PSS (CK_RSA_PKCS_PSS_PARAMS)."""
 
 
 def build_signing_operation(
-    kind: str, digest: bytes, hash_name: HashName, offered: Collection[Mechanism | int]
+    kind: str,
+    digest: bytes,
+    hash_name: HashName,
+    offered: Collection[Mechanism | int],
+    *,
+    pss_salt: int | None = None,
 ) -> SigningOperation:
     """Build the operation for a key of `kind` on a token that offers these mechanisms.
+
+    `pss_salt`, in octets, asks an RSA key for RSASSA-PSS. Its parameters default to SHA-1, so all are named.
 
     ECDSA takes the leftmost octets of a digest longer than the order (FIPS 186-4 section 6.4);
     modules differ in whether they cut it themselves, so it is cut here.
@@ -69,12 +83,15 @@ def build_signing_operation(
     """
     _check_digest(digest, hash_name)
     curve = next((curve for curve in CURVES if curve.kind.value == kind), None)
-    if curve is not None:
+    if curve is not None and pss_salt is None:
         operation = SigningOperation(Mechanism.ECDSA, digest[: curve.octets], "ecdsa", 2 * curve.octets)
     elif kind.startswith("rsa-"):
-        data = _DIGEST_INFO[hash_name] + digest
         modulus_octets = (int(kind.removeprefix("rsa-")) + 7) // 8
+        data = _DIGEST_INFO[hash_name] + digest
         operation = SigningOperation(Mechanism.RSA_PKCS, data, "rsa-pkcs1-v1_5", modulus_octets)
+        if pss_salt is not None:
+            parameter = (*_PSS[hash_name], pss_salt)
+            operation = SigningOperation(Mechanism.RSA_PKCS_PSS, digest, "rsa-pss", modulus_octets, parameter)
     else:
         raise SigningFailed(
             "key-kind-unsupported",

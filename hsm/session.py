@@ -119,7 +119,14 @@ class TokenSession:
             return [(each, dict(each.get_attributes(list(attributes)))) for each in found]
 
     def sign(
-        self, key: Any, data: bytes, mechanism: Mechanism, *, again_pin: bool, **translation: Any
+        self,
+        key: Any,
+        data: bytes,
+        mechanism: Mechanism,
+        *,
+        parameter: Any = None,
+        again_pin: bool,
+        **translation: Any,
     ) -> bytes:
         """Sign once, with the context-specific login between SignInit and Sign when the key wants it.
 
@@ -135,7 +142,7 @@ class TokenSession:
             )
         pin = self._pin.reveal() if again_pin and self._pin else None
         with self.using("signature", **translation):
-            return bytes(key.sign(data, mechanism=mechanism, pin=pin))
+            return bytes(key.sign(data, mechanism=mechanism, mechanism_param=parameter, pin=pin))
 
     @property
     def _handle(self) -> int:

@@ -2,8 +2,18 @@
 
 import typer
 
-from agent.cli.options import AsOption, FileArgument, FinalTryOption, ForceOption, JSONOption, OutputOption
+from agent.cli.options import (
+    AsOption,
+    FileArgument,
+    FinalTryOption,
+    ForceOption,
+    FormatOption,
+    JSONOption,
+    OutputOption,
+    SignatureOption,
+)
 from agent.cli.signing import run_and_show
+from agent.containers import ContainerFormat
 from agent.operations import Operation
 
 
@@ -11,6 +21,8 @@ def command(
     context: typer.Context,
     file: FileArgument,
     signer: AsOption,
+    container: FormatOption = ContainerFormat.PACKAGE,
+    signature: SignatureOption = None,
     output: OutputOption = None,
     force: ForceOption = False,
     final_try: FinalTryOption = False,
@@ -18,7 +30,8 @@ def command(
 ) -> None:
     """Countersign a workbook that a manufacturer signed, once its signature has passed verification.
 
-    The input is never touched; the output of FORM.signed.xlsx is FORM.countersigned.xlsx, unless -o says so.
+    The input is never touched; the output of FORM.signed.xlsx is FORM.countersigned.xlsx, unless -o says so;
+    with `--format cms` the signature in FILE.p7s is countersigned, and the output is FILE.countersigned.p7s.
     """
     run_and_show(
         Operation.COUNTERSIGN,
@@ -29,5 +42,7 @@ def command(
         image=None,
         force=force,
         final_try=final_try,
+        container=container,
+        signature=signature,
         as_json=as_json,
     )

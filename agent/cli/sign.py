@@ -5,8 +5,17 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.options import AsOption, FileArgument, FinalTryOption, ForceOption, JSONOption, OutputOption
+from agent.cli.options import (
+    AsOption,
+    FileArgument,
+    FinalTryOption,
+    ForceOption,
+    FormatOption,
+    JSONOption,
+    OutputOption,
+)
 from agent.cli.signing import run_and_show
+from agent.containers import ContainerFormat
 from agent.operations import Operation
 
 
@@ -18,6 +27,7 @@ def command(
         Path | None,
         typer.Option("--image", metavar="FIRMWARE", help="Compare the Hash in the form with this image."),
     ] = None,
+    container: FormatOption = ContainerFormat.PACKAGE,
     output: OutputOption = None,
     force: ForceOption = False,
     final_try: FinalTryOption = False,
@@ -25,7 +35,8 @@ def command(
 ) -> None:
     """Sign a submission workbook as its manufacturer.
 
-    The input is never touched; the output is FILE with `.signed` before its extension, unless -o says so.
+    The input is never touched; the output is FILE with `.signed` before its extension, unless -o says so;
+    with `--format cms` it is FILE.p7s, a signature over a file of any type.
     """
     run_and_show(
         Operation.SIGN,
@@ -36,5 +47,7 @@ def command(
         image=image,
         force=force,
         final_try=final_try,
+        container=container,
+        signature=None,
         as_json=as_json,
     )

@@ -4,7 +4,7 @@ What they mean is decided in `configuration`, which nobody can build from
 these by accident: the two are different types.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -46,6 +46,7 @@ class RawSigner(msgspec.Struct, forbid_unknown_fields=True):
     quota_per_day: _Count | None = None
     pin: Any = "prompt"
     subject: Any = None
+    rsa_padding: Literal["pkcs1-v1_5", "pss"] = "pkcs1-v1_5"
 
 
 class RawTrust(msgspec.Struct, forbid_unknown_fields=True):

@@ -16,7 +16,7 @@ class SignatureRecord:
     """One signature of a document, as its container shows it."""
 
     part: str
-    """Where it stands: a part name, or the index of a signerInfo."""
+    """Where it stands: a part name, or `signerInfo[0]`, or `signerInfo[0]/countersignature[0]`."""
     claimed_role: str = ""
     certificate: SigningCertificate | None = None
     """The certificate that the signed digest names; None when it is not there."""

@@ -145,8 +145,29 @@ def key_kind(spki_der: bytes) -> str:
     return key_strength(spki_der).kind
 
 
-def algorithm_for(spki_der: bytes) -> SignatureAlgorithm:
+def is_same_key(first_spki: bytes, second_spki: bytes) -> bool:
+    """Tell whether two SubjectPublicKeyInfos hold one key.
+
+    A token does not know that a certificate restricts its RSA key to RSASSA-PSS: then the numbers decide.
+
+    Raises:
+        DocumentError: `key-malformed` when one of them is not a SubjectPublicKeyInfo.
+
+    """
+    if first_spki == second_spki:
+        return True
+    families = {key_strength(spki).family for spki in (first_spki, second_spki)}
+    return families == {"rsa", "rsa-pss"} and _key_bits(first_spki) == _key_bits(second_spki)
+
+
+def _key_bits(spki_der: bytes) -> bytes:
+    return parse_element(spki_der, SEQUENCE).children()[1].contents
+
+
+def algorithm_for(spki_der: bytes, *, pss: bool = False) -> SignatureAlgorithm:
     """Find the algorithm that a key signs with: the hash as wide as the curve, SHA-256 for RSA.
+
+    `pss` asks for RSASSA-PSS where the key leaves a choice; it says nothing to an EC key.
 
     A key that is for RSASSA-PSS alone (RFC 4055 clause 1.2) signs with the hash it is restricted to.
 
@@ -156,7 +177,7 @@ def algorithm_for(spki_der: bytes) -> SignatureAlgorithm:
     """
     strength = key_strength(spki_der)
     if strength.family == "rsa":
-        return RSA_SHA256
+        return RSA_PSS_SHA256 if pss else RSA_SHA256
     if strength.family == "rsa-pss":
         algorithm = SIGNATURE_ALGORITHMS[f"rsa-pss-{strength.pss_hash or 'sha256'}"]
         return replace(algorithm, salt_length=max(algorithm.salt_length, strength.pss_salt))
@@ -201,9 +222,11 @@ def _parse_pss(parameters: tuple[Element, ...], key: bytes) -> PublicKeyStrength
     kind = f"rsa-pss-{rsa.modulus_bits}"
     if not parameters:
         return PublicKeyStrength(kind, "rsa-pss", rsa.modulus_bits, rsa.exponent)
-    _expect(parameters, (SEQUENCE,))
-    hash_name, salt = parse_pss_parameters(parameters[0])
-    if not hash_name:
+    try:
+        hash_name, salt = parse_pss_parameters(parameters[0])
+    except MalformedDERError:
+        hash_name, salt = "", 0  # a restriction that cannot be read is one that cannot be kept to
+    if not hash_name or parameters[1:]:
         return PublicKeyStrength(f"{kind}-restricted", "", rsa.modulus_bits, rsa.exponent)
     return PublicKeyStrength(kind, "rsa-pss", rsa.modulus_bits, rsa.exponent, hash_name, salt)
 

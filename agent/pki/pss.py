@@ -23,6 +23,7 @@ _HASHES: Final = {
 _MGF1: Final = "1.2.840.113549.1.1.8"
 _HASH, _MASK, _SALT = 0xA0, 0xA1, 0xA2
 _MAX_SALT_OCTETS: Final = 2
+_SIGN: Final = 0x80
 
 
 def parse_pss_parameters(parameters: Element) -> tuple[str, int]:
@@ -46,9 +47,9 @@ def parse_pss_parameters(parameters: Element) -> tuple[str, int]:
         return "", 0
     hash_name = _HASHES.get(_parse_digest(digest), "")
     octets = salt.contents
-    if not octets or len(octets) > _MAX_SALT_OCTETS or (octets[0] == 0 and octets[1:2] < b"\x80"):
+    if not octets or len(octets) > _MAX_SALT_OCTETS or (octets[:1] == b"\0" != octets and octets[1] < _SIGN):
         raise MalformedDERError("a salt length that is no small number in the shortest form")
-    if _HASHES.get(_parse_digest(inner)) != hash_name or octets[0] & 0x80:
+    if _HASHES.get(_parse_digest(inner)) != hash_name or octets[0] & _SIGN:
         return "", 0
     return hash_name, int.from_bytes(octets, "big")
 

@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING
 
 from agent.config.limits import DocumentLimits
 from agent.config.policy import PolicySettings
+from agent.containers import ContainerFormat
 from agent.errors import DocumentError
 from agent.findings import Finding, Level, Observation
-from agent.formats.package.digests import TapFinder
-from agent.formats.package.package import Package
-from agent.formats.package.verify import verify_package
 from agent.formats.records import DocumentRecord, SignatureRecord
 from agent.pki.revocation import CRLEvidence
 from agent.pki.trust import TrustStore
@@ -100,21 +98,14 @@ class FileVerdict:
     malformed: bool = False
     """The document could not be opened at all."""
     role_basis: RoleBasis = RoleBasis.CLAIM
+    container: ContainerFormat = ContainerFormat.PACKAGE
+    signature_file: str | None = None
+    """The `.p7s` that was judged; None when the document carries its signatures itself."""
 
 
-def judge_package(
-    package: Package, judge: Judge, find_tap: TapFinder
-) -> tuple[DocumentRecord, tuple[SignatureVerdict, ...]]:
-    """Verify the signatures of an open package, without asking which roles must be there.
-
-    `find_tap` finds who wants the octets of a part while they are hashed.
-
-    Raises:
-        DocumentError: a covered part is damaged.
-
-    """
-    record = verify_package(package, find_tap)
-    return record, tuple(_judge_signature(signature, judge) for signature in record.signatures)
+def judge_signatures(record: DocumentRecord, judge: Judge) -> tuple[SignatureVerdict, ...]:
+    """Judge the signatures that a container found, without asking which roles must be there."""
+    return tuple(_judge_signature(signature, judge) for signature in record.signatures)
 
 
 def judge_record(

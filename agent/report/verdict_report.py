@@ -21,6 +21,8 @@ def describe_verdict(verdict: FileVerdict) -> dict[str, object]:
     """Build the JSON object of a file's verdict (docs/schemas/verify.schema.json)."""
     return {
         "file": verdict.file,
+        "format": verdict.container.value,
+        "signature_file": verdict.signature_file,
         "sha256": verdict.sha256,
         "verdict": verdict.verdict.indication.value,
         "sub_indication": _sub_indication(verdict),
@@ -78,6 +80,8 @@ def list_verdict_lines(verdict: FileVerdict) -> Iterator[str]:
     """Yield a verdict as lines for a terminal."""
     yield f"{verdict.file}: {_worded(verdict)}"
     yield f"  judged at {format_instant(verdict.at)}, SHA-256 {verdict.sha256 or 'not computed'}"
+    if verdict.signature_file is not None:
+        yield f"  signature in {verdict.signature_file}"
     for signature in verdict.signatures:
         record = signature.record
         yield f"  {record.claimed_role or 'no role'}: {_signer(record.certificate)}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from agent.audit.log import AuditLog
 from agent.audit.records import AuditRecord, CertificateReference, Outcome, current_requester
 from agent.config.signers import SignerSettings
+from agent.containers import ContainerFormat
 from agent.errors import AuditError, IkiError
 from agent.findings import Finding, Level
 from agent.operations import Operation
@@ -51,6 +52,11 @@ class AuditTrail:
         self._record = replace(
             self._record, file=str(file.absolute()), sha256_before=sha256, certificate=reference
         )
+
+    def kept_in(self, container: ContainerFormat, signature: Path | None) -> None:
+        """Note where the signatures are kept, and the `.p7s` that is countersigned."""
+        signature_file = str(signature.absolute()) if signature else None
+        self._record = replace(self._record, container=container.value, signature_file=signature_file)
 
     def observe(self, facts: SigningFacts, existing: Iterable[SignatureVerdict] = ()) -> None:
         """Note the CRLs that the decision rests on: for the signer, and for whoever signed before."""

@@ -103,9 +103,10 @@ class SignerKey:
 
         """
         digest = authorization.redeem(self.public_key, now)
-        algorithm = self.algorithm
+        algorithm = authorization.algorithm
+        salt = algorithm.salt_length if algorithm.family == "rsa-pss" else None
         with translating_hsm_errors():
-            signature = self._key.sign_digest(digest, algorithm.hash_name).value
+            signature = self._key.sign_digest(digest, algorithm.hash_name, pss_salt=salt).value
         try:
             verify_digest_signature(self.public_key, algorithm, digest, signature)
         except SignatureMismatch as error:

@@ -1,6 +1,6 @@
 """Signing and countersigning: one document's road from its octets to a released output.
 
-    read → open and check the package → read the form → collect facts → decide
+    read → open and check the container → read the form → collect facts → decide
     → (PIN, key) → decide again with the key → authorize → sign → verify
     → audit on disk → output appears
 
@@ -16,18 +16,21 @@ from pathlib import Path
 
 from agent.audit.log import AuditLog
 from agent.config.signers import SignerSettings
+from agent.containers import ContainerFormat
 from agent.errors import UsageError
 from agent.findings import Finding
-from agent.formats.package.sign import PreparedSignature, prepare_signature
 from agent.formats.request import SignatureRequest
 from agent.operations import Operation
+from agent.pki.algorithms import SignatureAlgorithm, algorithm_for
 from agent.pki.certificate import SigningCertificate
 from agent.policy.authorization import authorize
 from agent.policy.collecting import included_issuers
 from agent.policy.engine import Decision, decide
 from agent.policy.facts import SigningFacts
 from agent.service.audit_trail import AuditTrail
-from agent.service.case import SigningCase, open_case, read_document
+from agent.service.beside import find_first_signature
+from agent.service.case import Document, SigningCase, open_case, read_detached, read_document
+from agent.service.containers import PreparedSignature
 from agent.service.keys import load_signer_certificate, open_signer_key
 from agent.service.pins.terminal import Operator
 from agent.service.release import PendingOutput
@@ -45,6 +48,9 @@ class SigningJob:
     signer: str
     image: Path | None = None
     force: bool = False
+    container: ContainerFormat = ContainerFormat.PACKAGE
+    signature: Path | None = None
+    """The `.p7s` to countersign; None for the one beside the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +65,11 @@ class SigningResult:
     """SHA-256 of the output in hex."""
     at: datetime
     findings: tuple[Finding, ...]
+    algorithm: SignatureAlgorithm
 
 
 def run_signing(job: SigningJob, workspace: Workspace, operator: Operator) -> SigningResult:
-    """Sign or countersign one workbook.
+    """Sign or countersign one document.
 
     Raises:
         IkiError: every reason not to, by class and code; no output exists then.
@@ -72,18 +79,45 @@ def run_signing(job: SigningJob, workspace: Workspace, operator: Operator) -> Si
     _check_role(job.operation, signer)
     log = AuditLog(workspace.audit_path)
     log.ensure_writable()
-    with PendingOutput(job.output, inputs=_inputs(job), force=job.force) as output:
-        document = read_document(job.file, job.image, workspace)
+    signature = _find_existing(job)
+    with PendingOutput(job.output, inputs=_inputs(job, signature), force=job.force) as output:
         certificate = load_signer_certificate(signer, workspace.configuration.module)
+        document = _read(job, signature, certificate, signer, workspace)
         trail = AuditTrail(log, workspace, signer, job.operation)
         trail.about(job.file, document.sha256, certificate)
+        trail.kept_in(job.container, signature)
         with trail.recording():
             case = open_case(job.operation, signer, certificate, document, workspace)
             return _sign(job, case, output, trail, operator)
 
 
-def _inputs(job: SigningJob) -> tuple[Path, ...]:
-    return (job.file, job.image) if job.image else (job.file,)
+def _find_existing(job: SigningJob) -> Path | None:
+    """Find the `.p7s` that is to be countersigned; None when the operation looks at none."""
+    if job.container is not ContainerFormat.CMS or job.operation is not Operation.COUNTERSIGN:
+        return None
+    return job.signature or find_first_signature(job.file)
+
+
+def _inputs(job: SigningJob, signature: Path | None) -> tuple[Path, ...]:
+    return tuple(path for path in (job.file, job.image, signature) if path is not None)
+
+
+def _read(
+    job: SigningJob,
+    signature: Path | None,
+    certificate: SigningCertificate,
+    signer: SignerSettings,
+    workspace: Workspace,
+) -> Document:
+    if job.container is ContainerFormat.PACKAGE:
+        return read_document(job.file, job.image, workspace)
+    hash_name = _algorithm(signer, certificate).hash_name
+    return read_detached(job.file, signature, job.image, workspace, hash_name=hash_name)
+
+
+def _algorithm(signer: SignerSettings, certificate: SigningCertificate) -> SignatureAlgorithm:
+    """Find the algorithm: it follows the certificate, and the signer's padding where that leaves a choice."""
+    return algorithm_for(certificate.spki_der, pss=signer.rsa_padding == "pss")
 
 
 def _check_role(operation: Operation, signer: SignerSettings) -> None:
@@ -102,11 +136,12 @@ def _sign(
     facts = case.facts(None)
     trail.observe(facts, case.existing)
     _with_notes(decide(facts), case).require_allowed()
-    prepared = prepare_signature(case.document.package, _request(case, facts))
+    algorithm = _algorithm(case.signer, case.certificate)
+    prepared = case.document.container.prepare(_request(case, facts), algorithm)
     with open_signer_key(case.signer, case.workspace.configuration.module, operator) as key:
         facts = case.facts(key.public_key)
         trail.observe(facts, case.existing)
-        authorization, decision = authorize(facts, prepared.digest)
+        authorization, decision = authorize(facts, prepared.digest, algorithm)
         value = key.sign(authorization, datetime.now(UTC))
         key_uri = key.uri
     decision = _with_notes(decision, case)
@@ -122,6 +157,7 @@ def _sign(
         sha256,
         prepared.signing_time,
         decision.findings,
+        algorithm,
     )
 
 

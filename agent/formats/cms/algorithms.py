@@ -5,8 +5,7 @@ Source: RFC 5754 (SHA-2, RSA), RFC 5753 and RFC 5758 (ECDSA), RFC 4056 (RSASSA-P
 
 from dataclasses import dataclass, replace
 
-from agent.errors import DocumentError
-from agent.formats.cms.strict_der import Fields, is_null, read_object_identifier
+from agent.formats.cms.strict_der import CMSDocumentError, Fields, is_null, read_object_identifier
 from agent.formats.cms.vocabulary import DIGESTS, ECDSA_WITH, RSA_ENCRYPTION, RSA_PSS, RSA_WITH
 from agent.pki.algorithms import SIGNATURE_ALGORITHMS, SignatureAlgorithm
 from agent.pki.der import (
@@ -61,7 +60,7 @@ def find_digest(algorithm: AlgorithmIdentifier) -> str:
     """
     name = DIGESTS.get(algorithm.identifier)
     if name is None or not algorithm.bare:
-        raise DocumentError(
+        raise CMSDocumentError(
             "cms-digest-algorithm", f"the digest algorithm {algorithm.identifier} is not allowed", hint=_HINT
         )
     return name
@@ -76,13 +75,13 @@ def find_signature_algorithm(algorithm: AlgorithmIdentifier, hash_name: str) -> 
     """
     found = _find(algorithm, hash_name)
     if found is None:
-        raise DocumentError(
+        raise CMSDocumentError(
             "cms-signature-algorithm",
             f"the signature algorithm {algorithm.identifier} is not allowed, or not with these parameters",
             hint=_HINT,
         )
     if found.hash_name != hash_name:
-        raise DocumentError(
+        raise CMSDocumentError(
             "cms-algorithm-disagreement",
             f"the signature is made with {found.hash_name}, the digest with {hash_name}",
         )

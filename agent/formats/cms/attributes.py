@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from agent.errors import DocumentError
 from agent.formats.cms.algorithms import read_algorithm
 from agent.formats.cms.ess import SigningCertificateDigest, parse_signing_certificate
 from agent.formats.cms.signed_data import Signer
 from agent.formats.cms.strict_der import (
+    CMSDocumentError,
     Fields,
     list_elements,
     list_set,
@@ -81,14 +81,14 @@ def parse_signed_attributes(signer: Signer, profile: AttributeProfile) -> Signed
     """
     present = frozenset(signer.signed)
     for kind in sorted(present - profile.required - profile.optional):
-        raise DocumentError("cms-attribute-unknown", f"the signed attribute {kind} may not stand here")
+        raise CMSDocumentError("cms-attribute-unknown", f"the signed attribute {kind} may not stand here")
     for kind in sorted(profile.required - present):
-        raise DocumentError("cms-attribute-missing", f"the signed attribute {kind} is missing")
+        raise CMSDocumentError("cms-attribute-missing", f"the signed attribute {kind} is missing")
     with refusing("a signed attribute"):
         found: dict[str, Any] = {}
         for kind, values in signer.signed.items():
             if len(values) != 1:
-                raise DocumentError(
+                raise CMSDocumentError(
                     "cms-attribute-duplicate", f"the attribute {kind} has {len(values)} values"
                 )
             _check_value(kind, values[0], signer)
@@ -115,7 +115,7 @@ def _check_protection(value: Element, signer: Signer) -> None:
     )
     named = (digest.encoded, signature.encoded)
     if named != (signer.digest_algorithm.encoded, signer.signature_algorithm.encoded):
-        raise DocumentError(
+        raise CMSDocumentError(
             "cms-algorithm-disagreement", "CMSAlgorithmProtection names other algorithms than the signerInfo"
         )
 

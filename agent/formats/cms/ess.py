@@ -8,10 +8,16 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agent.errors import DocumentError
 from agent.formats.cms.algorithms import build_digest_algorithm, find_digest, read_algorithm
 from agent.formats.cms.signed_data import SignerIdentifier
-from agent.formats.cms.strict_der import Fields, list_elements, read_integer, read_octets, structure_error
+from agent.formats.cms.strict_der import (
+    CMSDocumentError,
+    Fields,
+    list_elements,
+    read_integer,
+    read_octets,
+    structure_error,
+)
 from agent.formats.cms.vocabulary import CONSTRUCTED_4
 from agent.pki.certificate import SigningCertificate
 from agent.pki.der import INTEGER, OCTET_STRING, SEQUENCE, Element, MalformedDERError, encode
@@ -105,7 +111,7 @@ def find_signing_certificate(
     for certificate in certificates:
         if named.names(certificate):
             if not (named.agrees_with(certificate) and _is_of(sid, certificate)):
-                raise DocumentError(
+                raise CMSDocumentError(
                     "cms-certificate-confusion",
                     "the signerInfo names one certificate and signs for another",
                 )

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from agent.errors import DocumentError
 from agent.formats.cms.algorithms import build_digest_algorithm
 from agent.formats.cms.build import (
     Attributes,
@@ -22,7 +21,7 @@ from agent.formats.cms.build import (
     build_signed_data,
 )
 from agent.formats.cms.signed_data import SignedData, load_signed_data, parse_signer_info
-from agent.formats.cms.strict_der import refusing
+from agent.formats.cms.strict_der import CMSDocumentError, refusing
 from agent.formats.cms.vocabulary import CONSTRUCTED_1, COUNTERSIGNATURE
 from agent.formats.request import SignatureRequest
 from agent.pki.algorithms import SignatureAlgorithm
@@ -38,7 +37,7 @@ class PreparedSignature:
 
     digest: bytes
     """The hash of the signed attributes' DER, by `algorithm`: what the key signs."""
-    part: str
+    signature_part: str
     """Where it will stand: `signerInfo[0]`, `signerInfo[0]/countersignature[0]`."""
     signing_time: datetime
     _fields: SignerFields
@@ -105,7 +104,7 @@ def prepare_countersignature(
 
     """
     if len(existing.signer_infos) != 1:
-        raise DocumentError(
+        raise CMSDocumentError(
             "cms-structure", f"there are {len(existing.signer_infos)} signatures, one can be countersigned"
         )
     signer = parse_signer_info(existing.signer_infos[0])
@@ -126,7 +125,7 @@ def _prepare(
     fields = SignerFields(request.certificate, algorithm, signed)
     return PreparedSignature(
         digest=hashlib.new(algorithm.hash_name, fields.signed_octets).digest(),
-        part=part,
+        signature_part=part,
         signing_time=request.signing_time,
         _fields=fields,
         _certificates=frozenset(item.der for item in (request.certificate, *request.issuers)),

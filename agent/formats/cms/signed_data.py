@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from agent.errors import DocumentError
 from agent.formats.cms.algorithms import (
     AlgorithmIdentifier,
     find_digest,
@@ -17,6 +16,7 @@ from agent.formats.cms.algorithms import (
     read_algorithm,
 )
 from agent.formats.cms.strict_der import (
+    CMSDocumentError,
     Fields,
     list_set,
     load_element,
@@ -100,7 +100,7 @@ def load_signed_data(data: bytes) -> SignedData:
 
     """
     if data.lstrip()[:5] == b"-----":
-        raise DocumentError(
+        raise CMSDocumentError(
             "cms-pem",
             "the signature is armoured (PEM); a .p7s is DER",
             hint="convert it: openssl cms -cmsout -inform PEM -in OLD -outform DER -out NEW.p7s",
@@ -156,7 +156,7 @@ def _check_version(version: int, content_type: str, signers: tuple[Element, ...]
     ]
     expected = 3 if content_type != ID_DATA or 3 in versions else 1  # noqa: PLR2004 - the number of the version
     if version != expected:
-        raise DocumentError("cms-version", f"SignedData says version {version} and must say {expected}")
+        raise CMSDocumentError("cms-version", f"SignedData says version {version} and must say {expected}")
 
 
 def _parse_certificates(element: Element | None) -> tuple[SigningCertificate, ...]:
@@ -191,7 +191,7 @@ def parse_signer_info(element: Element) -> Signer:
         version = read_integer(fields.take(INTEGER, "version"))
         sid = _parse_sid(fields)
         if version != (1 if sid.key_identifier is None else 3):
-            raise DocumentError("cms-version", f"a signerInfo says version {version}, its sid another")
+            raise CMSDocumentError("cms-version", f"a signerInfo says version {version}, its sid another")
         digest_algorithm = read_algorithm(fields.take(SEQUENCE, "digestAlgorithm"), "digestAlgorithm")
         signed = fields.optional(CONSTRUCTED_0)
         signature_algorithm = read_algorithm(
@@ -202,7 +202,7 @@ def parse_signer_info(element: Element) -> Signer:
         fields.end()
         if signed is None:
             # Without them a signature over attributes could be passed off as one over a file of those octets.
-            raise DocumentError("cms-attribute-missing", "a signerInfo has no signed attributes")
+            raise CMSDocumentError("cms-attribute-missing", "a signerInfo has no signed attributes")
         hash_name = find_digest(digest_algorithm)
         return Signer(
             encoded=element.encoded,
@@ -234,6 +234,6 @@ def _parse_attributes(element: Element, tag: int) -> Mapping[str, tuple[Element,
         kind = read_object_identifier(fields.take(OBJECT_IDENTIFIER, "type"), "an attribute's type")
         values = list_set(fields.take(SET, "values"), f"the values of attribute {kind}", limit=_MAX_VALUES)
         if kind in found:
-            raise DocumentError("cms-attribute-duplicate", f"the attribute {kind} is there twice")
+            raise CMSDocumentError("cms-attribute-duplicate", f"the attribute {kind} is there twice")
         found[kind] = values
     return MappingProxyType(found)

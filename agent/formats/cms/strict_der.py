@@ -26,11 +26,16 @@ from agent.pki.der import (
     parse_object_identifier,
 )
 
-_HINT = "ask for the signature again; a .p7s is DER, as `openssl cms -sign -outform DER` writes it"
 _UTC_TIME_OCTETS = len("YYMMDDhhmmssZ")
 _GENERALIZED_TIME_OCTETS = len("YYYYMMDDhhmmssZ")
 _FIRST_YEAR, _LAST_YEAR = 1950, 2049
 """What UTCTime can say; other years are GeneralizedTime's (RFC 5652 clause 11.3)."""
+
+
+class CMSDocumentError(DocumentError):
+    """A `.p7s` that is malformed, over a limit, or not of the profile."""
+
+    default_hint = "ask for the signature again; a .p7s is DER, as `openssl cms -sign -outform DER` writes it"
 
 
 class Fields:
@@ -87,14 +92,14 @@ def refusing(what: str) -> Iterator[None]:
     try:
         yield
     except TrailingOctetsError as error:
-        raise DocumentError("cms-trailing-octets", f"octets follow the end of {what}", hint=_HINT) from error
+        raise CMSDocumentError("cms-trailing-octets", f"octets follow the end of {what}") from error
     except MalformedDERError as error:
-        raise DocumentError("cms-not-der", f"{what} is not DER: {error}", hint=_HINT) from error
+        raise CMSDocumentError("cms-not-der", f"{what} is not DER: {error}") from error
 
 
-def structure_error(message: str) -> DocumentError:
+def structure_error(message: str) -> CMSDocumentError:
     """Build the error about a structure that is DER but not of the profile."""
-    return DocumentError("cms-structure", message, hint=_HINT)
+    return CMSDocumentError("cms-structure", message)
 
 
 def list_elements(element: Element, what: str, *, limit: int, tag: int = SEQUENCE) -> tuple[Element, ...]:
@@ -107,7 +112,7 @@ def list_elements(element: Element, what: str, *, limit: int, tag: int = SEQUENC
     """
     elements = _children(element, what, limit, tag)
     if len(elements) > limit:
-        raise DocumentError("limit-cms", f"{what} has more than {limit} elements")
+        raise CMSDocumentError("limit-cms", f"{what} has more than {limit} elements")
     return elements
 
 

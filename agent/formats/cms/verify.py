@@ -29,7 +29,7 @@ from agent.formats.cms.attributes import (
 )
 from agent.formats.cms.build import commitment_of
 from agent.formats.cms.ess import find_signing_certificate
-from agent.formats.cms.signed_data import SignedData, Signer, parse_signer_info
+from agent.formats.cms.signed_data import MAX_SIGNATURES, SignedData, Signer, parse_signer_info
 from agent.formats.cms.vocabulary import (
     CERTIFICATE_VALUES,
     COUNTERSIGNATURE,
@@ -63,15 +63,20 @@ def verify_signed_data(signed_data: SignedData, content_digests: Mapping[str, by
     `content_digests` are those of the file, for each of `list_hashes`.
     """
     records: list[SignatureRecord] = []
-    used: set[str] = set()
+    used: set[bytes] = set()
     for index, element in enumerate(signed_data.signer_infos):
+        if len(records) >= MAX_SIGNATURES:
+            # Each one costs its judge a search for a path: what is left is not looked at, and not accepted.
+            message = f"there are more than {MAX_SIGNATURES} signatures"
+            problem_of_set = _problem("limit-signatures", "SignedData", message)
+            return DocumentRecord(tuple(records), (problem_of_set,))
         part = f"signerInfo[{index}]"
         try:
             signer = parse_signer_info(element)
         except DocumentError as error:
             records.append(SignatureRecord(part, problems=(_departure(part, error),)))
             continue
-        used.add(signer.digest_algorithm.identifier)
+        used.add(signer.digest_algorithm.encoded)
         digest = content_digests.get(signer.hash_name, b"")
         records.append(_verify(part, signer, signed_data, digest, countersigned=""))
         records.extend(_verify_countersignatures(part, signer, signed_data))
@@ -79,7 +84,7 @@ def verify_signed_data(signed_data: SignedData, content_digests: Mapping[str, by
 
 
 def _check_container(
-    signed_data: SignedData, used: set[str], records: list[SignatureRecord]
+    signed_data: SignedData, used: set[bytes], records: list[SignatureRecord]
 ) -> Iterator[Problem]:
     if signed_data.content_type != ID_DATA:
         yield _problem(
@@ -91,7 +96,8 @@ def _check_container(
             "SignedData",
             "the content is inside of the signature, and must be the file beside it",
         )
-    listed = {item.identifier for item in signed_data.digest_algorithms}
+    # Parameters and all: what stands there besides would be neither signed nor looked at.
+    listed = {item.encoded for item in signed_data.digest_algorithms}
     # A signerInfo that could not be read may have named its own; it has failed already.
     if used != listed and not (used < listed and any(not record.algorithm for record in records)):
         yield _problem(

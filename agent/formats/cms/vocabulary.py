@@ -35,7 +35,6 @@ DIGESTS: Final = {
 """Every digest algorithm a verifier may meet; an allow-list."""
 RSA_ENCRYPTION: Final = "1.2.840.113549.1.1.1"
 RSA_PSS: Final = "1.2.840.113549.1.1.10"
-MGF1: Final = "1.2.840.113549.1.1.8"
 RSA_WITH: Final = {
     "1.2.840.113549.1.1.11": "sha256",
     "1.2.840.113549.1.1.12": "sha384",
@@ -52,7 +51,6 @@ CONTEXT_0: Final = 0x80
 """[0] IMPLICIT of a primitive type."""
 CONSTRUCTED_0: Final = 0xA0
 CONSTRUCTED_1: Final = 0xA1
-CONSTRUCTED_2: Final = 0xA2
 CONSTRUCTED_4: Final = 0xA4
 UTC_TIME: Final = 0x17
 GENERALIZED_TIME: Final = 0x18

@@ -1,0 +1,111 @@
+"""Where signatures are kept, as signing sees it: one protocol, an implementation for each container.
+
+A container was opened and checked before it is one of these; it shows what is signed already, and prepares
+the next signature, which lacks nothing but the value that the key gives.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from agent.errors import UsageError
+from agent.findings import Observation
+from agent.formats.cms.sign import prepare_countersignature
+from agent.formats.cms.sign import prepare_signature as prepare_detached_signature
+from agent.formats.cms.signed_data import SignedData
+from agent.formats.cms.verify import verify_signed_data
+from agent.formats.package.package import Package
+from agent.formats.package.sign import prepare_signature
+from agent.formats.package.verify import verify_package
+from agent.formats.records import DocumentRecord
+from agent.formats.request import SignatureRequest
+from agent.formats.spreadsheet.lint import open_scan
+from agent.pki.algorithms import SignatureAlgorithm
+from agent.service.detached import look_through
+
+
+class PreparedSignature(Protocol):
+    """A signature that lacks nothing but its value."""
+
+    @property
+    def digest(self) -> bytes:
+        """What the key signs."""
+
+    @property
+    def signature_part(self) -> str:
+        """Where it will stand."""
+
+    @property
+    def signing_time(self) -> datetime:
+        """What it claims."""
+
+    def finish(self, signature_value: bytes) -> Iterator[bytes | memoryview]:
+        """Yield the output; the value is raw, r‖s for ECDSA."""
+
+
+class Container(Protocol):
+    """A document with the signatures that it has."""
+
+    def inspect(self) -> tuple[DocumentRecord, tuple[Observation, ...]]:
+        """Verify what is signed already, and look through the content in the same pass."""
+
+    def prepare(self, request: SignatureRequest, algorithm: SignatureAlgorithm) -> PreparedSignature:
+        """Build the next signature: a first one, or a countersignature of the one that is there.
+
+        Raises:
+            DocumentError: this container cannot hold it.
+
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class PackageContainer:
+    """A workbook that carries its signatures itself."""
+
+    package: Package
+
+    def inspect(self) -> tuple[DocumentRecord, tuple[Observation, ...]]:
+        """Verify the package's signatures and lint its content; raises DocumentError for a damaged part."""
+        scan = open_scan(self.package)
+        return verify_package(self.package, scan.find_tap), scan.finish()
+
+    def prepare(self, request: SignatureRequest, algorithm: SignatureAlgorithm) -> PreparedSignature:
+        """Build the next package signature.
+
+        Raises:
+            UsageError: `algorithm-not-in-container` for RSASSA-PSS.
+            DocumentError: `relationship-ampersand`, `content-type-conflict`, or `zip-data`.
+
+        """
+        if algorithm.family == "rsa-pss":
+            raise UsageError(
+                "algorithm-not-in-container",
+                "Office's package signatures have no RSASSA-PSS",
+                hint="sign beside the file with --format cms, or with a signer of another key",
+            )
+        return prepare_signature(self.package, request)
+
+
+@dataclass(frozen=True, slots=True)
+class DetachedContainer:
+    """A file of any type, and the `.p7s` beside it when there is one already."""
+
+    content_digests: Mapping[str, bytes]
+    """The file's digests by hash name."""
+    existing: SignedData | None
+    package: Package | None
+    """The file opened, when it is a workbook."""
+
+    def inspect(self) -> tuple[DocumentRecord, tuple[Observation, ...]]:
+        """Verify the `.p7s`, and lint a workbook; raises DocumentError for a damaged part."""
+        observations = look_through(self.package) if self.package else ()
+        if self.existing is None:
+            return DocumentRecord(()), observations
+        return verify_signed_data(self.existing, self.content_digests), observations
+
+    def prepare(self, request: SignatureRequest, algorithm: SignatureAlgorithm) -> PreparedSignature:
+        """Build the signature, or the countersignature; raises DocumentError `cms-structure`."""
+        if self.existing is None:
+            return prepare_detached_signature(self.content_digests, request, algorithm)
+        return prepare_countersignature(self.existing, request, algorithm)
