@@ -12,7 +12,8 @@ from agent.formats.cms.verify import list_hashes, verify_signed_data
 from agent.formats.records import DocumentRecord
 from agent.formats.request import SignatureRequest
 from agent.pki.algorithms import SignatureAlgorithm
-from agent.policy.verdict import COUNTERSIGNED, FileVerdict, judge_malformed, judge_record
+from agent.pki.certificate import SigningCertificate
+from agent.policy.verdict import COUNTERSIGNED, FileVerdict, Judge, judge_malformed, judge_record
 from agent.roles import Role
 from tests.support.signer import NOW, SoftwareLab
 
@@ -38,7 +39,7 @@ def sign(
 ) -> bytes:
     """Sign content as a party; whatever role, it is a first signature."""
     chosen = algorithm or lab.signers[role].certificate.algorithm
-    prepared = prepare_signature(digests_of(content), _request(lab, role, at), chosen)
+    prepared = prepare_signature(digests_of(content), request_of(lab, role, at), chosen)
     value = lab.signers[role].sign_by(chosen, prepared.digest)
     return b"".join(prepared.finish(value, unsigned=unsigned or {}, crls=crls))
 
@@ -53,14 +54,17 @@ def countersign(
 ) -> bytes:
     """Countersign the one signature that is there."""
     chosen = algorithm or lab.signers[role].certificate.algorithm
-    prepared = prepare_countersignature(load_signed_data(signature), _request(lab, role, at), chosen)
+    prepared = prepare_countersignature(load_signed_data(signature), request_of(lab, role, at), chosen)
     return b"".join(prepared.finish(lab.signers[role].sign_by(chosen, prepared.digest)))
 
 
-def _request(lab: SoftwareLab, role: Role, at: datetime) -> SignatureRequest:
+def request_of(
+    lab: SoftwareLab, role: Role, at: datetime, certificate: SigningCertificate | None = None
+) -> SignatureRequest:
+    """Build what a party asks for, with its own certificate unless another is given."""
     return SignatureRequest(
         role=role,
-        certificate=lab.signers[role].certificate,
+        certificate=certificate or lab.signers[role].certificate,
         issuers=(lab.authority.issuing_certificate,),
         signing_time=at,
         comments="",
@@ -76,7 +80,7 @@ def verify(signature: bytes, content: bytes = CONTENT) -> DocumentRecord:
 
 
 def judge(
-    lab: SoftwareLab,
+    judge_of: Judge,
     signature: bytes,
     content: bytes = CONTENT,
     required: Sequence[frozenset[Role]] = COUNTERSIGNED,
@@ -85,8 +89,8 @@ def judge(
     try:
         record = verify(signature, content)
     except DocumentError as error:
-        return judge_malformed("test", "", lab.judge(), error)
-    return judge_record("test", "", record, lab.judge(), required=required)
+        return judge_malformed("test", "", judge_of, error)
+    return judge_record("test", "", record, judge_of, required=required)
 
 
 def codes_of(record: DocumentRecord) -> dict[str, list[str]]:

@@ -13,9 +13,9 @@ from agent.config.limits import DocumentLimits
 from agent.config.policy import default_policy
 from agent.errors import DocumentError
 from agent.formats.package.package import open_package
-from agent.formats.request import SignatureRequest
 from agent.formats.package.sign import prepare_signature
 from agent.formats.package.verify import verify_package
+from agent.formats.request import SignatureRequest
 from agent.lab.ca import CA_NAMES, TestCertificationAuthority
 from agent.pki.algorithms import SignatureAlgorithm, algorithm_for
 from agent.pki.certificate import SigningCertificate, load_certificate
