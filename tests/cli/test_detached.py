@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from agent.exits import ExitStatus
 from tests.cli.expect import audited, expect_failed, expect_refused, expect_warned, nothing_changes
@@ -207,6 +208,21 @@ def test_the_form_s_rules_are_those_of_a_package(detached: Story) -> None:
     expect_refused(act(detached, "sign", "manufacturer", *image, "--force"), "image-hash-mismatch")
     run = act(detached, "countersign", "dcc", "-o", detached.form.with_name("out.p7s"))
     expect_refused(run, "countersigner-for-device-type")
+
+
+def test_the_content_is_looked_through_as_in_a_package(detached: Story) -> None:
+    """A hidden sheet refuses at signing; signed all the same, it is warned of at verification."""
+    workbook = load_workbook(detached.form)
+    workbook.create_sheet("aside").sheet_state = "hidden"
+    workbook.save(detached.form)
+    expect_refused(act(detached, "sign", "manufacturer", "--force"), "sheet-hidden")
+    policy = detached.lab.folder / "policy.toml"
+    policy.write_text(policy.read_text() + '\n[lint.sign]\nsheet-hidden = "warn"\n')
+    expect_warned(act(detached, "sign", "manufacturer", "--force"), "sheet-hidden")
+    first = ("--signature", detached.signed, "--require", "manufacturer")
+    run = detached.lab.iki("verify", detached.form, *CMS, *first, "--json")
+    assert run.status == ExitStatus.OK
+    assert "sheet-hidden" in {item["code"] for item in run.json[0]["findings"]}
 
 
 def test_only_what_passes_is_countersigned(detached: Story) -> None:
