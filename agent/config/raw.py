@@ -68,6 +68,17 @@ class RawCRL(msgspec.Struct, forbid_unknown_fields=True):
     max_redirects: _Redirects = 5
 
 
+class RawTimestamp(msgspec.Struct, forbid_unknown_fields=True):
+    """`[timestamp]`."""
+
+    trust_anchors: list[str]
+    urls: list[str] = []
+    crls: list[str] = []
+    policies: list[str] = []
+    timeout_seconds: _Seconds = 10
+    max_bytes: _Count = 64 * 1024
+
+
 class RawPolicyReference(msgspec.Struct, forbid_unknown_fields=True):
     """`[policy]`."""
 
@@ -110,3 +121,4 @@ class RawConfiguration(msgspec.Struct, forbid_unknown_fields=True):
     form: RawForm | None = None
     limits: RawLimits = msgspec.field(default_factory=RawLimits)
     crl: RawCRL = msgspec.field(default_factory=RawCRL)
+    timestamp: RawTimestamp | None = None
