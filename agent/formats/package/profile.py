@@ -21,7 +21,7 @@ from agent.formats.package.profile_objects import (
     SignedProperties,
     parse_office_object,
     parse_package_object,
-    parse_signed_properties,
+    parse_qualifying_properties,
 )
 from agent.formats.package.shape import (
     all_children,
@@ -31,6 +31,7 @@ from agent.formats.package.shape import (
     octets_of,
     only_child,
 )
+from agent.formats.package.unsigned import UnsignedProperties, timestamped_octets
 from agent.formats.package.vocabulary import (
     C14N,
     ID_OFFICE_OBJECT,
@@ -69,6 +70,9 @@ class ParsedSignature:
     references: tuple[ManifestReference, ...]
     comments: str
     properties: SignedProperties
+    unsigned: UnsignedProperties
+    timestamped: bytes
+    """What a signature timestamp must be over; empty when there is none."""
 
     @property
     def claimed_time(self) -> datetime:
@@ -92,7 +96,7 @@ def parse_signature(data: bytes, *, where: str, limits: DocumentLimits) -> Parse
         root, tags, attributes
     )
     references, signature_time = parse_package_object(package_object)
-    signed_properties, properties = parse_signed_properties(xades_object)
+    signed_properties, properties, unsigned = parse_qualifying_properties(xades_object)
     if signature_time != properties.signing_time_text:
         raise departure("signing-time-disagrees", "SignatureTime and SigningTime are not the same")
     algorithm_name, digests = _parse_signed_info(signed_info)
@@ -107,6 +111,8 @@ def parse_signature(data: bytes, *, where: str, limits: DocumentLimits) -> Parse
         references=references,
         comments=parse_office_object(office_object),
         properties=properties,
+        unsigned=unsigned,
+        timestamped=timestamped_octets(value) if unsigned.timestamp else b"",
     )
 
 

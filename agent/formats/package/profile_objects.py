@@ -20,6 +20,11 @@ from agent.formats.package.shape import (
     only_child,
     text_of,
 )
+from agent.formats.package.unsigned import (
+    NO_UNSIGNED_PROPERTIES,
+    UnsignedProperties,
+    parse_unsigned_properties,
+)
 from agent.formats.package.vocabulary import (
     C14N,
     ID_OFFICE_DETAILS,
@@ -159,15 +164,26 @@ def parse_office_object(element: etree._Element) -> str:
     return texts[_OFFICE_ELEMENTS.index("SignatureComments")]
 
 
-def parse_signed_properties(element: etree._Element) -> tuple[etree._Element, SignedProperties]:
+def parse_qualifying_properties(
+    element: etree._Element,
+) -> tuple[etree._Element, SignedProperties, UnsignedProperties]:
     """Parse the Object with the QualifyingProperties; returns the SignedProperties element too.
 
     Raises:
-        ProfileError: `signature-structure`.
+        ProfileError: `signature-structure`, `unsigned-property-malformed`.
 
     """
     qualifying = only_child(element, f"{_XD}QualifyingProperties", {"Target": f"#{ID_SIGNATURE}"})
-    signed = only_child(qualifying, f"{_XD}SignedProperties", {"Id": ID_SIGNED_PROPERTIES})
+    tags, unsigned = [f"{_XD}SignedProperties"], NO_UNSIGNED_PROPERTIES
+    if len(all_children(qualifying)) > len(tags):
+        tags.append(f"{_XD}UnsignedProperties")
+    found = children(qualifying, tags, [{"Id": ID_SIGNED_PROPERTIES}, {}])
+    if len(found) == len(("signed", "unsigned")):
+        unsigned = parse_unsigned_properties(found[1])
+    return found[0], _parse_signed_properties(found[0]), unsigned
+
+
+def _parse_signed_properties(signed: etree._Element) -> SignedProperties:
     about_signature, about_data = children(
         signed, [f"{_XD}SignedSignatureProperties", f"{_XD}SignedDataObjectProperties"]
     )
@@ -176,7 +192,7 @@ def parse_signed_properties(element: etree._Element) -> tuple[etree._Element, Si
     children(only_child(policy, f"{_XD}SignaturePolicyImplied"), [])
     claimed = only_child(only_child(role, f"{_XD}ClaimedRoles"), f"{_XD}ClaimedRole")
     sha256, issuer_name, serial = _parse_signing_certificate(certificate)
-    return signed, SignedProperties(
+    return SignedProperties(
         signing_time=_parse_time(text_of(time)),
         signing_time_text=text_of(time),
         certificate_sha256=sha256,

@@ -20,6 +20,12 @@ from agent.formats.package.package import Package
 from agent.formats.package.profile import parse_signature
 from agent.formats.package.relationships import Relationship, build_relationships, next_id
 from agent.formats.package.signature_xml import build_signature
+from agent.formats.package.unsigned import (
+    NO_UNSIGNED_PROPERTIES,
+    UnsignedProperties,
+    add_unsigned_properties,
+    timestamped_octets,
+)
 from agent.formats.package.verify import digest_signed_info
 from agent.formats.package.vocabulary import (
     CONTENT_TYPES_ITEM,
@@ -48,14 +54,23 @@ class PreparedSignature:
     _package: Package
     _replaced: Mapping[str, bytes]
 
-    def finish(self, signature_value: bytes) -> Iterator[bytes | memoryview]:
+    def timestamped_octets(self, signature_value: bytes) -> bytes:
+        """Build what a timestamp of this signature is over; `signature_value` is raw, r‖s for ECDSA."""
+        self._root[1].text = b64encode(signature_value).decode("ascii")
+        return timestamped_octets(self._root[1])
+
+    def finish(
+        self, signature_value: bytes, unsigned: UnsignedProperties = NO_UNSIGNED_PROPERTIES
+    ) -> Iterator[bytes | memoryview]:
         """Yield the signed package; `signature_value` is raw, r‖s for ECDSA.
 
         Raises:
-            DocumentError: when the part built is not what the profile accepts, a defect of ours.
+            DocumentError: `embedded-crl-too-large`; otherwise the part built is not what the profile accepts,
+                a defect of ours.
 
         """
         self._root[1].text = b64encode(signature_value).decode("ascii")
+        add_unsigned_properties(self._root[-1][0], unsigned)
         part = etree.tostring(self._root, xml_declaration=True, encoding="UTF-8", standalone=True)
         parse_signature(part, where=self.signature_part, limits=self._package.limits)
         items = {**self._replaced, self.signature_part: part}
