@@ -1,4 +1,4 @@
-"""Unsigned properties added to a signature that was made before: no key is needed, and nothing signed changes.
+"""Unsigned properties added to a signature made before: no key is needed, and nothing signed changes.
 
 A signature that another one takes in is frozen: its part is covered octet for octet.
 

@@ -9,16 +9,18 @@ The procedure, for each signature part of the origin:
 4. compare each Reference of the Manifest with the package: part, content type,
    relationships, digest;
 5. hold what it covers against what must be covered, and note which other
-   signatures it takes in whole (the countersignatures).
+   signatures it takes in whole (the countersignatures);
+6. verify the timestamp, if there is one, by itself, and that it is over the SignatureValue.
 
 What the caller must still do: judge the certificate (path, validity,
-revocation), the roles, and the form.
+revocation), the timestamp's signer, the roles, and the form.
 
 Source: XMLDSig 1.0 clause 3.2; ETSI EN 319 102-1 clause 5.2; ECMA-376 part 2 clause 10.6.
 """
 
 import hashlib
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from agent.errors import DocumentError, IkiError
 from agent.formats.package.control_xml import canonicalize
@@ -35,6 +37,9 @@ from agent.pki.certificate import SigningCertificate
 from agent.pki.signatures import verify_digest_signature
 from agent.roles import Role
 from agent.verdicts import Problem, SubIndication, problem
+
+if TYPE_CHECKING:
+    from agent.formats.timestamp.token import TimestampToken
 
 _PROFILE_CLAUSE = "docs/signature.md, profile"
 
@@ -82,11 +87,13 @@ def _verify(
         *check_manifest(package, part, signature.references, digests),
         *check_closure(part, covered, required),
     ]
+    token, remarks = _read_timestamp(part, signature)
+    others = dict.fromkeys((*signature.certificates, *signature.unsigned.certificates))
     return SignatureRecord(
         part=part,
         claimed_role=signature.properties.claimed_role,
         certificate=certificate,
-        issuers=tuple(item for item in signature.certificates if item != certificate),
+        issuers=tuple(item for item in others if item != certificate),
         claimed_time=signature.claimed_time,
         algorithm=signature.algorithm_name,
         value=signature.signature_value,
@@ -94,8 +101,21 @@ def _verify(
         covers=covered.names(),
         uncovered=required.without(covered).names(),
         countersigns=countersigns,
-        problems=tuple(problems),
+        timestamp=token,
+        crls=signature.unsigned.crls,
+        problems=(*problems, *remarks),
     )
+
+
+def _read_timestamp(
+    part: str, signature: ParsedSignature
+) -> tuple["TimestampToken | None", tuple[Problem, ...]]:
+    if not signature.unsigned.timestamp:
+        return None, ()
+    # Whoever has no timestamps starts without their reader.
+    from agent.formats.timestamp.reading import read_timestamp  # noqa: PLC0415
+
+    return read_timestamp(part, signature.unsigned.timestamp, signature.timestamped)
 
 
 def _check_objects(part: str, signature: ParsedSignature) -> list[Problem]:
