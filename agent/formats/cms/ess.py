@@ -79,11 +79,17 @@ def parse_signing_certificate(value: Element) -> SigningCertificateDigest:
     identifier.end()
     if issuer_serial is None:
         return SigningCertificateDigest(hash_name, digest)
-    return SigningCertificateDigest(hash_name, digest, *_parse_issuer_serial(issuer_serial))
+    return SigningCertificateDigest(hash_name, digest, *parse_issuer_serial(issuer_serial))
 
 
-def _parse_issuer_serial(element: Element) -> tuple[bytes, int]:
-    """IssuerSerial: one directoryName, and the serial number (RFC 5035 clause 5)."""
+def parse_issuer_serial(element: Element) -> tuple[bytes, int]:
+    """Parse IssuerSerial (RFC 5035 clause 5): the DER of one directoryName, and the serial number.
+
+    Raises:
+        DocumentError: `cms-structure`.
+        MalformedDERError: when it is not DER.
+
+    """
     fields = Fields(element, "issuerSerial", limit=2)
     names = Fields(fields.take(SEQUENCE, "issuer"), "issuerSerial", limit=1)
     wrapped = Fields(names.take(CONSTRUCTED_4, "directoryName"), "issuerSerial", limit=1, tag=CONSTRUCTED_4)

@@ -91,8 +91,10 @@ class Signer:
     unsigned: Mapping[str, tuple[Element, ...]]
 
 
-def load_signed_data(data: bytes) -> SignedData:
+def load_signed_data(data: bytes, *, ordered: bool = True) -> SignedData:
     """Load a ContentInfo that holds SignedData, and nothing behind it.
+
+    `ordered` asks for certificates and CRLs in DER's order, which `openssl ts` does not keep to.
 
     Raises:
         DocumentError: `cms-pem`, `cms-not-der`, `cms-trailing-octets`, `cms-structure`, `cms-version`,
@@ -114,10 +116,10 @@ def load_signed_data(data: bytes) -> SignedData:
             raise structure_error(f"{what} holds {identifier}, not SignedData")
         wrapped = Fields(info.take(CONSTRUCTED_0, "content"), what, limit=1, tag=CONSTRUCTED_0)
         signed_data = wrapped.take(SEQUENCE, "SignedData")
-        return _parse_signed_data(signed_data)
+        return _parse_signed_data(signed_data, ordered=ordered)
 
 
-def _parse_signed_data(element: Element) -> SignedData:
+def _parse_signed_data(element: Element, *, ordered: bool) -> SignedData:
     fields = Fields(element, "SignedData", limit=6)
     version = read_integer(fields.take(INTEGER, "version"))
     digests = list_set(fields.take(SET, "digestAlgorithms"), "digestAlgorithms", limit=MAX_SIGNATURES)
@@ -132,8 +134,8 @@ def _parse_signed_data(element: Element) -> SignedData:
         tuple(read_algorithm(item, "a digest algorithm") for item in digests),
         content_type,
         content,
-        _parse_certificates(certificates),
-        _parse_crls(crls),
+        _parse_certificates(certificates, ordered=ordered),
+        _parse_crls(crls, ordered=ordered),
         signers,
     )
 
@@ -159,19 +161,21 @@ def _check_version(version: int, content_type: str, signers: tuple[Element, ...]
         raise CMSDocumentError("cms-version", f"SignedData says version {version} and must say {expected}")
 
 
-def _parse_certificates(element: Element | None) -> tuple[SigningCertificate, ...]:
+def _parse_certificates(element: Element | None, *, ordered: bool) -> tuple[SigningCertificate, ...]:
     if element is None:
         return ()
-    items = list_set(element, "the set of certificates", limit=_MAX_CERTIFICATES, tag=CONSTRUCTED_0)
+    items = list_set(
+        element, "the set of certificates", limit=_MAX_CERTIFICATES, tag=CONSTRUCTED_0, ordered=ordered
+    )
     if any(item.tag != SEQUENCE for item in items):
         raise structure_error("a certificate is not an X.509 certificate")
     return tuple(load_certificate(item.encoded, where="a certificate of the signature") for item in items)
 
 
-def _parse_crls(element: Element | None) -> tuple[CertificateList, ...]:
+def _parse_crls(element: Element | None, *, ordered: bool) -> tuple[CertificateList, ...]:
     if element is None:
         return ()
-    items = list_set(element, "the set of CRLs", limit=_MAX_CRLS, tag=CONSTRUCTED_1)
+    items = list_set(element, "the set of CRLs", limit=_MAX_CRLS, tag=CONSTRUCTED_1, ordered=ordered)
     if any(item.tag != SEQUENCE for item in items):
         raise structure_error("revocation information that is no X.509 CRL")
     return tuple(load_crl(item.encoded, where="a CRL of the signature") for item in items)

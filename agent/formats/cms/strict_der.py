@@ -116,8 +116,12 @@ def list_elements(element: Element, what: str, *, limit: int, tag: int = SEQUENC
     return elements
 
 
-def list_set(element: Element, what: str, *, limit: int, tag: int = SET) -> tuple[Element, ...]:
+def list_set(
+    element: Element, what: str, *, limit: int, tag: int = SET, ordered: bool = True
+) -> tuple[Element, ...]:
     """List the elements of a SET OF: at least one, in ascending order (X.690 clause 11.6), none twice.
+
+    `ordered` false is for what need not be DER, and is by nobody who signs it.
 
     Raises:
         DocumentError: `cms-structure` or `limit-cms`.
@@ -128,7 +132,7 @@ def list_set(element: Element, what: str, *, limit: int, tag: int = SET) -> tupl
     if not elements:
         raise structure_error(f"{what}: an empty set")
     encodings = [item.encoded for item in elements]
-    if encodings != sorted(encodings):
+    if ordered and encodings != sorted(encodings):
         raise MalformedDERError("a set whose elements are not in order")
     if len(set(encodings)) != len(encodings):
         raise structure_error(f"{what}: the same element twice")

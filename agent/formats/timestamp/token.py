@@ -16,35 +16,31 @@ from dataclasses import dataclass, field
 from agent.errors import DocumentError, IkiError
 from agent.exits import ExitStatus
 from agent.formats.cms.algorithms import find_digest, read_algorithm
-from agent.formats.cms.signed_data import SignedData, SignerInfo, load_signed_data, parse_signer_info
+from agent.formats.cms.ess import SigningCertificateDigest, find_signing_certificate, parse_issuer_serial
+from agent.formats.cms.signed_data import SignedData, Signer, load_signed_data, parse_signer_info
 from agent.formats.cms.strict_der import (
     Fields,
     list_elements,
-    read_integer,
     read_object_identifier,
     read_octets,
     refusing,
     structure_error,
 )
 from agent.formats.cms.vocabulary import (
-    CONSTRUCTED_4,
     CONTENT_TYPE,
     MESSAGE_DIGEST,
     SIGNING_CERTIFICATE_V2,
 )
 from agent.formats.timestamp.tst_info import TSTInfo, parse_tst_info
 from agent.formats.timestamp.vocabulary import ID_TST_INFO, SIGNING_CERTIFICATE
-from agent.pki.algorithms import key_strength
 from agent.pki.certificate import SigningCertificate
-from agent.pki.crl import CertificateList, load_crl
-from agent.pki.der import INTEGER, OCTET_STRING, SEQUENCE, Element
-from agent.pki.names import parse_name
-from agent.pki.signatures import SignatureMismatch, der_to_raw, verify_digest_signature
+from agent.pki.crl import CertificateList
+from agent.pki.der import OCTET_STRING, SEQUENCE, Element
+from agent.pki.signatures import SignatureMismatch, coordinate_length, der_to_raw, verify_digest_signature
 
 MAX_TOKEN = 256 * 1024
 """Octets of a token; one with a chain and lists of its own takes a few thousand."""
 _MOST_CERTIFICATE_IDS = 16
-_WIDTHS = {"ec-p256": 32, "ec-p384": 48, "ec-p521": 66}
 
 
 class TimestampMismatch(IkiError):  # noqa: N818 - a failure of the timestamp, not an error of the program
@@ -80,7 +76,6 @@ def load_token(der: bytes) -> TimestampToken:
         data = load_signed_data(der, ordered=False)
         info = parse_tst_info(_content_of(data))
         signer = parse_signer_info(data.signer_infos[0])
-        crls = tuple(load_crl(crl, where="timestamp") for crl in data.crls)
         if signer.unsigned:
             raise structure_error("the token has unsigned attributes, which this profile does not know")
         certificate = _find_certificate(data, signer)
@@ -88,7 +83,7 @@ def load_token(der: bytes) -> TimestampToken:
         raise DocumentError("timestamp-malformed", f"the timestamp: {error.message}") from error
     _verify(data, signer, certificate)
     others = tuple(item for item in data.certificates if item != certificate)
-    return TimestampToken(der, info, certificate, others, crls)
+    return TimestampToken(der, info, certificate, others, data.crls)
 
 
 def check_imprint(token: TimestampToken, octets: bytes) -> None:
@@ -111,23 +106,24 @@ def _content_of(data: SignedData) -> bytes:
     return data.content
 
 
-def _find_certificate(data: SignedData, signer: SignerInfo) -> SigningCertificate:
+def _find_certificate(data: SignedData, signer: Signer) -> SigningCertificate:
     """Find the certificate that the signed attributes name; raises DocumentError, TimestampMismatch."""
     named = [
-        _first_identifier(signer.signed[kind], with_hash=kind == SIGNING_CERTIFICATE_V2)
+        _parse_first(signer.signed[kind], kind)
         for kind in (SIGNING_CERTIFICATE_V2, SIGNING_CERTIFICATE)
         if kind in signer.signed
     ]
     if not named:
         raise structure_error("it does not name its signer's certificate")
-    for certificate in data.certificates:
-        if all(_is_named(certificate, *item) for item in named) and _is_sid(certificate, signer):
-            return certificate
-    raise TimestampMismatch("timestamp-certificate-missing", "the timestamp's signer is not in it")
+    found = {find_signing_certificate(item, signer.sid, data.certificates) for item in named}
+    certificate = found.pop()
+    if certificate is None or found:
+        raise TimestampMismatch("timestamp-certificate-missing", "the timestamp's signer is not in it")
+    return certificate
 
 
-def _first_identifier(values: tuple[Element, ...], *, with_hash: bool) -> tuple[str, bytes, Element | None]:
-    """Read the first ESSCertID or ESSCertIDv2, which is the signer's: hash name, hash, issuerSerial."""
+def _parse_first(values: tuple[Element, ...], kind: str) -> SigningCertificateDigest:
+    """Parse the first ESSCertID or ESSCertIDv2, which is the signer's; TSAs name their CAs after it."""
     what = "the signing-certificate attribute"
     if len(values) != 1:
         raise structure_error(f"{what} has {len(values)} values")
@@ -139,49 +135,19 @@ def _first_identifier(values: tuple[Element, ...], *, with_hash: bool) -> tuple[
         if not identifiers:
             raise structure_error(f"{what} names no certificate")
         first = Fields(identifiers[0], what, limit=3)
-        hash_name = "sha256" if with_hash else "sha1"
-        algorithm = first.optional(SEQUENCE) if with_hash else None
-        if algorithm is not None:
-            hash_name = find_digest(read_algorithm(algorithm, what))
+        hash_name = "sha1"
+        if kind == SIGNING_CERTIFICATE_V2:
+            # Unlike ours it may write out the default, as OpenSSL before 3.0 does.
+            algorithm = first.optional(SEQUENCE)
+            hash_name = find_digest(read_algorithm(algorithm, what)) if algorithm else "sha256"
         digest = read_octets(first.take(OCTET_STRING, "certHash"), what)
         issuer_serial = first.optional(SEQUENCE)
         first.end()
-        return hash_name, digest, issuer_serial
+        named = parse_issuer_serial(issuer_serial) if issuer_serial else (None, None)
+        return SigningCertificateDigest(hash_name, digest, *named)
 
 
-def _is_named(
-    certificate: SigningCertificate, hash_name: str, digest: bytes, issuer_serial: Element | None
-) -> bool:
-    expected = hashlib.new(hash_name, certificate.der, usedforsecurity=False).digest()
-    return expected == digest and (issuer_serial is None or _is_issuer_serial(certificate, issuer_serial))
-
-
-def _is_issuer_serial(certificate: SigningCertificate, element: Element) -> bool:
-    """Compare an IssuerSerial (RFC 5035 clause 4): the issuer as one directoryName, and the serial number."""
-    what = "the issuerSerial of the timestamp's signer"
-    with refusing(what):
-        fields = Fields(element, what, limit=2)
-        names = list_elements(fields.take(SEQUENCE, "issuer"), what, limit=1)
-        serial = read_integer(fields.take(INTEGER, "serial number"))
-        fields.end()
-        if len(names) != 1 or names[0].tag != CONSTRUCTED_4:
-            raise structure_error(f"{what} has no name of a directory")
-        name = Fields(names[0], what, limit=1, tag=CONSTRUCTED_4).take(SEQUENCE, "name")
-        same = parse_name(name.encoded).comparable == certificate.issuer_name.comparable
-        return same and serial == certificate.serial
-
-
-def _is_sid(certificate: SigningCertificate, signer: SignerInfo) -> bool:
-    """Compare the unsigned `sid`, which must not point at another certificate."""
-    sid = signer.sid
-    if sid.key_identifier is not None:
-        return True  # the signed attribute says more than a key identifier, which a CA may choose freely
-    with refusing("the sid"):
-        same = parse_name(sid.issuer).comparable == certificate.issuer_name.comparable
-    return same and sid.serial == certificate.serial
-
-
-def _verify(data: SignedData, signer: SignerInfo, certificate: SigningCertificate) -> None:
+def _verify(data: SignedData, signer: Signer, certificate: SigningCertificate) -> None:
     """Verify message digest and signature (RFC 5652 clause 5.6)."""
     content_type = signer.signed.get(CONTENT_TYPE, ())
     digest = signer.signed.get(MESSAGE_DIGEST, ())
@@ -193,9 +159,8 @@ def _verify(data: SignedData, signer: SignerInfo, certificate: SigningCertificat
             raise _wrong("what its signer signed is something else")
         signed = hashlib.new(signer.hash_name, signer.signed_octets).digest()
         value = signer.signature
-        strength = key_strength(certificate.spki_der)
-        if strength.family == "ecdsa":
-            value = der_to_raw(value, _WIDTHS[strength.kind])
+        if signer.algorithm.family == "ecdsa":
+            value = der_to_raw(value, coordinate_length(certificate.spki_der))
         verify_digest_signature(certificate.spki_der, signer.algorithm, signed, value)
     except (DocumentError, SignatureMismatch) as error:
         raise _wrong(error.message) from error
