@@ -4,6 +4,7 @@ import typer
 
 from agent.cli.options import (
     AsOption,
+    EmbedRevocationOption,
     FileArgument,
     FinalTryOption,
     ForceOption,
@@ -11,10 +12,13 @@ from agent.cli.options import (
     JSONOption,
     OutputOption,
     SignatureOption,
+    TimestampOption,
+    TSAOption,
 )
 from agent.cli.signing import run_and_show
 from agent.containers import ContainerFormat
 from agent.operations import Operation
+from agent.service.additions import Additions
 
 
 def command(
@@ -23,6 +27,9 @@ def command(
     signer: AsOption,
     container: FormatOption = ContainerFormat.PACKAGE,
     signature: SignatureOption = None,
+    timestamp: TimestampOption = False,
+    tsa: TSAOption = None,
+    embed_revocation: EmbedRevocationOption = False,
     output: OutputOption = None,
     force: ForceOption = False,
     final_try: FinalTryOption = False,
@@ -44,5 +51,6 @@ def command(
         final_try=final_try,
         container=container,
         signature=signature,
+        additions=Additions(timestamp or bool(tsa), tuple(tsa or ()), embed_revocation),
         as_json=as_json,
     )

@@ -47,6 +47,21 @@ CRLOption = Annotated[
     list[Path] | None,
     typer.Option("--crl", metavar="CRL", help="Use this CRL file or folder instead of the configured."),
 ]
+TimestampOption = Annotated[
+    bool,
+    typer.Option("--timestamp", help="Add a timestamp (RFC 3161), by the first configured TSA that answers."),
+]
+TSAOption = Annotated[
+    list[str] | None,
+    typer.Option("--tsa", metavar="URL", help="Ask this TSA instead of the configured; means --timestamp."),
+]
+EmbedRevocationOption = Annotated[
+    bool, typer.Option("--embed-revocation", help="Add the CRLs and certificates that were relied on.")
+]
+TSAAnchorOption = Annotated[
+    list[Path] | None,
+    typer.Option("--tsa-anchor", metavar="PEM", help="Trust timestamps of this root, not the configured."),
+]
 FormatOption = Annotated[
     ContainerFormat,
     typer.Option(

@@ -7,16 +7,20 @@ import typer
 
 from agent.cli.options import (
     AsOption,
+    EmbedRevocationOption,
     FileArgument,
     FinalTryOption,
     ForceOption,
     FormatOption,
     JSONOption,
     OutputOption,
+    TimestampOption,
+    TSAOption,
 )
 from agent.cli.signing import run_and_show
 from agent.containers import ContainerFormat
 from agent.operations import Operation
+from agent.service.additions import Additions
 
 
 def command(
@@ -28,6 +32,9 @@ def command(
         typer.Option("--image", metavar="FIRMWARE", help="Compare the Hash in the form with this image."),
     ] = None,
     container: FormatOption = ContainerFormat.PACKAGE,
+    timestamp: TimestampOption = False,
+    tsa: TSAOption = None,
+    embed_revocation: EmbedRevocationOption = False,
     output: OutputOption = None,
     force: ForceOption = False,
     final_try: FinalTryOption = False,
@@ -49,5 +56,6 @@ def command(
         final_try=final_try,
         container=container,
         signature=None,
+        additions=Additions(timestamp or bool(tsa), tuple(tsa or ()), embed_revocation),
         as_json=as_json,
     )

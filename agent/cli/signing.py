@@ -8,6 +8,7 @@ from agent.containers import ContainerFormat
 from agent.instants import format_instant
 from agent.operations import Operation
 from agent.report.verdict_report import describe_finding
+from agent.service.additions import Additions
 from agent.service.beside import COUNTERSIGNED_SUFFIX, SUFFIX, name_beside
 from agent.service.pins.terminal import operator_at_terminal
 from agent.service.signing import SigningJob, SigningResult, run_signing
@@ -28,12 +29,13 @@ def run_and_show(
     final_try: bool,
     container: ContainerFormat,
     signature: Path | None,
+    additions: Additions,
     as_json: bool,
 ) -> None:
     """Run the operation and print what was done."""
     check_signature_option(container, signature)
     target = output or default_output(operation, file, container)
-    job = SigningJob(operation, file, target, signer, image, force, container, signature)
+    job = SigningJob(operation, file, target, signer, image, force, container, signature, additions)
     result = run_signing(job, load_workspace(config), operator_at_terminal(final_try=final_try))
     if as_json:
         print_json(_describe(result))

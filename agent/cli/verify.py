@@ -16,6 +16,7 @@ from agent.cli.options import (
     JSONOption,
     SignatureOption,
     TrustAnchorOption,
+    TSAAnchorOption,
     check_signature_option,
 )
 from agent.containers import ContainerFormat
@@ -52,6 +53,7 @@ def command(
     container: FormatOption = ContainerFormat.PACKAGE,
     signature: SignatureOption = None,
     trust_anchor: TrustAnchorOption = None,
+    tsa_anchor: TSAAnchorOption = None,
     crl: CRLOption = None,
     as_json: JSONOption = False,
 ) -> int:
@@ -70,7 +72,9 @@ def command(
         )
     required = required_roles(require)
     instant = parse_instant(at) if at else datetime.now(UTC)
-    judge = load_judge(context.obj, at=instant, anchors=trust_anchor or [], crls=crl or [])
+    judge = load_judge(
+        context.obj, at=instant, anchors=trust_anchor or [], crls=crl or [], tsa_anchors=tsa_anchor or []
+    )
     verdicts: list[FileVerdict] = []
     statuses = {ExitStatus.OK}
     for file in files:

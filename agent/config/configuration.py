@@ -69,6 +69,16 @@ class Configuration:
     crl: CRLSettings
     timestamp: TimestampSettings
 
+    @property
+    def crl_files(self) -> tuple[Path, ...]:
+        """Files and folders of CRLs: of signers' certificates, then of TSAs'; each once."""
+        return tuple(dict.fromkeys((*self.trust.crls, *self.timestamp.crls)))
+
+    @property
+    def crl_urls(self) -> tuple[str, ...]:
+        """URLs of CRLs, likewise."""
+        return tuple(dict.fromkeys((*self.trust.crl_urls, *self.timestamp.crl_urls)))
+
     def find_signer(self, name: str) -> SignerSettings:
         """Find the signer that `--as NAME` means.
 

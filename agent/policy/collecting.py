@@ -93,7 +93,8 @@ def _judge_path(
 
 def list_evidence(facts: CertificateFacts) -> tuple[CRLEvidence, ...]:
     """List the CRLs that the revocation states rest on, each once."""
-    return tuple(dict.fromkeys(item for state in facts.revocation for item in state.answer.evidence))
+    answers = (answer for state in facts.revocation for answer in (state.answer, state.since) if answer)
+    return tuple(dict.fromkeys(item for answer in answers for item in answer.evidence))
 
 
 _NOBODYS_WORD = frozenset(

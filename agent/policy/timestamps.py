@@ -21,7 +21,7 @@ from agent.pki.path import CertificationPath, PathError, find_path
 from agent.pki.revocation import CRLEvidence, CRLSigners, Revoked, Undetermined, judge_revocation
 from agent.pki.timestamping import TIME_STAMPING, find_timestamping_problem
 from agent.pki.trust import TrustStore
-from agent.policy.facts import RevocationState
+from agent.policy.facts import CertificateFacts, RevocationState
 from agent.verdicts import Problem
 
 if TYPE_CHECKING:
@@ -87,6 +87,30 @@ def judge_timestamp(
     evidence = dict.fromkeys(item for state in states for item in state.answer.evidence)
     problems = tuple(_warn(part, *remark) for remark in remarks)
     return TimestampVerdict(proven, problems, path, tuple(evidence))
+
+
+def earliest(proven: ProvenTime, other: ProvenTime | None) -> ProvenTime:
+    """Choose the earlier of two proven times: what was there then was there later, too."""
+    return proven if other is None or proven.at <= other.at else other
+
+
+def list_changes_since(facts: CertificateFacts, now: datetime) -> Iterator[Problem]:
+    """List what has happened to the certificates since the proven time: to know, without any weight."""
+    if facts.at >= now:
+        return
+    for state in facts.revocation:
+        if state.since is not None:
+            what = f"was revoked at {format_instant(state.since.at)} ({state.since.reason})"
+            yield _inform("certificate-revoked-since", state.certificate, what, facts.at)
+    if now > facts.certificate.not_after:
+        what = f"expired at {format_instant(facts.certificate.not_after)}"
+        yield _inform("certificate-expired-since", facts.certificate, what, facts.at)
+
+
+def _inform(code: str, certificate: SigningCertificate, what: str, proven: datetime) -> Problem:
+    text = f"the certificate {what}, which is after the time proven, {format_instant(proven)}"
+    clause = "ETSI EN 319 102-1 5.5.4"
+    return Problem(Finding(code, Level.INFORM, certificate.display_name, text, clause), None)
 
 
 def _check_token(token: "TimestampToken", trust: TrustStore, at: datetime) -> Iterator[tuple[str, str, str]]:

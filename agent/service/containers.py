@@ -21,6 +21,7 @@ from agent.formats.package.verify import verify_package
 from agent.formats.records import DocumentRecord
 from agent.formats.request import SignatureRequest
 from agent.formats.spreadsheet.lint import open_scan
+from agent.formats.unsigned import NO_UNSIGNED_PROPERTIES, UnsignedProperties
 from agent.pki.algorithms import SignatureAlgorithm
 from agent.service.detached import look_through
 
@@ -40,8 +41,13 @@ class PreparedSignature(Protocol):
     def signing_time(self) -> datetime:
         """What it claims."""
 
-    def finish(self, signature_value: bytes) -> Iterator[bytes | memoryview]:
-        """Yield the output; the value is raw, r‖s for ECDSA."""
+    def timestamped_octets(self, signature_value: bytes) -> bytes:
+        """Build what a timestamp of it is over; the value is raw, r‖s for ECDSA."""
+
+    def finish(
+        self, signature_value: bytes, properties: UnsignedProperties = NO_UNSIGNED_PROPERTIES
+    ) -> Iterator[bytes | memoryview]:
+        """Yield the output; the value is raw."""
 
 
 class Container(Protocol):

@@ -22,7 +22,7 @@ from agent.errors import DocumentError, IkiError, UsageError
 from agent.formats.bundle import build_bundle
 from agent.instants import format_instant
 from agent.pki.certificate import SigningCertificate
-from agent.pki.trust import TrustStore
+from agent.pki.trust import TimestampTrust, TrustStore
 from agent.policy.verdict import FileVerdict, Judge
 from agent.report.verdict_report import describe_verdict
 from agent.service.evidence_manifest import (
@@ -161,13 +161,21 @@ def _relied_on(verdict: FileVerdict, trust: TrustStore) -> TrustStore:
         tuple(anchor for anchor in trust.anchors if anchor in known),
         _path_intermediates(verdict),
         tuple(crl for crl in dict.fromkeys(trust.crls) if crl.sha256.hex() in crls),
+        timestamps=_relied_on_for_time(verdict, trust.timestamps),
     )
 
 
 def _all_of(verdict: FileVerdict, trust: TrustStore) -> TrustStore:
     """Take everything, in its own order; CAs that came with a signature go last, as when it was judged."""
     intermediates = dict.fromkeys((*trust.intermediates, *_path_intermediates(verdict)))
-    return TrustStore(trust.anchors, tuple(intermediates), tuple(dict.fromkeys(trust.crls)))
+    crls = tuple(dict.fromkeys(trust.crls))
+    return TrustStore(trust.anchors, tuple(intermediates), crls, timestamps=trust.timestamps)
+
+
+def _relied_on_for_time(verdict: FileVerdict, trust: TimestampTrust) -> TimestampTrust:
+    stamps = (signature.timestamp for signature in verdict.signatures)
+    known = {stamp.path.anchor for stamp in stamps if stamp and stamp.path}
+    return replace(trust, anchors=tuple(anchor for anchor in trust.anchors if anchor in known))
 
 
 def _path_intermediates(verdict: FileVerdict) -> tuple[SigningCertificate, ...]:
@@ -195,6 +203,7 @@ def _list_members(
         **_number("anchors", "crt", trust.anchors),
         **_number("intermediates", "crt", trust.intermediates),
         **_number("signers", "crt", _signers(verdict)),
+        **_number("tsa-anchors", "crt", trust.timestamps.anchors),
         **{f"crls/{number:03}.crl": crl.der for number, crl in enumerate(trust.crls, start=1)},
         **settings,
     }
@@ -211,6 +220,7 @@ def _number(folder: str, suffix: str, certificates: Iterable[SigningCertificate]
 
 
 def _with_manifest(members: dict[str, bytes], file: Path, judge: Judge, required: str) -> dict[str, bytes]:
+    policies = judge.trust.timestamps.policies
     manifest = {
         "format": "iki-evidence-1",
         "tool_version": __version__,
@@ -220,6 +230,7 @@ def _with_manifest(members: dict[str, bytes], file: Path, judge: Judge, required
         "policy": POLICY if POLICY in members else "built-in",
         "limits": asdict(judge.limits),
         "members": tuple(describe_member(name, data) for name, data in members.items()),
+        **({"timestamp_policies": sorted(policies)} if policies else {}),
     }
     return {MANIFEST: encode_json(manifest), **members}
 

@@ -48,7 +48,7 @@ class Errand:
         """Build the error of a TLS connection to somebody else, as far as can be told."""
         reason = getattr(error, "verify_message", "") or error.reason or str(error)
         message = " ".join(f"{url}: the TLS connection is refused: {reason}".split())
-        hint = "a private CA is trusted when SSL_CERT_FILE names its certificate; what is asked for needs no TLS"
+        hint = "a private CA is trusted when SSL_CERT_FILE names its certificate; plain http will do, too"
         return self.error(f"{self.prefix}-tls", message, hint=hint)
 
     def timeout(self, url: str) -> IkiError:

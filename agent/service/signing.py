@@ -2,7 +2,7 @@
 
     read → open and check the container → read the form → collect facts → decide
     → (PIN, key) → decide again with the key → authorize → sign → verify
-    → audit on disk → output appears
+    → (timestamp, CRLs) → audit on disk → output appears
 
 The rules run once before the token is touched, so that nobody types a PIN for
 an operation that policy refuses, and once with the key in hand; only the second
@@ -10,6 +10,7 @@ run can authorize.
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from agent.containers import ContainerFormat
 from agent.errors import UsageError
 from agent.findings import Finding
 from agent.formats.request import SignatureRequest
+from agent.formats.unsigned import NO_UNSIGNED_PROPERTIES, UnsignedProperties
 from agent.operations import Operation
 from agent.pki.algorithms import SignatureAlgorithm, algorithm_for
 from agent.pki.certificate import SigningCertificate
@@ -27,6 +29,7 @@ from agent.policy.authorization import authorize
 from agent.policy.collecting import included_issuers
 from agent.policy.engine import Decision, decide
 from agent.policy.facts import SigningFacts
+from agent.service.additions import NO_ADDITIONS, Additions, SignatureOutline, collect_additions
 from agent.service.audit_trail import AuditTrail
 from agent.service.beside import find_first_signature
 from agent.service.case import Document, SigningCase, open_case, read_detached, read_document
@@ -51,6 +54,7 @@ class SigningJob:
     container: ContainerFormat = ContainerFormat.PACKAGE
     signature: Path | None = None
     """The `.p7s` to countersign; None for the one beside the file."""
+    additions: Additions = NO_ADDITIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ def run_signing(job: SigningJob, workspace: Workspace, operator: Operator) -> Si
     """
     signer = workspace.configuration.find_signer(job.signer)
     _check_role(job.operation, signer)
+    job.additions.check(workspace)
     log = AuditLog(workspace.audit_path)
     log.ensure_writable()
     signature = _find_existing(job)
@@ -144,8 +149,9 @@ def _sign(
         authorization, decision = authorize(facts, prepared.digest, algorithm)
         value = key.sign(authorization, datetime.now(UTC))
         key_uri = key.uri
-    decision = _with_notes(decision, case)
-    sha256 = _write(output, prepared, value)
+    unsigned, notes = _add(job, case, prepared, value, facts)
+    decision = _with_notes(decision, case, notes)
+    sha256 = _write(output, prepared.finish(value, unsigned))
     output.settle()
     trail.allowed(decision, key_uri=key_uri, digest=prepared.digest, sha256_after=sha256)
     output.release()
@@ -161,9 +167,24 @@ def _sign(
     )
 
 
-def _with_notes(decision: Decision, case: SigningCase) -> Decision:
-    """Add what went wrong with the sources of CRLs: it may be why, and belongs into the audit line."""
-    return replace(decision, findings=(*decision.findings, *case.trust.notes))
+def _add(
+    job: SigningJob, case: SigningCase, prepared: PreparedSignature, value: bytes, facts: SigningFacts
+) -> tuple[UnsignedProperties, tuple[Finding, ...]]:
+    """Get what is to be added to the signature; the key has done its work, and nothing is released yet."""
+    if job.additions == NO_ADDITIONS:
+        return NO_UNSIGNED_PROPERTIES, ()
+    outline = SignatureOutline(
+        prepared.signature_part,
+        prepared.timestamped_octets(value),
+        facts.signer,
+        (case.certificate, *included_issuers(facts.signer)),
+    )
+    return collect_additions(job.additions, outline, case.trust, case.workspace)
+
+
+def _with_notes(decision: Decision, case: SigningCase, notes: tuple[Finding, ...] = ()) -> Decision:
+    """Add what went wrong with sources of CRLs and timestamps: it may be why, and belongs into the audit."""
+    return replace(decision, findings=(*decision.findings, *case.trust.notes, *notes))
 
 
 def _request(case: SigningCase, facts: SigningFacts) -> SignatureRequest:
@@ -181,9 +202,9 @@ def _request(case: SigningCase, facts: SigningFacts) -> SignatureRequest:
     )
 
 
-def _write(output: PendingOutput, prepared: PreparedSignature, value: bytes) -> str:
+def _write(output: PendingOutput, pieces: Iterable[bytes | memoryview]) -> str:
     state = hashlib.sha256()
-    for piece in prepared.finish(value):
+    for piece in pieces:
         state.update(piece)
         output.file.write(piece)
     return state.hexdigest()

@@ -7,7 +7,7 @@ Source: RFC 5652 clauses 5.4 and 11.4; ETSI EN 319 122-1 clause 6.3.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -22,9 +22,11 @@ from agent.formats.cms.build import (
 )
 from agent.formats.cms.signed_data import SignedData, load_signed_data, parse_signer_info
 from agent.formats.cms.strict_der import CMSDocumentError, refusing
-from agent.formats.cms.vocabulary import CONSTRUCTED_1, COUNTERSIGNATURE
+from agent.formats.cms.vocabulary import CONSTRUCTED_1, COUNTERSIGNATURE, SIGNATURE_TIMESTAMP
 from agent.formats.request import SignatureRequest
+from agent.formats.unsigned import NO_UNSIGNED_PROPERTIES, UnsignedProperties
 from agent.pki.algorithms import SignatureAlgorithm
+from agent.pki.certificate import SigningCertificate
 from agent.pki.der import SEQUENCE, Element, encode
 from agent.pki.signatures import raw_to_der
 
@@ -45,41 +47,53 @@ class PreparedSignature:
     _existing: SignedData | None
     """What is countersigned; None for a first signature."""
 
-    def encode_value(self, value: bytes) -> bytes:
-        """Encode a raw value (r‖s for ECDSA) as it stands in the signerInfo: what a timestamp is over."""
-        return raw_to_der(value) if self._fields.algorithm.family == "ecdsa" else value
+    def timestamped_octets(self, signature_value: bytes) -> bytes:
+        """Build what a timestamp is over: the value as it stands in the signerInfo (EN 319 122-1 clause 5.3).
+
+        `signature_value` is raw, r‖s for ECDSA.
+        """
+        is_ecdsa = self._fields.algorithm.family == "ecdsa"
+        return raw_to_der(signature_value) if is_ecdsa else signature_value
 
     def finish(
-        self, signature_value: bytes, *, unsigned: Attributes = _NOTHING, crls: Sequence[bytes] = ()
+        self,
+        signature_value: bytes,
+        properties: UnsignedProperties = NO_UNSIGNED_PROPERTIES,
+        *,
+        unsigned: Attributes = _NOTHING,
+        crls: Sequence[bytes] = (),
     ) -> Iterator[bytes]:
         """Yield the `.p7s`; `signature_value` is raw.
 
-        `unsigned` are further unsigned attributes of this signature (a timestamp, revocation values), `crls`
-        are put into SignedData.crls; both are DER.
+        A timestamp becomes an unsigned attribute of this signature; certificates and CRLs go where all of
+        SignedData's are. `unsigned` are further unsigned attributes, `crls` further CRLs; both are DER.
 
         Raises:
             DocumentError: when what was built is not what the profile accepts, a defect of ours.
 
         """
-        signer = self._fields.build(self.encode_value(signature_value), unsigned)
-        output = self._assemble(signer, frozenset(crls))
+        stamp = {SIGNATURE_TIMESTAMP: (properties.timestamp,)} if properties.timestamp else _NOTHING
+        signer = self._fields.build(self.timestamped_octets(signature_value), {**stamp, **unsigned})
+        added = frozenset((*crls, *(item.der for item in properties.crls)))
+        output = self._assemble(signer, properties.certificates, added)
         for element in load_signed_data(output).signer_infos:
             parse_signer_info(element)
         yield output
 
-    def _assemble(self, signer: bytes, crls: frozenset[bytes]) -> bytes:
+    def _assemble(self, signer: bytes, added: Iterable[SigningCertificate], crls: frozenset[bytes]) -> bytes:
         existing = self._existing
+        certificates = self._certificates.union(item.der for item in added)
         if existing is None:
             return build_signed_data(
                 digest_algorithms=[build_digest_algorithm(self._fields.algorithm.hash_name)],
-                certificates=self._certificates,
+                certificates=certificates,
                 crls=crls,
                 signer_infos=[signer],
             )
         (countersigned,) = existing.signer_infos
         return build_signed_data(
             digest_algorithms=[item.encoded for item in existing.digest_algorithms],
-            certificates=self._certificates.union(item.der for item in existing.certificates),
+            certificates=certificates.union(item.der for item in existing.certificates),
             crls=crls.union(item.der for item in existing.crls),
             signer_infos=[_with_unsigned(countersigned, {COUNTERSIGNATURE: (signer,)})],
             version=existing.version,

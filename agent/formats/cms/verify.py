@@ -6,9 +6,10 @@ The procedure, for each signerInfo:
 2. compare its message-digest with the file's digest, its content-type with SignedData's;
 3. choose the certificate by the signed signing-certificate-v2 digest; `sid` must agree with it;
 4. verify the signature value over the DER of the signed attributes;
-5. do the same for each countersignature, whose message-digest is that of the signature's value.
+5. do the same for each countersignature, whose message-digest is that of the signature's value;
+6. verify the timestamp, if there is one, by itself, and that it is over the signature's value.
 
-What the caller must still do: judge the certificate, the roles, and the form. That a countersignature was
+What the caller must still do: judge the certificate, the timestamp's signer, the roles, and the form. That a countersignature was
 there and is no more cannot be seen: it is an unsigned attribute.
 
 Source: RFC 5652 clauses 5.4, 5.6 and 11.4; ETSI EN 319 102-1 clause 5.2.
@@ -17,6 +18,7 @@ Source: RFC 5652 clauses 5.4, 5.6 and 11.4; ETSI EN 319 102-1 clause 5.2.
 import hashlib
 from collections.abc import Iterator, Mapping
 from hmac import compare_digest
+from typing import TYPE_CHECKING
 
 from agent.errors import DocumentError, IkiError
 from agent.findings import Finding, Level
@@ -44,10 +46,13 @@ from agent.pki.signatures import coordinate_length, der_to_raw, verify_digest_si
 from agent.roles import Role
 from agent.verdicts import Problem, SubIndication, problem
 
+if TYPE_CHECKING:
+    from agent.formats.timestamp.token import TimestampToken
+
 CONTENT = "content"
 """What a signature covers: the file, whole."""
 _PROFILE_CLAUSE = "docs/signature.md, detached CMS"
-_NOT_JUDGED = (SIGNATURE_TIMESTAMP, CERTIFICATE_VALUES, REVOCATION_VALUES)
+_NOT_JUDGED = (CERTIFICATE_VALUES, REVOCATION_VALUES)
 
 
 def list_hashes(signed_data: SignedData) -> frozenset[str]:
@@ -137,6 +142,7 @@ def _verify(
     problems += _check_content_type(part, attributes, signed_data, countersigned)
     problems += _check_commitment(part, attributes)
     problems += _check_unsigned(part, signer, countersigned)
+    token, remarks = _read_timestamp(part, signer)
     return SignatureRecord(
         part=part,
         claimed_role=attributes.claimed_role,
@@ -147,8 +153,23 @@ def _verify(
         value=signer.signature,
         covers=(f"{countersigned}/signature",) if countersigned else (CONTENT,),
         countersigns=(countersigned,) if countersigned else (),
-        problems=tuple(problems),
+        timestamp=token,
+        crls=signed_data.crls,
+        problems=(*problems, *remarks),
     )
+
+
+def _read_timestamp(part: str, signer: Signer) -> tuple["TimestampToken | None", tuple[Problem, ...]]:
+    """Read the timestamp of the value, of which there may be one."""
+    values = signer.unsigned.get(SIGNATURE_TIMESTAMP, ())
+    if not values:
+        return None, ()
+    if len(values) > 1:
+        return None, (_problem("cms-attribute-duplicate", part, "there are two timestamps of one signature"),)
+    # Whoever has no timestamps starts without their reader.
+    from agent.formats.timestamp.reading import read_timestamp  # noqa: PLC0415
+
+    return read_timestamp(part, values[0].encoded, signer.signature)
 
 
 def _profile_of(countersigned: str) -> AttributeProfile:
@@ -218,7 +239,7 @@ def _check_commitment(part: str, attributes: SignedAttributes) -> list[Problem]:
 
 
 def _check_unsigned(part: str, signer: Signer, countersigned: str) -> Iterator[Problem]:
-    allowed = {*_NOT_JUDGED} if countersigned else {*_NOT_JUDGED, COUNTERSIGNATURE}
+    allowed = {SIGNATURE_TIMESTAMP, *_NOT_JUDGED, *(() if countersigned else (COUNTERSIGNATURE,))}
     for kind in sorted(set(signer.unsigned) - allowed):
         yield _problem("cms-attribute-unknown", part, f"the unsigned attribute {kind} may not stand here")
     for kind in sorted(set(signer.unsigned).intersection(_NOT_JUDGED)):

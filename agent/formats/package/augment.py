@@ -12,8 +12,9 @@ from lxml import etree
 from agent.formats.package.control_xml import parse_control_part
 from agent.formats.package.package import Package
 from agent.formats.package.profile import parse_signature
-from agent.formats.package.unsigned import UnsignedProperties, add_unsigned_properties, timestamped_octets
+from agent.formats.package.unsigned import add_unsigned_properties, timestamped_octets
 from agent.formats.package.zip_write import iter_zip
+from agent.formats.unsigned import UnsignedProperties
 
 
 def read_unsigned_properties(package: Package, part: str) -> UnsignedProperties:

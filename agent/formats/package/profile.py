@@ -31,7 +31,7 @@ from agent.formats.package.shape import (
     octets_of,
     only_child,
 )
-from agent.formats.package.unsigned import UnsignedProperties, timestamped_octets
+from agent.formats.package.unsigned import timestamped_octets
 from agent.formats.package.vocabulary import (
     C14N,
     ID_OFFICE_OBJECT,
@@ -43,6 +43,7 @@ from agent.formats.package.vocabulary import (
     TYPE_OBJECT,
     TYPE_SIGNED_PROPERTIES,
 )
+from agent.formats.unsigned import UnsignedProperties
 from agent.pki.certificate import SigningCertificate, load_certificate
 
 _MAX_CERTIFICATES = 10

@@ -20,11 +20,7 @@ from agent.formats.package.shape import (
     only_child,
     text_of,
 )
-from agent.formats.package.unsigned import (
-    NO_UNSIGNED_PROPERTIES,
-    UnsignedProperties,
-    parse_unsigned_properties,
-)
+from agent.formats.package.unsigned import parse_unsigned_properties
 from agent.formats.package.vocabulary import (
     C14N,
     ID_OFFICE_DETAILS,
@@ -38,6 +34,7 @@ from agent.formats.package.vocabulary import (
     SIGNATURE_TIME_FORMAT,
     XD,
 )
+from agent.formats.unsigned import NO_UNSIGNED_PROPERTIES, UnsignedProperties
 from agent.instants import format_instant, parse_instant
 
 _XD = f"{{{XD}}}"

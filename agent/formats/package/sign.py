@@ -20,12 +20,7 @@ from agent.formats.package.package import Package
 from agent.formats.package.profile import parse_signature
 from agent.formats.package.relationships import Relationship, build_relationships, next_id
 from agent.formats.package.signature_xml import build_signature
-from agent.formats.package.unsigned import (
-    NO_UNSIGNED_PROPERTIES,
-    UnsignedProperties,
-    add_unsigned_properties,
-    timestamped_octets,
-)
+from agent.formats.package.unsigned import add_unsigned_properties, timestamped_octets
 from agent.formats.package.verify import digest_signed_info
 from agent.formats.package.vocabulary import (
     CONTENT_TYPES_ITEM,
@@ -40,6 +35,7 @@ from agent.formats.package.vocabulary import (
 )
 from agent.formats.package.zip_write import iter_zip
 from agent.formats.request import SignatureRequest
+from agent.formats.unsigned import NO_UNSIGNED_PROPERTIES, UnsignedProperties
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ class PreparedSignature:
         return timestamped_octets(self._root[1])
 
     def finish(
-        self, signature_value: bytes, unsigned: UnsignedProperties = NO_UNSIGNED_PROPERTIES
+        self, signature_value: bytes, properties: UnsignedProperties = NO_UNSIGNED_PROPERTIES
     ) -> Iterator[bytes | memoryview]:
         """Yield the signed package; `signature_value` is raw, r‖s for ECDSA.
 
@@ -70,7 +66,7 @@ class PreparedSignature:
 
         """
         self._root[1].text = b64encode(signature_value).decode("ascii")
-        add_unsigned_properties(self._root[-1][0], unsigned)
+        add_unsigned_properties(self._root[-1][0], properties)
         part = etree.tostring(self._root, xml_declaration=True, encoding="UTF-8", standalone=True)
         parse_signature(part, where=self.signature_part, limits=self._package.limits)
         items = {**self._replaced, self.signature_part: part}

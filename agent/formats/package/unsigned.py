@@ -8,7 +8,7 @@ Source: ETSI EN 319 132-1 clauses 5.3, 5.4.1 and 5.4.2, in the namespace of TS 1
 
 from base64 import b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lxml import etree
 
@@ -24,7 +24,8 @@ from agent.formats.package.shape import (
     only_child,
 )
 from agent.formats.package.vocabulary import C14N, XD
-from agent.pki.certificate import SigningCertificate, load_certificate
+from agent.formats.unsigned import NO_UNSIGNED_PROPERTIES, UnsignedProperties
+from agent.pki.certificate import load_certificate
 from agent.pki.crl import CertificateList, load_crl
 
 _XD = f"{{{XD}}}"
@@ -32,28 +33,6 @@ _MAX_CERTIFICATES = 10
 _MAX_CRLS = 10
 _MAX_CRL_OCTETS = 6 * 1024 * 1024
 """libxml2 reads no more than 10 million characters of one text; base64 makes four of three octets."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnsignedProperties:
-    """The unsigned properties of the profile; each may be missing."""
-
-    timestamp: bytes = b""
-    """The DER of the TimeStampToken over the SignatureValue; empty when there is none."""
-    certificates: tuple[SigningCertificate, ...] = ()
-    crls: tuple[CertificateList, ...] = ()
-
-    def merged(self, other: "UnsignedProperties") -> "UnsignedProperties":
-        """Build these with what `other` has and they have not."""
-        return replace(
-            self,
-            timestamp=self.timestamp or other.timestamp,
-            certificates=self.certificates or other.certificates,
-            crls=self.crls or other.crls,
-        )
-
-
-NO_UNSIGNED_PROPERTIES = UnsignedProperties()
 
 
 def timestamped_octets(signature_value: etree._Element) -> bytes:

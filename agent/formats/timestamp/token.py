@@ -153,8 +153,9 @@ def _verify(data: SignedData, signer: Signer, certificate: SigningCertificate) -
     digest = signer.signed.get(MESSAGE_DIGEST, ())
     expected = hashlib.new(signer.hash_name, data.content or b"").digest()
     try:
-        types = [read_object_identifier(item, "the content type") for item in content_type]
-        digests = [read_octets(item, "the message digest") for item in digest]
+        with refusing("the signed attributes"):
+            types = [read_object_identifier(item, "the content type") for item in content_type]
+            digests = [read_octets(item, "the message digest") for item in digest]
         if types != [ID_TST_INFO] or digests != [expected]:
             raise _wrong("what its signer signed is something else")
         signed = hashlib.new(signer.hash_name, signer.signed_octets).digest()
