@@ -9,7 +9,7 @@ Source: RFC 3161 clauses 2.3, 2.4.2 and 4; ETSI EN 319 102-1 clause 5.4.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from agent.config.policy import PolicySettings
@@ -36,7 +36,9 @@ class ProvenTime:
     """An instant before which a signature is proven to have been there."""
 
     at: datetime
-    """The latest that the timestamp leaves open: genTime and its accuracy. Never after the instant judged."""
+    """The latest that the timestamp leaves open: genTime and its accuracy, rounded up to a whole second.
+
+    Never after the instant judged."""
     authority: SigningCertificate
     """The TSA's certificate."""
     part: str
@@ -83,10 +85,15 @@ def judge_timestamp(
         for state in states
         for code, message in _check_revocation(state, token)
     ]
-    proven = None if remarks else ProvenTime(min(token.info.latest, at), token.certificate, part)
+    proven = None if remarks else ProvenTime(min(_whole(token.info.latest), at), token.certificate, part)
     evidence = dict.fromkeys(item for state in states for item in state.answer.evidence)
     problems = tuple(_warn(part, *remark) for remark in remarks)
     return TimestampVerdict(proven, problems, path, tuple(evidence))
+
+
+def _whole(instant: datetime) -> datetime:
+    """Round up to a whole second: verdicts show no less, and a latest instant may not be shown too early."""
+    return instant if instant.microsecond == 0 else instant.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def earliest(proven: ProvenTime, other: ProvenTime | None) -> ProvenTime:

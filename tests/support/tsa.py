@@ -5,26 +5,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Final
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from agent.pki.certificate import SigningCertificate
 from agent.pki.pem import to_pem
-from tests.pki.support import Entry, Extensions, Party, ca_extensions, make_crl, make_key, make_party, usage
+from tests.pki.support import Entry
+from tests.support.tokens import POLICY, TSA_EXTENSIONS, Authority, make_tsa
 from tests.support.tools import require_tool
 
-POLICY: Final = "2.999.168.3161"
-"""Under the arc for examples, so it can never be a real policy."""
-TIME_STAMPING: Final = x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.3.6.1.5.5.7.3.8")])
-TSA_EXTENSIONS: Final[Extensions] = ((usage("digital_signature"), True), (TIME_STAMPING, True))
-_BEGIN = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1000)
-_END = _BEGIN + timedelta(days=4000)
-_SERIAL: Final = 0x7501
 _CONFIGURATION = """\
 [tsa]
 default_tsa = this
@@ -36,7 +27,7 @@ certs = {folder}/chain.pem
 signer_digest = {digest}
 default_policy = {policy}
 digests = sha256, sha384, sha512
-accuracy = {accuracy}
+accuracy = secs:1, millisecs:500
 ordering = no
 tsa_name = yes
 ess_cert_id_chain = no
@@ -47,15 +38,11 @@ Answer = Callable[[bytes], tuple[int, str, bytes]]
 
 
 @dataclass(frozen=True)
-class TestAuthority:
-    """A TSA's root, its issuing CA and its own certificate, in files that `openssl ts` reads."""
-
-    __test__ = False
+class OpenSSLAuthority:
+    """A TSA in a folder of files that `openssl ts` reads."""
 
     folder: Path
-    root: Party
-    issuing: Party
-    tsa: Party
+    authority: Authority
 
     @property
     def anchor(self) -> Path:
@@ -82,54 +69,39 @@ class TestAuthority:
         """Answer as a good TSA does over HTTP."""
         return 200, "application/timestamp-reply", self.reply(request)
 
-    def publish(self, *entries: Entry, this_update: datetime | None = None) -> None:
-        """Publish the CRLs of root and issuing CA, from a minute ago to a day from now."""
-        now = datetime.now(UTC).replace(microsecond=0)
+    def publish(self, *entries: Entry) -> None:
+        """Publish the CRLs of root and issuing CA, from an hour ago to a day from now."""
         self.crls.mkdir(exist_ok=True)
-        for name, party, revoked in (("root", self.root, ()), ("issuing", self.issuing, entries)):
-            crl = make_crl(
-                party,
-                revoked,
-                this_update=this_update or now - timedelta(minutes=1),
-                next_update=now + timedelta(days=1),
-                number=len(list(self.folder.iterdir())) + len(entries),
-            )
+        now = datetime.now(UTC).replace(microsecond=0)
+        for name, crl in zip(("root", "issuing"), self.authority.crls(now, *entries), strict=True):
             (self.crls / f"{name}.crl").write_bytes(crl.der)
 
+    def configure(self, configuration: Path, *urls: str) -> None:
+        """Add `[timestamp]` to a configuration of iki."""
+        listed = ", ".join(f'"{url}"' for url in urls)
+        table = f'urls = [{listed}]\ntrust_anchors = ["{self.anchor}"]\ncrls = ["{self.crls}"]\n'
+        text = configuration.read_text(encoding="utf-8")
+        configuration.write_text(f"{text}\n[timestamp]\n{table}", encoding="utf-8")
 
-def make_authority(
-    folder: Path,
-    *,
-    kind: str = "ec-p256",
-    extensions: Extensions = TSA_EXTENSIONS,
-    end: datetime = _END,
-    key_label: str = "tsa",
-    digest: str = "sha256",
-    identifier: str = "sha256",
-    accuracy: str = "secs:1, millisecs:500",
-) -> TestAuthority:
-    """Make a TSA in a folder; `extensions` and `end` are its certificate's."""
+
+def make_openssl_authority(
+    folder: Path, *, kind: str = "ec-p256", digest: str = "sha256", identifier: str = "sha256"
+) -> OpenSSLAuthority:
+    """Make a TSA in a folder; it signs with `digest`, and names its certificate by `identifier`."""
     folder.mkdir(parents=True, exist_ok=True)
-    root = make_party("TEST TSA root", None, ca_extensions(), begin=_BEGIN, end=_END)
-    issuing = make_party("TEST TSA issuing", root, ca_extensions(0), begin=_BEGIN, end=_END)
-    key = make_key(f"{key_label}-{kind}", kind)
-    tsa = make_party("TEST TSA", issuing, extensions, key=key, begin=_BEGIN, end=end, serial=_SERIAL)
-    _write(folder / "root.pem", root.certificate)
-    _write(folder / "tsa.pem", tsa.certificate)
-    _write(folder / "chain.pem", issuing.certificate)
-    (folder / "tsa.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    authority = make_tsa(TSA_EXTENSIONS, kind=kind)
+    files = {"root.pem": authority.root, "chain.pem": authority.issuing, "tsa.pem": authority.tsa}
+    for name, party in files.items():
+        (folder / name).write_bytes(to_pem("CERTIFICATE", party.certificate.der))
+    key = authority.tsa.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "tsa.key").write_bytes(key)
     (folder / "serial").write_text("01\n")
-    text = _CONFIGURATION.format(
-        folder=folder, digest=digest, policy=POLICY, accuracy=accuracy, identifier=identifier
+    (folder / "tsa.cnf").write_text(
+        _CONFIGURATION.format(folder=folder, digest=digest, policy=POLICY, identifier=identifier)
     )
-    (folder / "tsa.cnf").write_text(text)
-    authority = TestAuthority(folder, root, issuing, tsa)
-    authority.publish()
-    return authority
-
-
-def _write(path: Path, *certificates: SigningCertificate) -> None:
-    path.write_bytes(b"".join(to_pem("CERTIFICATE", item.der) for item in certificates))
+    made = OpenSSLAuthority(folder, authority)
+    made.publish()
+    return made
 
 
 @contextmanager
