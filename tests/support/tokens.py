@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import asn1crypto.cms
@@ -56,8 +56,8 @@ class Authority:
         self, at: datetime, *entries: Entry, life: timedelta = timedelta(days=1)
     ) -> tuple[CertificateList, ...]:
         """Make the lists of root and issuing CA that are fresh at an instant."""
-        dates = {"this_update": at - timedelta(hours=1), "next_update": at + life}
-        return make_crl(self.root, **dates), make_crl(self.issuing, entries, **dates)
+        make = partial(make_crl, this_update=at - timedelta(hours=1), next_update=at + life)
+        return make(self.root), make(self.issuing, entries)
 
 
 @cache

@@ -9,8 +9,8 @@ The procedure, for each signerInfo:
 5. do the same for each countersignature, whose message-digest is that of the signature's value;
 6. verify the timestamp, if there is one, by itself, and that it is over the signature's value.
 
-What the caller must still do: judge the certificate, the timestamp's signer, the roles, and the form. That a countersignature was
-there and is no more cannot be seen: it is an unsigned attribute.
+What the caller must still do: judge the certificate, the timestamp's signer, the roles, and the form. That a
+countersignature was there and is no more cannot be seen: it is an unsigned attribute.
 
 Source: RFC 5652 clauses 5.4, 5.6 and 11.4; ETSI EN 319 102-1 clause 5.2.
 """
