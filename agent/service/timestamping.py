@@ -35,6 +35,11 @@ class TimestampUnavailableError(IkiError):
 
     exit_status = ExitStatus.INDETERMINATE
 
+    def __init__(self, code: str, message: str, *, hint: str = "", codes: tuple[str, ...] = ()) -> None:
+        """Keep `codes`: of each TSA's failure, in the order in which they were asked."""
+        super().__init__(code, message, hint=hint)
+        self.codes = codes
+
 
 @dataclass(frozen=True, slots=True)
 class AcquiredTimestamp:
@@ -98,6 +103,7 @@ def acquire_timestamp(
         "timestamp-unavailable",
         f"no timestamp could be had: {'; '.join(f'{note.where}: {note.message}' for note in notes)}",
         hint="try again later, name another TSA with --tsa, or leave --timestamp out",
+        codes=tuple(note.code for note in notes),
     )
 
 
