@@ -1,4 +1,4 @@
-"""Asking TSAs over HTTP: `openssl ts` behind a server, servers that lie in each way, and who is asked next."""
+"""TSAs asked over HTTP: `openssl ts` behind a server, servers that lie in each way, and who is next."""
 
 import time
 from collections.abc import Callable
@@ -111,7 +111,7 @@ _HOSTILE: dict[str, tuple[Callable[[], tuple[Answer, Authority]], str]] = {
     "no-nonce": (lambda: _with({"nonce": None}), "timestamp-nonce-wrong"),
     "wrong-imprint": (lambda: _with({"imprint": bytes(32)}), "timestamp-imprint-wrong"),
     "another-key": (lambda: _with({"key": make_key("forger")}), "timestamp-signature-wrong"),
-    "without-certificate": (lambda: _with({"certificates": ()}), "timestamp-certificate-missing"),
+    "without-certificate": (lambda: _with({"certificates": ()}), "timestamp-malformed"),
     "future": (lambda: _with({"at": datetime(2080, 1, 1, tzinfo=UTC)}), "timestamp-time"),
     "past": (lambda: _with({"at": datetime(2025, 1, 1, tzinfo=UTC)}), "timestamp-time"),
     "no-eku": (lambda: _with({}, extensions=(_SIGNING,)), "timestamp-purpose"),
