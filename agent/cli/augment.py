@@ -10,16 +10,21 @@ from agent.cli.options import (
     EmbedRevocationOption,
     FileArgument,
     ForceOption,
+    FormatOption,
     JSONOption,
     OutputOption,
+    SignatureOption,
     TimestampOption,
     TSAOption,
+    check_signature_option,
 )
+from agent.containers import ContainerFormat
 from agent.errors import UsageError
 from agent.report.verdict_report import describe_finding
 from agent.roles import Role
 from agent.service.additions import Additions
 from agent.service.augmenting import AugmentingJob, AugmentingResult, run_augmenting
+from agent.service.detached import SUFFIX, name_beside
 from agent.service.workspace import load_workspace
 
 
@@ -33,14 +38,16 @@ def command(
         Role | None,
         typer.Option("--role", metavar="ROLE", help="Add to the signature as ROLE alone."),
     ] = None,
+    container: FormatOption = ContainerFormat.PACKAGE,
+    signature: SignatureOption = None,
     output: OutputOption = None,
     force: ForceOption = False,
     as_json: JSONOption = False,
 ) -> None:
-    """Add a timestamp or CRLs to a workbook's signatures, but those that a countersignature has frozen.
+    """Add a timestamp or CRLs to signatures made before, but those that a countersignature has frozen.
 
     Needs no key and no token. The input is never touched; the output is FILE with `.augmented` before its
-    extension, unless -o says so.
+    extension, or FILE.augmented.p7s, unless -o says so.
     """
     if not (timestamp or tsa or embed_revocation):
         raise UsageError(
@@ -48,8 +55,10 @@ def command(
             "nothing to add is asked for",
             hint="say --timestamp, --embed-revocation, or both",
         )
+    check_signature_option(container, signature)
     additions = Additions(timestamp or bool(tsa), tuple(tsa or ()), embed_revocation)
-    job = AugmentingJob(file, output or _default_output(file), additions, role, force)
+    target = output or _default_output(file, container)
+    job = AugmentingJob(file, target, additions, role, force, container, signature)
     result = run_augmenting(job, load_workspace(context.obj))
     if as_json:
         print_json(_describe(result))
@@ -63,7 +72,9 @@ def command(
     print_line(f"SHA-256 {result.sha256}")
 
 
-def _default_output(file: Path) -> Path:
+def _default_output(file: Path, container: ContainerFormat) -> Path:
+    if container is ContainerFormat.CMS:
+        return name_beside(file, f".augmented{SUFFIX}")
     return file.with_name(f"{file.stem}.augmented{file.suffix}")
 
 

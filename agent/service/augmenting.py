@@ -1,7 +1,7 @@
-"""Augmenting: a timestamp or CRLs into the signatures of a workbook signed before; no key, no token, no PIN.
+"""Augmenting: a timestamp or CRLs into the signatures of a document signed before; no key, no token, no PIN.
 
-A signature that a countersignature takes in is frozen: one octet more in its part, and the countersignature
-no longer holds. What can still be added to is whatever no other signature takes in.
+In a workbook a signature that a countersignature takes in is frozen: one octet more in its part, and the
+countersignature no longer holds. What can still be added to is whatever no other signature takes in.
 """
 
 import hashlib
@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.containers import ContainerFormat
 from agent.errors import DocumentError, IkiError, UsageError
 from agent.findings import Finding, Level
-from agent.formats.package.augment import iter_augmented, read_unsigned_properties, timestamped_octets_of
-from agent.formats.package.package import Package, open_package
-from agent.formats.package.verify import verify_package
+from agent.formats.cms.verify import list_hashes
+from agent.formats.package.package import open_package
 from agent.formats.records import DocumentRecord
 from agent.formats.unsigned import UnsignedProperties
 from agent.policy.verdict import Judge, SignatureVerdict, judge_signatures
 from agent.roles import Role
 from agent.service.additions import AdditionRefusedError, Additions, SignatureOutline, collect_additions
+from agent.service.containers import Container, DetachedContainer, PackageContainer
+from agent.service.detached import find_signature, read_content, read_signature
 from agent.service.files import read_file
 from agent.service.release import PendingOutput
 from agent.service.trust import load_configured_trust
@@ -37,6 +39,9 @@ class AugmentingJob:
     role: Role | None = None
     """The role of the one signature to add to; None means every one that is not frozen."""
     force: bool = False
+    container: ContainerFormat = ContainerFormat.PACKAGE
+    signature: Path | None = None
+    """The `.p7s` to add to; None for the one beside the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +66,22 @@ def run_augmenting(job: AugmentingJob, workspace: Workspace) -> AugmentingResult
 
     """
     job.additions.check(workspace)
-    limits = workspace.configuration.limits
-    with PendingOutput(job.output, inputs=(job.file,), force=job.force) as output:
-        package = _open(read_file(job.file, what="workbook", limit=limits.max_file_bytes), job, workspace)
+    signature = _find_signature(job)
+    inputs = (job.file, signature) if signature else (job.file,)
+    with PendingOutput(job.output, inputs=inputs, force=job.force) as output:
+        container = _open(job, signature, workspace)
         trust = load_configured_trust(workspace.configuration, fetch_for=())
-        judge = Judge(trust, workspace.policy, limits, datetime.now(UTC))
-        record = verify_package(package)
+        judge = Judge(trust, workspace.policy, workspace.configuration.limits, datetime.now(UTC))
+        record, _ = container.inspect()
         signatures = judge_signatures(record, judge)
         _check_whole(job.file, record.problems, signatures)
-        frozen = _list_frozen(signatures)
+        frozen = _list_frozen(signatures) if container.freezes else ()
         chosen = _choose(job, signatures, frozen)
         collected = {
-            item.record.part: _collect(package, item, job.additions, judge, workspace) for item in chosen
+            item.record.part: _collect(container, item, job.additions, judge, workspace) for item in chosen
         }
-        pieces = iter_augmented(package, {part: unsigned for part, (unsigned, _) in collected.items()})
-        data = b"".join(pieces)
-        _check_output(data, record, workspace)
+        data = container.augment({part: unsigned for part, (unsigned, _) in collected.items()})
+        _check_output(container.reopen(data), record)
         output.write(data)
         output.release()
     notes = tuple(note for _, found in collected.values() for note in found)
@@ -84,11 +89,26 @@ def run_augmenting(job: AugmentingJob, workspace: Workspace) -> AugmentingResult
     return AugmentingResult(job, chosen, frozen, sha256, (*trust.notes, *notes))
 
 
-def _open(data: bytes, job: AugmentingJob, workspace: Workspace) -> Package:
+def _find_signature(job: AugmentingJob) -> Path | None:
+    """Find the `.p7s`; None when the document carries its signatures itself."""
+    if job.container is ContainerFormat.PACKAGE:
+        return None
+    return job.signature or find_signature(job.file)
+
+
+def _open(job: AugmentingJob, signature: Path | None, workspace: Workspace) -> Container:
+    limits = workspace.configuration.limits
     try:
-        return open_package(data, workspace.configuration.limits)
+        if signature is None:
+            data = read_file(job.file, what="workbook", limit=limits.max_file_bytes)
+            return PackageContainer(open_package(data, limits))
+        existing = read_signature(signature, limit=limits.max_xml_bytes)
+        content = read_content(job.file, list_hashes(existing), keep=0)
+        return DetachedContainer(content.digests, existing, None)
     except DocumentError as error:
-        raise DocumentError(error.code, f"{job.file}: {error.message}", hint=error.hint) from error
+        where = signature or job.file
+        message = error.message.removeprefix(f"{where}: ")
+        raise DocumentError(error.code, f"{where}: {message}", hint=error.hint) from error
 
 
 def _check_whole(file: Path, problems: Iterable[Problem], signatures: Iterable[SignatureVerdict]) -> None:
@@ -124,7 +144,7 @@ def _choose(
     if not chosen:
         raise AdditionRefusedError(
             "signature-frozen",
-            f"{job.file}: the signature as {job.role} is frozen: a countersignature covers it octet for octet"
+            f"{job.file}: the signature as {job.role} is frozen: a countersignature covers it whole"
             " and would not hold any more",
             hint="leave --role out to add to the countersignature, whose timestamp proves the time of both;"
             " or add to the first signature before it is countersigned",
@@ -133,16 +153,20 @@ def _choose(
 
 
 def _collect(
-    package: Package, signature: SignatureVerdict, additions: Additions, judge: Judge, workspace: Workspace
+    container: Container,
+    signature: SignatureVerdict,
+    additions: Additions,
+    judge: Judge,
+    workspace: Workspace,
 ) -> tuple[UnsignedProperties, tuple[Finding, ...]]:
     record = signature.record
-    present = read_unsigned_properties(package, record.part)
+    present = container.read_added(record.part)
     _check_absent(record.part, present, additions)
     if signature.facts is None or record.certificate is None:
         raise IkiError("signature-without-signer", f"{record.part}: passed without a signer")
     outline = SignatureOutline(
         record.part,
-        timestamped_octets_of(package, record.part),
+        container.timestamped_octets(record.part),
         signature.facts,
         (record.certificate, *record.issuers),
     )
@@ -163,10 +187,11 @@ def _check_absent(part: str, present: UnsignedProperties, additions: Additions) 
             )
 
 
-def _check_output(data: bytes, before: DocumentRecord, workspace: Workspace) -> None:
+def _check_output(after: Container, before: DocumentRecord) -> None:
     """Verify what was built before it appears: the same signatures, and nothing wrong with them."""
-    after = verify_package(open_package(data, workspace.configuration.limits))
-    same = [item.value for item in after.signatures] == [item.value for item in before.signatures]
-    wrong = [*after.problems, *(item for signature in after.signatures for item in signature.problems)]
+    record, _ = after.inspect()
+    # a set of CMS signatures has no order of its own
+    same = {item.value for item in record.signatures} == {item.value for item in before.signatures}
+    wrong = [*record.problems, *(item for signature in record.signatures for item in signature.problems)]
     if not same or any(item.finding.level is Level.REFUSE for item in wrong):
-        raise IkiError("augment-broke", "the workbook built would not verify; this is a defect of iki")
+        raise IkiError("augment-broke", "what was built would not verify; this is a defect of iki")

@@ -95,7 +95,7 @@ class PreparedSignature:
             digest_algorithms=[item.encoded for item in existing.digest_algorithms],
             certificates=certificates.union(item.der for item in existing.certificates),
             crls=crls.union(item.der for item in existing.crls),
-            signer_infos=[_with_unsigned(countersigned, {COUNTERSIGNATURE: (signer,)})],
+            signer_infos=[with_unsigned(countersigned, {COUNTERSIGNATURE: (signer,)})],
             version=existing.version,
         )
 
@@ -147,14 +147,17 @@ def _prepare(
     )
 
 
-def _with_unsigned(signer_info: Element, added: Attributes) -> bytes:
-    """Build a signerInfo with more unsigned attributes; values of a type that is there join its values."""
+def with_unsigned(signer_info: Element, added: Attributes, *, replace: bool = False) -> bytes:
+    """Build a signerInfo with more unsigned attributes.
+
+    Values of a type that is there join its values, or take their place.
+    """
     unsigned = {
         kind: tuple(value.encoded for value in values)
         for kind, values in parse_signer_info(signer_info).unsigned.items()
     }
     for kind, values in added.items():
-        unsigned[kind] = (*unsigned.get(kind, ()), *values)
+        unsigned[kind] = (*(() if replace else unsigned.get(kind, ())), *values)
     with refusing("a signerInfo"):
         kept = [field.encoded for field in signer_info.children() if field.tag != CONSTRUCTED_1]
     return encode(SEQUENCE, b"".join(kept) + build_attributes(unsigned, CONSTRUCTED_1))
