@@ -142,6 +142,7 @@ def test_augment_needs_no_token(stamping: Stamping, tmp_path: Path) -> None:
     with nothing_changes(story.form.parent):
         run = lab.do("augment", story.countersigned, *_ALL, "--json", "-o", output)
         frozen = lab.iki("augment", story.countersigned, "--timestamp", "--role", "manufacturer")
+    check("augment", run.json)
     assert (run.json["augmented"], run.json["frozen"]) == (["/" + _SIG2], ["/" + _SIG1])
     expect_failed(frozen, ExitStatus.REFUSED)
     verdict = lab.verify(output)
