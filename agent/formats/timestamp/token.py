@@ -31,7 +31,7 @@ from agent.formats.cms.vocabulary import (
     MESSAGE_DIGEST,
     SIGNING_CERTIFICATE_V2,
 )
-from agent.formats.timestamp.tst_info import TSTInfo, parse_tst_info
+from agent.formats.timestamp.tst_info import TimestampContent, parse_tst_info
 from agent.formats.timestamp.vocabulary import ID_TST_INFO, SIGNING_CERTIFICATE
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import CertificateList
@@ -54,7 +54,7 @@ class TimestampToken:
     """A token whose own signature holds."""
 
     der: bytes = field(repr=False)
-    info: TSTInfo
+    info: TimestampContent
     certificate: SigningCertificate
     """The certificate that the token names as its signer's."""
     certificates: tuple[SigningCertificate, ...] = field(repr=False)

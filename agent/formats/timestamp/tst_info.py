@@ -38,8 +38,8 @@ _MOST_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class TSTInfo:
-    """What a TSA says: these octets were there at this time."""
+class TimestampContent:
+    """TSTInfo: what a TSA says, that these octets were there at this time."""
 
     policy: str
     """Dotted TSA policy."""
@@ -61,7 +61,7 @@ class TSTInfo:
         return self.gen_time + self.accuracy
 
 
-def parse_tst_info(data: bytes) -> TSTInfo:
+def parse_tst_info(data: bytes) -> TimestampContent:
     """Parse the content of a token.
 
     Raises:
@@ -74,7 +74,7 @@ def parse_tst_info(data: bytes) -> TSTInfo:
         return _parse(Fields(root, _WHAT, limit=10))
 
 
-def _parse(fields: Fields) -> TSTInfo:
+def _parse(fields: Fields) -> TimestampContent:
     if read_integer(fields.take(INTEGER, "version")) != 1:
         raise DocumentError("cms-version", f"{_WHAT} is not of version 1")
     policy = read_object_identifier(fields.take(OBJECT_IDENTIFIER, "policy"), "the TSA policy")
@@ -90,7 +90,7 @@ def _parse(fields: Fields) -> TSTInfo:
     extensions = fields.optional(CONSTRUCTED_1)
     fields.end()
     _check_extensions(extensions)
-    return TSTInfo(
+    return TimestampContent(
         policy=policy,
         hash_name=hash_name,
         imprint=imprint,
