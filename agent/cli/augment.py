@@ -24,7 +24,7 @@ from agent.report.verdict_report import describe_finding
 from agent.roles import Role
 from agent.service.additions import Additions
 from agent.service.augmenting import AugmentingJob, AugmentingResult, run_augmenting
-from agent.service.detached import SUFFIX, name_beside
+from agent.service.beside import SUFFIX, name_beside
 from agent.service.workspace import load_workspace
 
 

@@ -20,8 +20,9 @@ from agent.formats.unsigned import UnsignedProperties
 from agent.policy.verdict import Judge, SignatureVerdict, judge_signatures
 from agent.roles import Role
 from agent.service.additions import AdditionRefusedError, Additions, SignatureOutline, collect_additions
+from agent.service.beside import find_signature
 from agent.service.containers import Container, DetachedContainer, PackageContainer
-from agent.service.detached import find_signature, read_content, read_signature
+from agent.service.detached import read_content, read_signature
 from agent.service.files import read_file
 from agent.service.release import PendingOutput
 from agent.service.trust import load_configured_trust
