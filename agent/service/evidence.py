@@ -68,7 +68,9 @@ class Evidence:
     anchors: tuple[SigningCertificate, ...]
     """Trusted in this judgement."""
     own_anchors: bool
-    """They are the caller's, not the bundle's."""
+    """They are the caller's, not the bundle's; those of timestamps too."""
+    tsa_anchors: tuple[SigningCertificate, ...] = ()
+    """Trusted for timestamps."""
 
     @property
     def reproduced(self) -> bool:
@@ -97,7 +99,7 @@ def write_evidence(
         for trust in (_relied_on(verdict, judge.trust), _all_of(verdict, judge.trust)):
             members = _list_members(file, data, verdict, trust, settings)
             octets = build_bundle(_with_manifest(members, file, judge, required))
-            evidence = _load(path, octets, judge.limits, ())
+            evidence = _load(path, octets, judge.limits, (), ())
             if evidence.reproduced:
                 output.write(octets)
                 output.release()
@@ -109,8 +111,16 @@ def write_evidence(
     )
 
 
-def verify_evidence(path: Path, *, anchors: tuple[Path, ...] = (), ceiling: DocumentLimits) -> Evidence:
-    """Judge a bundle again, offline and as of the time it records; `anchors` replace the bundle's own.
+def verify_evidence(
+    path: Path,
+    *,
+    anchors: tuple[Path, ...] = (),
+    tsa_anchors: tuple[Path, ...] = (),
+    ceiling: DocumentLimits,
+) -> Evidence:
+    """Judge a bundle again, offline and as of the time it records.
+
+    `anchors` replace the bundle's own, and `tsa_anchors` those of timestamps with them, even when empty.
 
     Whether the verdict is the recorded one is `Evidence.reproduced`, for the caller to look at.
 
@@ -121,7 +131,8 @@ def verify_evidence(path: Path, *, anchors: tuple[Path, ...] = (), ceiling: Docu
     """
     octets = read_file(path, what="evidence bundle", limit=BUNDLE_LIMITS.max_file_bytes)
     own = load_certificate_files(anchors, what="trust anchor")
-    return _load(path, octets, ceiling, own)
+    own_of_time = load_certificate_files(tsa_anchors, what="TSA trust anchor")
+    return _load(path, octets, ceiling, own, own_of_time)
 
 
 def compare(verdict: FileVerdict) -> ComparableVerdict:
@@ -130,18 +141,23 @@ def compare(verdict: FileVerdict) -> ComparableVerdict:
 
 
 def _load(
-    path: Path, octets: bytes, ceiling: DocumentLimits, anchors: tuple[SigningCertificate, ...]
+    path: Path,
+    octets: bytes,
+    ceiling: DocumentLimits,
+    anchors: tuple[SigningCertificate, ...],
+    tsa_anchors: tuple[SigningCertificate, ...],
 ) -> Evidence:
     try:
         bundle = parse_bundle(octets, ceiling=ceiling)
-        verdict = judge_bundle(bundle, anchors)
+        verdict = judge_bundle(bundle, anchors, tsa_anchors)
         _check_signers(bundle, verdict)
         recorded = parse_verdict(bundle.members[VERDICT])
         trusted = anchors or bundle.certificates("anchors")
+        of_time = tsa_anchors if anchors else bundle.certificates("tsa-anchors")
     except DocumentError as error:
         raise DocumentError(error.code, f"{path}: {error.message}", hint=error.hint) from error
     digest = hashlib.sha256(octets).hexdigest()
-    return Evidence(path, digest, bundle, verdict, recorded, trusted, bool(anchors))
+    return Evidence(path, digest, bundle, verdict, recorded, trusted, bool(anchors), of_time)
 
 
 def _check_signers(bundle: Bundle, verdict: FileVerdict) -> None:

@@ -126,8 +126,14 @@ def parse_bundle(data: bytes, *, ceiling: DocumentLimits) -> Bundle:
     return Bundle(manifest, members, _find_document(members))
 
 
-def judge_bundle(bundle: Bundle, anchors: tuple[SigningCertificate, ...] = ()) -> FileVerdict:
+def judge_bundle(
+    bundle: Bundle,
+    anchors: tuple[SigningCertificate, ...] = (),
+    tsa_anchors: tuple[SigningCertificate, ...] = (),
+) -> FileVerdict:
     """Judge the document again: as of the recorded instant, from the bundle alone, or with anchors given.
+
+    Whoever gives anchors believes no others: without `tsa_anchors` no timestamp proves anything then.
 
     Raises:
         DocumentError: trust material or policy in the bundle cannot be read.
@@ -135,7 +141,8 @@ def judge_bundle(bundle: Bundle, anchors: tuple[SigningCertificate, ...] = ()) -
     """
     manifest, trust = bundle.manifest, bundle.trust()
     if anchors:
-        trust = replace(trust, anchors=anchors)
+        timestamps = replace(trust.timestamps, anchors=tsa_anchors)
+        trust = replace(trust, anchors=anchors, timestamps=timestamps)
     judge = Judge(trust, bundle.policy(), manifest.document_limits, manifest.at, bundle.mapping())
     data = bundle.members[bundle.document]
     return verify_octets(manifest.file, data, judge, required=REQUIREMENTS[manifest.required])

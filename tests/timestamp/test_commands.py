@@ -20,7 +20,7 @@ from agent.service.additions import AdditionRefusedError, Additions
 from agent.service.augmenting import AugmentingJob, AugmentingResult, run_augmenting
 from agent.service.evidence import verify_evidence, write_evidence
 from agent.service.workspace import load_judge, load_workspace
-from agent.verdicts import Indication
+from agent.verdicts import Indication, SubIndication
 from tests.cli.expect import audited, expect_failed, nothing_changes
 from tests.cli.test_schemas import check
 from tests.package.attacks import ATTACKS
@@ -203,3 +203,9 @@ def test_a_bundle_of_a_timestamped_workbook_is_judged_the_same_again(
     assert "certificate-revoked-since" in {finding.code for finding in evidence.verdict.findings}
     assert evidence.recorded.signatures[0].proven_time is not None
     assert evidence.bundle.trust().timestamps.anchors == (stamping.tsa.authority.root.certificate,)
+    own = verify_evidence(bundle, anchors=(stamping.lab.root,), ceiling=LIMITS)
+    assert own.verdict.verdict.sub_indication is SubIndication.REVOKED_NO_POE
+    both = verify_evidence(
+        bundle, anchors=(stamping.lab.root,), tsa_anchors=(stamping.tsa.anchor,), ceiling=LIMITS
+    )
+    assert both.verdict.verdict.indication is Indication.TOTAL_PASSED

@@ -29,8 +29,10 @@ from agent.pki.certificate import load_certificate
 from agent.pki.crl import CertificateList, load_crl
 
 _XD = f"{{{XD}}}"
-_MAX_CERTIFICATES = 10
-_MAX_CRLS = 10
+_MAX_CERTIFICATES = 20
+"""Two paths, the signer's and the TSA's, as long as they may be (agent.pki.path)."""
+_MAX_CRLS = 40
+"""For each certificate of both a complete list and a delta, and some to spare."""
 _MAX_CRL_OCTETS = 6 * 1024 * 1024
 """libxml2 reads no more than 10 million characters of one text; base64 makes four of three octets."""
 
