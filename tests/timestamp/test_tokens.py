@@ -1,10 +1,13 @@
 """Tokens: what `openssl ts` makes is read, what we ask is read by it, and nothing bent gets through."""
 
+import contextlib
 import hashlib
 import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.errors import DocumentError
 from agent.formats.timestamp.exchange import TimestampRequest, parse_response
@@ -26,6 +29,8 @@ from tests.support.tsa import make_openssl_authority
 _OCTETS = b"what a timestamp is over"
 _IMPRINT = hashlib.sha256(_OCTETS).digest()
 _REQUEST = TimestampRequest(_OCTETS, 0xFEDCBA9876543210)
+_TOKEN = make_token(_IMPRINT, make_tsa(), NOW, nonce=_REQUEST.nonce, accuracy=1)
+_REPLY = make_reply(_TOKEN)
 
 
 @pytest.mark.parametrize("kind", ["ec-p256", "ec-p384", "rsa-2048"])
@@ -122,3 +127,13 @@ def test_an_answer_to_another_question_is_no_answer() -> None:
     with pytest.raises(TimestampMismatch) as other:
         parse_response(make_reply(token), TimestampRequest(_OCTETS, _REQUEST.nonce, "2.999.1"))
     assert other.value.code == "timestamp-policy-wrong"
+
+
+@given(st.binary(max_size=60), st.integers(0, 2000), st.integers(0, 60))
+@settings(max_examples=100, deadline=None)
+def test_no_octets_raise_anything_but_what_is_documented(octets: bytes, place: int, length: int) -> None:
+    """Alone, and spliced into a token and an answer anywhere."""
+    for load, data in ((load_token, _TOKEN), (lambda data: parse_response(data, _REQUEST), _REPLY)):
+        for bent in (octets, data[:place] + octets + data[place + length :]):
+            with contextlib.suppress(DocumentError, TimestampMismatch):
+                load(bent)
