@@ -22,7 +22,7 @@ def test_a_bundle_is_judged_again_without_anything_else(shared_story: Story, tmp
         run = run_iki("evidence", "verify", bundle, "--json")
     assert (run.status, run.stderr) == (ExitStatus.OK, "")
     found = run.json
-    arguments = ("--at", found["signatures"][0]["judged_at"], "--json")
+    arguments = ("--at", found["judged_at"], "--json")
     (verified,) = shared_story.lab.do("verify", shared_story.countersigned, *arguments).json
     assert found["sha256"] == sha256(bundle)
     assert (found["reproduced"], found["anchors_from"]) == (True, "bundle")
