@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from agent.errors import IkiError
 from agent.exits import ExitStatus
 from agent.findings import Finding
-from agent.formats.unsigned import UnsignedProperties
+from agent.formats.unsigned import NO_UNSIGNED_PROPERTIES, UnsignedProperties
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import CertificateList, RevocationList, load_crl
 from agent.pki.revocation import CRLEvidence, Good
@@ -61,23 +61,35 @@ class SignatureOutline:
     """Its signer's, now."""
     included: tuple[SigningCertificate, ...]
     """Certificates that came along already."""
+    crls: tuple[CertificateList, ...] = ()
+    """CRLs that came along already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What is to be added, and what it rests on."""
+
+    properties: UnsignedProperties = NO_UNSIGNED_PROPERTIES
+    notes: tuple[Finding, ...] = ()
+    """Which TSA answered, and why others did not."""
+    evidence: tuple[CRLEvidence, ...] = ()
+    """The CRLs that answered for the TSA."""
 
 
 def collect_additions(
     additions: Additions, outline: SignatureOutline, trust: TrustStore, workspace: Workspace
-) -> tuple[UnsignedProperties, tuple[Finding, ...]]:
-    """Get what is asked for; with notes on who answered and who did not.
+) -> Added:
+    """Get what is asked for.
 
     Raises:
         TimestampUnavailableError: `timestamp-unavailable`.
         AdditionRefusedError: `revocation-undetermined`.
 
     """
-    token, notes = b"", tuple[Finding, ...]()
+    token, notes, evidence = b"", tuple[Finding, ...](), tuple[CRLEvidence, ...]()
     included = set(outline.included)
     chain: list[SigningCertificate] = []
-    relied: list[CRLEvidence] = []
-    at_hand = list(trust.crls)
+    at_hand = [*trust.crls, *outline.crls]
     if additions.timestamp:
         from agent.service.timestamping import acquire_timestamp, choose_urls  # noqa: PLC0415 - see above
 
@@ -86,17 +98,16 @@ def collect_additions(
         acquired = acquire_timestamp(
             outline.part, outline.octets, urls, settings=settings, trust=trust, policy=workspace.policy
         )
-        token, notes = acquired.token.der, acquired.notes
+        token, notes, evidence = acquired.token.der, acquired.notes, acquired.verdict.evidence
         chain += acquired.verdict.path.certificates if acquired.verdict.path else ()
-        relied += acquired.verdict.evidence
         included |= {acquired.token.certificate, *acquired.token.certificates}
         at_hand += acquired.token.crls
     if not additions.embed_revocation:
-        return UnsignedProperties(timestamp=token), notes
+        return Added(UnsignedProperties(timestamp=token), notes, evidence)
     chain += _shown_path(outline)
-    relied += list_evidence(outline.facts)
     certificates = tuple(item for item in dict.fromkeys(chain) if item not in included)
-    return UnsignedProperties(token, certificates, _load(at_hand, relied)), notes
+    crls = _load(at_hand, (*evidence, *list_evidence(outline.facts)))
+    return Added(UnsignedProperties(token, certificates, crls), notes, evidence)
 
 
 def _shown_path(outline: SignatureOutline) -> tuple[SigningCertificate, ...]:

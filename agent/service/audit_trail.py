@@ -15,6 +15,7 @@ from agent.errors import AuditError, IkiError
 from agent.findings import Finding, Level
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
+from agent.pki.revocation import CRLEvidence
 from agent.policy.collecting import list_evidence
 from agent.policy.engine import Decision, PolicyRefusedError
 from agent.policy.facts import SigningFacts
@@ -64,6 +65,13 @@ class AuditTrail:
         relied = dict.fromkeys((*list_evidence(facts.signer), *countersigned))
         evidence = tuple(asdict(item) for item in relied)
         self._record = replace(self._record, crls=evidence)
+
+    def rely(self, evidence: Iterable[CRLEvidence]) -> None:
+        """Note more CRLs that the outcome rests on: those that answered for a timestamp's authority."""
+        more = (asdict(item) for item in evidence)
+        self._record = replace(
+            self._record, crls=(*self._record.crls, *(item for item in more if item not in self._record.crls))
+        )
 
     def allowed(self, decision: Decision, *, key_uri: str, digest: bytes, sha256_after: str) -> None:
         """Write the line that must be on disk before the output appears.

@@ -6,7 +6,7 @@ countersignature no longer holds. What can still be added to is whatever no othe
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +19,13 @@ from agent.formats.records import DocumentRecord
 from agent.formats.unsigned import UnsignedProperties
 from agent.policy.verdict import Judge, SignatureVerdict, judge_signatures
 from agent.roles import Role
-from agent.service.additions import AdditionRefusedError, Additions, SignatureOutline, collect_additions
+from agent.service.additions import (
+    Added,
+    AdditionRefusedError,
+    Additions,
+    SignatureOutline,
+    collect_additions,
+)
 from agent.service.beside import find_signature
 from agent.service.containers import Container, DetachedContainer, PackageContainer
 from agent.service.detached import read_content, read_signature
@@ -81,11 +87,11 @@ def run_augmenting(job: AugmentingJob, workspace: Workspace) -> AugmentingResult
         collected = {
             item.record.part: _collect(container, item, job.additions, judge, workspace) for item in chosen
         }
-        data = container.augment({part: unsigned for part, (unsigned, _) in collected.items()})
+        data = container.augment({part: added.properties for part, added in collected.items()})
         _check_output(container.reopen(data), record)
         output.write(data)
         output.release()
-    notes = tuple(note for _, found in collected.values() for note in found)
+    notes = tuple(note for added in collected.values() for note in added.notes)
     sha256 = hashlib.sha256(data).hexdigest()
     return AugmentingResult(job, chosen, frozen, sha256, (*trust.notes, *notes))
 
@@ -159,7 +165,7 @@ def _collect(
     additions: Additions,
     judge: Judge,
     workspace: Workspace,
-) -> tuple[UnsignedProperties, tuple[Finding, ...]]:
+) -> Added:
     record = signature.record
     present = container.read_added(record.part)
     _check_absent(record.part, present, additions)
@@ -170,9 +176,10 @@ def _collect(
         container.timestamped_octets(record.part),
         signature.facts,
         (record.certificate, *record.issuers),
+        record.crls,
     )
-    added, notes = collect_additions(additions, outline, judge.trust, workspace)
-    return present.merged(added), notes
+    added = collect_additions(additions, outline, judge.trust, workspace)
+    return replace(added, properties=present.merged(added.properties))
 
 
 def _check_absent(part: str, present: UnsignedProperties, additions: Additions) -> None:

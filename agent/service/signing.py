@@ -21,7 +21,6 @@ from agent.containers import ContainerFormat
 from agent.errors import UsageError
 from agent.findings import Finding
 from agent.formats.request import SignatureRequest
-from agent.formats.unsigned import NO_UNSIGNED_PROPERTIES, UnsignedProperties
 from agent.operations import Operation
 from agent.pki.algorithms import SignatureAlgorithm, algorithm_for
 from agent.pki.certificate import SigningCertificate
@@ -29,7 +28,7 @@ from agent.policy.authorization import authorize
 from agent.policy.collecting import included_issuers
 from agent.policy.engine import Decision, decide
 from agent.policy.facts import SigningFacts
-from agent.service.additions import NO_ADDITIONS, Additions, SignatureOutline, collect_additions
+from agent.service.additions import NO_ADDITIONS, Added, Additions, SignatureOutline, collect_additions
 from agent.service.audit_trail import AuditTrail
 from agent.service.beside import find_first_signature
 from agent.service.case import Document, SigningCase, open_case, read_detached, read_document
@@ -149,9 +148,10 @@ def _sign(
         authorization, decision = authorize(facts, prepared.digest, algorithm)
         value = key.sign(authorization, datetime.now(UTC))
         key_uri = key.uri
-    unsigned, notes = _add(job, case, prepared, value, facts)
-    decision = _with_notes(decision, case, notes)
-    sha256 = _write(output, prepared.finish(value, unsigned))
+    added = _add(job, case, prepared, value, facts)
+    trail.rely(added.evidence)
+    decision = _with_notes(decision, case, added.notes)
+    sha256 = _write(output, prepared.finish(value, added.properties))
     output.settle()
     trail.allowed(decision, key_uri=key_uri, digest=prepared.digest, sha256_after=sha256)
     output.release()
@@ -169,10 +169,10 @@ def _sign(
 
 def _add(
     job: SigningJob, case: SigningCase, prepared: PreparedSignature, value: bytes, facts: SigningFacts
-) -> tuple[UnsignedProperties, tuple[Finding, ...]]:
+) -> Added:
     """Get what is to be added to the signature; the key has done its work, and nothing is released yet."""
     if job.additions == NO_ADDITIONS:
-        return NO_UNSIGNED_PROPERTIES, ()
+        return Added()
     outline = SignatureOutline(
         prepared.signature_part,
         prepared.timestamped_octets(value),

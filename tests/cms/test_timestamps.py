@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,10 @@ def test_the_commands_do_it_too(story: Story, tmp_path: Path) -> None:
             signature=tmp_path / "1.p7s",
         )
         run_augmenting(job, load_workspace(story.lab.configuration))
+        for crl in story.lab.crls.iterdir():
+            crl.unlink()  # what came along is all there is, and may be added again
+        again = replace(job, signature=output, output=tmp_path / "again.p7s")
+        run_augmenting(again, load_workspace(story.lab.configuration))
     run = story.lab.do(
         "verify", story.form, *cms, "--signature", output, "--require", "manufacturer", "--json"
     )

@@ -95,6 +95,8 @@ def test_sign_and_countersign_with_everything(stamping: Stamping, tmp_path: Path
     signed, both = tmp_path / "a.signed.xlsx", tmp_path / "a.countersigned.xlsx"
     lab.do("sign", story.form, "--as", "manufacturer", *_ALL, "-o", signed)
     lab.do("countersign", signed, "--as", "supplier", *_ALL, "-o", both)
+    issuers = [crl["issuer"] for crl in lab.read_audit()[-2]["crls"]]
+    assert stamping.tsa.authority.issuing.certificate.subject in issuers
     for item in (_SIG1, _SIG2):
         token, value = _token_of(both, item)
         element = b"<SignatureValue" + _NAMESPACE + b">" + value + b"</SignatureValue>"
