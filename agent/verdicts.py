@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.errors import DocumentError
 from agent.findings import Finding, Level
 
 
@@ -69,6 +70,27 @@ class Problem:
 def problem(code: str, where: str, message: str, clause: str, sub_indication: SubIndication) -> Problem:
     """Build a problem that refuses."""
     return Problem(Finding(code, Level.REFUSE, where, message, clause), sub_indication)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredFinding:
+    """A finding's code with what always goes with it; each room declares its own once, in `findings.py`."""
+
+    code: str
+    """Stable, kebab-case."""
+    meaning: str
+    """One sentence, for docs/findings.md."""
+    clause: str
+    sub_indication: SubIndication = SubIndication.FORMAT_FAILURE
+    level: Level = Level.REFUSE
+
+    def at(self, where: str, message: str, *, hint: str = "") -> Problem:
+        """Build the problem found at one place."""
+        return Problem(Finding(self.code, self.level, where, message, self.clause, hint), self.sub_indication)
+
+    def error(self, message: str, *, hint: str = "") -> DocumentError:
+        """Build the error for a document that cannot be read further."""
+        return DocumentError(self.code, message, hint=hint, clause=self.clause)
 
 
 PASSED = Verdict(Indication.TOTAL_PASSED)

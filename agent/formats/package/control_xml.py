@@ -6,7 +6,15 @@ from typing import cast
 from lxml import etree
 
 from agent.config.limits import DocumentLimits
-from agent.errors import DocumentError
+from agent.formats.package.findings import (
+    LIMIT_XML_DEPTH,
+    LIMIT_XML_SIZE,
+    XML_ATTRIBUTE,
+    XML_DTD,
+    XML_ENCODING,
+    XML_MALFORMED,
+    XML_NODE,
+)
 
 _DECLARED_ENCODING = re.compile(r"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 
@@ -19,19 +27,26 @@ def parse_control_part(data: bytes, *, where: str, limits: DocumentLimits) -> et
 
     """
     if len(data) > limits.max_xml_bytes:
-        raise DocumentError("limit-xml-size", f"{where} has {len(data)} octets")
+        raise LIMIT_XML_SIZE.error(f"{where} has {len(data)} octets")
     _check_text(data, where)
     try:
         root = etree.fromstring(data, _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise DocumentError("xml-malformed", f"{where} is not well-formed XML: {error}") from error
+        raise XML_MALFORMED.error(f"{where} is not well-formed XML: {error}") from error
     _check_nodes(root, where, limits.max_xml_depth)
     return root
 
 
 def _parser() -> etree.XMLParser:
     return etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
+        # named here, or libxml2 would guess from the first octets, and find UTF-16 without a byte order mark
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        strip_cdata=False,
     )
 
 
@@ -40,26 +55,33 @@ def _check_text(data: bytes, where: str) -> None:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DocumentError("xml-encoding", f"{where} is not UTF-8") from error
+        raise XML_ENCODING.error(f"{where} is not UTF-8") from error
     declared = _DECLARED_ENCODING.match(text)
     if declared and declared[1].lower() != "utf-8":
-        raise DocumentError("xml-encoding", f"{where} declares the encoding {declared[1]!r}, not UTF-8")
+        raise XML_ENCODING.error(f"{where} declares the encoding {declared[1]!r}, not UTF-8")
+    if "\0" in text:
+        raise XML_ENCODING.error(f"{where} holds NUL, as UTF-16 does")
+    if "<![CDATA[" in text:
+        raise XML_NODE.error(f"{where} has a CDATA section")
     if "<!DOCTYPE" in text:
-        raise DocumentError("xml-dtd", f"{where} has a document type declaration")
+        raise XML_DTD.error(f"{where} has a document type declaration")
 
 
 def _check_nodes(root: etree._Element, where: str, max_depth: int) -> None:
+    document = root.getroottree().docinfo
+    if document.xml_version != "1.0":
+        raise XML_MALFORMED.error(f"{where} is XML {document.xml_version}")
     if root.getprevious() is not None or root.getnext() is not None:
-        raise DocumentError("xml-node", f"{where} has a comment or processing instruction outside its root")
+        raise XML_NODE.error(f"{where} has a comment or processing instruction outside its root")
     depth = 0
     for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if event in ("comment", "pi"):
-            raise DocumentError("xml-node", f"{where} has a comment or processing instruction")
+            raise XML_NODE.error(f"{where} has a comment or processing instruction")
         depth += 1 if event == "start" else -1
         if depth > max_depth:
-            raise DocumentError("limit-xml-depth", f"{where} is nested deeper than {max_depth} elements")
+            raise LIMIT_XML_DEPTH.error(f"{where} is nested deeper than {max_depth} elements")
         if event == "start" and any(name.startswith("{http://www.w3.org/XML/") for name in node.attrib):
-            raise DocumentError("xml-attribute", f"{where} has an xml: attribute")
+            raise XML_ATTRIBUTE.error(f"{where} has an xml: attribute")
 
 
 def default_namespace(uri: str) -> dict[str, str]:

@@ -10,9 +10,19 @@ from types import MappingProxyType
 from typing import BinaryIO, cast
 
 from agent.config.limits import DocumentLimits
-from agent.errors import DocumentError
 from agent.formats.package.archive import Archive, Entry, load_archive
 from agent.formats.package.content_types import ContentTypes, parse_content_types
+from agent.formats.package.findings import (
+    CONTENT_TYPE_DANGLING,
+    CONTENT_TYPE_MISSING,
+    CONTENT_TYPE_WRONG,
+    PACKAGE_NOT_OPC,
+    PART_MISSING,
+    PART_NAME_DUPLICATE,
+    RELATIONSHIP_DANGLING,
+    RELATIONSHIP_TARGET,
+    RELATIONSHIPS_DANGLING,
+)
 from agent.formats.package.inflate import EntryStream, iter_entry, read_entry
 from agent.formats.package.part_names import check_part_name, check_unique, fold, is_rels_part, rels_part_of
 from agent.formats.package.relationships import Relationship, RelationshipsPart, parse_relationships
@@ -75,7 +85,7 @@ class Package:
         """
         part = self.find_part(part_name)
         if part is None:
-            raise DocumentError("part-missing", f"the package has no part {part_name}")
+            raise PART_MISSING.error(f"the package has no part {part_name}")
         return io.BufferedReader(EntryStream(self.archive, self.entries[part]), 1 << 16)
 
 
@@ -118,11 +128,10 @@ def _split_entries(archive: Archive) -> tuple[Entry, dict[str, Entry]]:
         name = "/" + entry.name
         check_part_name(name)
         if name in entries:
-            raise DocumentError("part-name-duplicate", f"two zip entries are called {entry.name}")
+            raise PART_NAME_DUPLICATE.error(f"two zip entries are called {entry.name}")
         entries[name] = entry
     if item is None:
-        raise DocumentError(
-            "package-not-opc",
+        raise PACKAGE_NOT_OPC.error(
             "the zip is not an Office package: it has no [Content_Types].xml",
             hint="give an .xlsx or .xlsm workbook",
         )
@@ -133,29 +142,27 @@ def _check_content_types(package: Package) -> None:
     for part in package.entries:
         content_type = package.content_types.of(part)
         if content_type is None:
-            raise DocumentError("content-type-missing", f"{part} has no content type")
+            raise CONTENT_TYPE_MISSING.error(f"{part} has no content type")
         if is_rels_part(part) != (content_type == TYPE_RELS):
-            raise DocumentError("content-type-wrong", f"{part} may not have the content type {content_type}")
+            raise CONTENT_TYPE_WRONG.error(f"{part} may not have the content type {content_type}")
     for key, name in package.content_types.override_names.items():
-        if key not in package.names:
-            raise DocumentError(
-                "content-type-dangling", f"a content type is given for {name}, which is not there"
-            )
+        # Letter for letter: the content types item is not signed, and some readers compare exactly.
+        if package.names.get(key) != name:
+            raise CONTENT_TYPE_DANGLING.error(f"a content type is given for {name}, which is not there")
 
 
 def _check_relationships(package: Package) -> None:
     if ROOT_RELS not in package.entries:
         # also in other letter case: what we add would stand beside it
-        raise DocumentError("package-not-opc", "the package has no relationships (_rels/.rels)")
+        raise PACKAGE_NOT_OPC.error("the package has no relationships (_rels/.rels)")
     for name, rels in package.rels_parts.items():
         if rels.source != "/" and (package.find_part(rels.source) is None or is_rels_part(rels.source)):
-            raise DocumentError("relationships-dangling", f"{name} belongs to a part that is not there")
+            raise RELATIONSHIPS_DANGLING.error(f"{name} belongs to a part that is not there")
         for relationship in rels.relationships:
             target = relationship.target_part
             if not relationship.external and target != "/" and package.find_part(target) is None:
-                raise DocumentError(
-                    "relationship-dangling",
+                raise RELATIONSHIP_DANGLING.error(
                     f"{relationship.id} of {rels.source} points at {target}, which is not there",
                 )
             if not relationship.external and is_rels_part(target):
-                raise DocumentError("relationship-target", f"{name} points at a relationships part")
+                raise RELATIONSHIP_TARGET.error(f"{name} points at a relationships part")

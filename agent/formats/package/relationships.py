@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from lxml import etree
 
 from agent.config.limits import DocumentLimits
-from agent.errors import DocumentError
 from agent.formats.package.control_xml import default_namespace, parse_control_part
+from agent.formats.package.findings import (
+    RELATIONSHIPS_MALFORMED,
+)
 from agent.formats.package.part_names import resolve_target, source_of_rels
 from agent.formats.package.vocabulary import RELATIONSHIPS
 
@@ -58,13 +60,13 @@ def parse_relationships(data: bytes, name: str, limits: DocumentLimits) -> Relat
     """
     root = parse_control_part(data, where=name, limits=limits)
     if root.tag != _ROOT or root.attrib:
-        raise DocumentError("relationships-malformed", f"{name} does not hold Relationships")
+        raise RELATIONSHIPS_MALFORMED.error(f"{name} does not hold Relationships")
     texts = [root.text, *(child.tail for child in root)]
     if any(text and text.strip() for text in texts):
-        raise DocumentError("relationships-malformed", f"{name} has text between its relationships")
+        raise RELATIONSHIPS_MALFORMED.error(f"{name} has text between its relationships")
     found = tuple(_relationship(child, name) for child in root)
     if len({relationship.id for relationship in found}) != len(found):
-        raise DocumentError("relationships-malformed", f"{name} uses one Id twice")
+        raise RELATIONSHIPS_MALFORMED.error(f"{name} uses one Id twice")
     return RelationshipsPart(name, found, any(texts))
 
 
@@ -80,7 +82,7 @@ def _relationship(element: etree._Element, name: str) -> Relationship:
         and not (element.text or "").strip()
     )
     if not well_formed:
-        raise DocumentError("relationships-malformed", f"{name} holds something that is not a relationship")
+        raise RELATIONSHIPS_MALFORMED.error(f"{name} holds something that is not a relationship")
     external = attributes.get("TargetMode") == "External"
     target = attributes["Target"]
     part = "" if external else resolve_target(source_of_rels(name), target)

@@ -13,9 +13,11 @@ from datetime import datetime
 
 from lxml import etree
 
-from agent.errors import DocumentError
 from agent.formats.package.control_xml import canonicalize
 from agent.formats.package.coverage import required_coverage
+from agent.formats.package.findings import (
+    RELATIONSHIP_AMPERSAND,
+)
 from agent.formats.package.package import Package
 from agent.formats.package.profile import parse_signature
 from agent.formats.package.relationships import Relationship, build_relationships, next_id
@@ -93,8 +95,7 @@ def _check_targets(package: Package) -> None:
     for rels in package.rels_parts.values():
         for relationship in rels.relationships:
             if "&" in relationship.target:
-                raise DocumentError(
-                    "relationship-ampersand",
+                raise RELATIONSHIP_AMPERSAND.error(
                     f"{rels.source} links to {relationship.target!r}: LibreOffice 7 misjudges a signed '&'",
                     hint="remove the link or shorten it so that it has no '&', then sign",
                 )
