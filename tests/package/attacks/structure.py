@@ -107,7 +107,7 @@ STRUCTURE = (
     ),
     case(
         "source-type",
-        "ESB: SourceType takes in what is added later",
+        "ESB content injection: SourceType takes in what is added later",
         rewrite(SIG2, rb'SourceId="rId1"', b'SourceType="x:y"'),
         "signature-structure",
     ),
