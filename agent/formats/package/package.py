@@ -3,6 +3,7 @@
 Source: ECMA-376 part 2, clauses 6.2 to 6.5.
 """
 
+import hashlib
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from agent.formats.package.findings import (
     CONTENT_TYPE_DANGLING,
     CONTENT_TYPE_MISSING,
     CONTENT_TYPE_WRONG,
+    LIMIT_XML_SIZE,
     PACKAGE_NOT_OPC,
     PART_MISSING,
     PART_NAME_DUPLICATE,
@@ -26,7 +28,7 @@ from agent.formats.package.findings import (
 from agent.formats.package.inflate import EntryStream, iter_entry, read_entry
 from agent.formats.package.part_names import check_part_name, check_unique, fold, is_rels_part, rels_part_of
 from agent.formats.package.relationships import Relationship, RelationshipsPart, parse_relationships
-from agent.formats.package.vocabulary import CONTENT_TYPES_ITEM, ROOT_RELS, TYPE_RELS
+from agent.formats.package.vocabulary import CONTENT_TYPES_ITEM, ROOT_RELS, SIGNATURE_FOLDER, TYPE_RELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,15 @@ class Package:
         return self.rels_parts[rels].relationships if rels else ()
 
     def read_part(self, part: str) -> bytes:
-        """Read a control part whole (at most `max_xml_bytes` octets).
+        """Read a control part whole (at most `max_xml_bytes` octets); its digest is kept.
 
         Raises:
             DocumentError: `limit-xml-size` or `zip-data`.
 
         """
-        return read_entry(self.archive, self.entries[part], limit=self.limits.max_xml_bytes)
+        octets = read_entry(self.archive, self.entries[part], limit=self.limits.max_xml_bytes)
+        self.digests[part] = hashlib.sha256(octets).digest()
+        return octets
 
     def iter_part(self, part: str) -> Iterator[bytes | memoryview]:
         """Yield a part's octets in pieces.
@@ -99,12 +103,9 @@ def open_package(data: bytes, limits: DocumentLimits) -> Package:
     archive = load_archive(data, limits)
     item, entries = _split_entries(archive)
     check_unique(entries)
+    _check_control_size(item, entries, limits)
     content_types = parse_content_types(read_entry(archive, item, limit=limits.max_xml_bytes), limits)
-    rels_parts = {
-        name: parse_relationships(read_entry(archive, entry, limit=limits.max_xml_bytes), name, limits)
-        for name, entry in entries.items()
-        if is_rels_part(name)
-    }
+    rels_parts: dict[str, RelationshipsPart] = {}
     package = Package(
         archive,
         MappingProxyType(entries),
@@ -113,6 +114,8 @@ def open_package(data: bytes, limits: DocumentLimits) -> Package:
         limits,
         MappingProxyType({fold(name): name for name in entries}),
     )
+    for name in filter(is_rels_part, entries):
+        rels_parts[name] = parse_relationships(package.read_part(name), name, limits)
     _check_content_types(package)
     _check_relationships(package)
     return package
@@ -136,6 +139,19 @@ def _split_entries(archive: Archive) -> tuple[Entry, dict[str, Entry]]:
             hint="give an .xlsx or .xlsm workbook",
         )
     return item, entries
+
+
+def _check_control_size(item: Entry, entries: Mapping[str, Entry], limits: DocumentLimits) -> None:
+    """Judge the declared sizes of what is parsed whole; while inflating each is held to its own."""
+    signatures = SIGNATURE_FOLDER.casefold()
+    total = item.central.size + sum(
+        entry.central.size
+        for name, entry in entries.items()
+        if is_rels_part(name) or name.casefold().startswith(signatures)
+    )
+    if total > limits.max_xml_bytes:
+        message = f"content types, relationships and signatures have {total} octets"
+        raise LIMIT_XML_SIZE.error(f"{message}, the limit is {limits.max_xml_bytes}")
 
 
 def _check_content_types(package: Package) -> None:

@@ -62,21 +62,24 @@ def verify_package(package: Package, find_tap: TapFinder = lambda _: None) -> Do
 
     """
     parts, problems = find_signature_parts(package)
-    parsed = {part: _parse(package, part) for part in parts}
+    octets = {part: package.read_part(part) for part in parts}
     # Of every entry, covered or not: what stays outside of a signature may not hide damaged data either.
     digests = digest_parts(package, package.entries, find_tap)
-    records = tuple(
-        _verify(package, part, signature, digests)
-        if isinstance(signature, ParsedSignature)
-        else SignatureRecord(part, problems=(signature,))
-        for part, signature in parsed.items()
-    )
+    records = tuple(_judge(package, part, octets[part], digests) for part in parts)
     return DocumentRecord(records, problems, exempt_names(package))
 
 
-def _parse(package: Package, part: str) -> ParsedSignature | Problem:
+def _judge(package: Package, part: str, octets: bytes, digests: Mapping[str, bytes]) -> SignatureRecord:
+    """Verify one signature part; its tree is gone before the next one is parsed."""
+    signature = _parse(package, part, octets)
+    if isinstance(signature, ParsedSignature):
+        return _verify(package, part, signature, digests)
+    return SignatureRecord(part, problems=(signature,))
+
+
+def _parse(package: Package, part: str, octets: bytes) -> ParsedSignature | Problem:
     try:
-        return parse_signature(package.read_part(part), where=part, limits=package.limits)
+        return parse_signature(octets, where=part, limits=package.limits)
     except DocumentError as error:
         return problem(
             error.code, part, error.message, error.clause or _PROFILE_CLAUSE, SubIndication.FORMAT_FAILURE
