@@ -42,6 +42,8 @@ _FAILED = frozenset(
         SubIndication.NOT_YET_VALID,
     }
 )
+_MAX_WORDS = 500
+"""Characters of a place or message."""
 _WORSE_LAST = (Indication.TOTAL_PASSED, Indication.INDETERMINATE, Indication.TOTAL_FAILED)
 
 
@@ -86,11 +88,17 @@ class DeclaredFinding:
 
     def at(self, where: str, message: str, *, hint: str = "") -> Problem:
         """Build the problem found at one place."""
-        return Problem(Finding(self.code, self.level, where, message, self.clause, hint), self.sub_indication)
+        finding = Finding(self.code, self.level, _short(where), _short(message), self.clause, hint)
+        return Problem(finding, self.sub_indication)
 
     def error(self, message: str, *, hint: str = "") -> DocumentError:
         """Build the error for a document that cannot be read further."""
-        return DocumentError(self.code, message, hint=hint, clause=self.clause)
+        return DocumentError(self.code, _short(message), hint=hint, clause=self.clause)
+
+
+def _short(text: str) -> str:
+    """Cut what a stranger made long: names and texts of a document end in messages."""
+    return text if len(text) <= _MAX_WORDS else text[:_MAX_WORDS] + "…"
 
 
 PASSED = Verdict(Indication.TOTAL_PASSED)

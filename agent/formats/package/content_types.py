@@ -88,6 +88,8 @@ def parse_content_types(data: bytes, limits: DocumentLimits) -> ContentTypes:
     defaults: dict[str, str] = {}
     overrides: dict[str, str] = {}
     names: dict[str, str] = {}
+    if any(text and text.strip() for text in root.itertext()):
+        raise _malformed("it holds text")
     for child in root:
         attributes = {str(key): str(value) for key, value in child.attrib.items()}
         content_type = attributes.pop("ContentType", "")

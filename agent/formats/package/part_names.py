@@ -19,7 +19,11 @@ from agent.formats.package.findings import (
 _PIECE = re.compile(r"\[\d+\](\.last)?\.piece\Z", re.IGNORECASE)
 _LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
 _FORBIDDEN_IN_TARGET = re.compile(r"[\x00-\x20\x7f\\]")
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\?#<>\"{}|^`\[\]]|%(?![0-9A-Fa-f]{2})|%2[Ff]|%5[Cc]|%00")
+_FORBIDDEN = re.compile(
+    r"[\x00-\x20\x7f\\?#<>\"{}|^`\[\]]|%(?![0-9A-Fa-f]{2})|%2[Ff]|%5[Cc]|%00"
+    # percent-encoded letters, digits and -._~, which some readers decode (ECMA-376-2 6.2.2.2)
+    r"|%(?:2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])"
+)
 
 
 def check_part_name(name: str) -> None:

@@ -45,6 +45,8 @@ _OFFICE = f"{{{OFFICE}}}"
 _MDSSI = f"{{{MDSSI}}}"
 _MAX_SERIAL_DIGITS = 50
 """RFC 5280 allows 20 octets, which is 49 decimal digits."""
+_MAX_URI = 2048
+"""Characters of a part's name and content type: they end in reports."""
 _OFFICE_ELEMENTS = (
     "SetupID",
     "SignatureText",
@@ -111,8 +113,8 @@ def _parse_reference(element: etree._Element) -> ManifestReference:
     uri = element.get("URI", "")
     check_element(element, ds("Reference"), {"URI": uri})
     part, separator, content_type = uri.partition("?ContentType=")
-    if not separator or not part.startswith("/") or not content_type:
-        raise departure(REFERENCE_URI, f"a Reference of the Manifest is not to a part: {uri!r}")
+    if not separator or not part.startswith("/") or not content_type or len(uri) > _MAX_URI:
+        raise departure(REFERENCE_URI, f"a Reference of the Manifest is not to a part: {uri[:80]!r}")
     tags = [ds("DigestMethod"), ds("DigestValue")]
     attributes: list[Mapping[str, str]] = [{"Algorithm": SHA256}, {}]
     ids: tuple[str, ...] = ()

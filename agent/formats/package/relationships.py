@@ -34,6 +34,10 @@ class Relationship:
     target_part: str
     """The part it points at, absolute; empty when external."""
 
+    def leads_plainly_to(self, part: str) -> bool:
+        """Tell whether every reader is led to `part`: letter for letter, without percent sign or fragment."""
+        return self.target_part == part and "#" not in self.target
+
 
 @dataclass(frozen=True, slots=True)
 class RelationshipsPart:

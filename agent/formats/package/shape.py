@@ -29,6 +29,10 @@ _KINDS = (
     ("Algorithm", ALGORITHM_NOT_ALLOWED),
 )
 """Attributes whose departure has a finding of its own, first match first."""
+_MAX_WORDS = 500
+"""Characters of a message: what it quotes is a stranger's."""
+_MAX_TEXT = 16 * 1024
+"""Characters of one text, a certificate in base64 being the longest; they end in reports."""
 _XML_SPACE = dict.fromkeys(map(ord, " \t\r\n"))
 """White space of XML; Python's idea of it is wider."""
 
@@ -39,7 +43,7 @@ class ProfileError(DocumentError):
 
 def departure(finding: DeclaredFinding, message: str) -> ProfileError:
     """Build the error for a departure from the profile."""
-    return ProfileError(finding.code, message, clause=finding.clause)
+    return ProfileError(finding.code, message[:_MAX_WORDS], clause=finding.clause)
 
 
 def local_name(element: etree._Element) -> str:
@@ -139,7 +143,10 @@ def text_of(element: etree._Element) -> str:
     """
     if len(element):
         raise departure(SIGNATURE_STRUCTURE, f"{local_name(element)} holds elements where text belongs")
-    return element.text or ""
+    text = element.text or ""
+    if len(text) > _MAX_TEXT:
+        raise departure(SIGNATURE_STRUCTURE, f"{local_name(element)} has {len(text)} characters")
+    return text
 
 
 def octets_of(element: etree._Element, *, length: int | None = None) -> bytes:

@@ -120,7 +120,7 @@ def _changed_items(package: Package, signature_part: str) -> dict[str, bytes]:
         changed[ROOT_RELS] = _with_relationship(package, "/", REL_ORIGIN, ORIGIN_PART)
     for name, rels in package.rels_parts.items():
         # xmlsec 1.2 digests white space between relationships, which the transform drops.
-        if rels.has_white_space and name not in changed:
+        if rels.has_white_space and rels.relationships and name not in changed:
             changed[name] = build_relationships(rels.relationships)
     return changed
 

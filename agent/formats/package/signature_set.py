@@ -55,7 +55,8 @@ def find_signature_parts(package: Package) -> tuple[tuple[str, ...], tuple[Probl
 def _check_origin(package: Package, origin: Relationship) -> list[Problem]:
     well_formed = (
         not origin.external
-        and package.find_part(origin.target_part) == ORIGIN_PART
+        and origin.leads_plainly_to(ORIGIN_PART)
+        and ORIGIN_PART in package.entries
         and package.content_type(ORIGIN_PART) == TYPE_ORIGIN
         and package.entries[ORIGIN_PART].central.size == 0
     )
@@ -66,7 +67,12 @@ def _check_origin(package: Package, origin: Relationship) -> list[Problem]:
 
 def _signature_part(package: Package, relationship: Relationship) -> str | None:
     part = None if relationship.external else package.find_part(relationship.target_part)
-    if part is None or relationship.type != REL_SIGNATURE or not _SIGNATURE_PART.fullmatch(part):
+    if (
+        part is None
+        or not relationship.leads_plainly_to(part)
+        or relationship.type != REL_SIGNATURE
+        or not _SIGNATURE_PART.fullmatch(part)
+    ):
         return None
     return part if package.content_type(part) == TYPE_SIGNATURE else None
 

@@ -49,7 +49,7 @@ _PROFILE_CLAUSE = "docs/signature.md, profile"
 _OF_VALUES = {
     finding.code: finding for finding in (KEY_ALGORITHM_MISMATCH, KEY_MALFORMED, SIGNATURE_VALUE_WRONG)
 }
-"""What the verification of a value raises; a digest of a wrong length would be a defect of ours."""
+"""What the verification of a value raises; whatever else it may raise is no right value either."""
 
 
 def verify_package(package: Package, find_tap: TapFinder = lambda _: None) -> DocumentRecord:
@@ -131,7 +131,7 @@ def _check_commitment(part: str, signature: ParsedSignature) -> list[Problem]:
         role = Role(properties.claimed_role)
         if properties.commitment == commitment_of(countersigns=role.countersigns):
             return []
-    message = f"the claimed role {properties.claimed_role!r} does not go with the commitment made"
+    message = f"the claimed role {properties.claimed_role[:80]!r} does not go with the commitment made"
     return [CLAIMED_ROLE_WRONG.at(part, message)]
 
 
@@ -158,7 +158,7 @@ def _check_value(
     try:
         verify_digest_signature(certificate.spki_der, algorithm, digest, signature.signature_value)
     except IkiError as error:
-        return [_OF_VALUES[error.code].at(part, error.message)]
+        return [_OF_VALUES.get(error.code, SIGNATURE_VALUE_WRONG).at(part, error.message)]
     return []
 
 

@@ -230,17 +230,13 @@ def local_header_length(view: memoryview, record: CentralRecord, limit: int) -> 
     start = record.header_offset
     if start + _LOCAL.size > limit:
         raise ZIP_OVERLAP.error(f"the local header of {record.name} is cut short")
-    signature, _, flags, method, _, _, crc, packed, size, name_len, extra_len = _LOCAL.unpack(
+    signature, _, flags, method, time, date, crc, packed, size, name_len, extra_len = _LOCAL.unpack(
         view[start : start + _LOCAL.size]
     )
     length: int = _LOCAL.size + name_len + extra_len
     name = bytes(view[start + _LOCAL.size : start + _LOCAL.size + name_len])
-    same = (signature, flags, method, name) == (
-        b"PK\x03\x04",
-        record.flags,
-        record.method,
-        record.raw_name,
-    )
+    said = (signature, flags, method, struct.pack("<2H", time, date), name)
+    same = said == (b"PK\x03\x04", record.flags, record.method, record.raw[12:16], record.raw_name)
     if not same or start + length > limit:
         raise ZIP_HEADERS_DISAGREE.error(f"the two headers of {record.name} disagree")
     extra = _parse_extra(record.name, bytes(view[start + length - extra_len : start + length]))

@@ -122,4 +122,22 @@ BAD_PROPERTIES = (
         ),
         "signature-structure",
     ),
+    signed_anew(
+        "role-of-a-million-letters",
+        "a text of the signer's that floods every report",
+        rewrite(SIG2, rb"ClaimedRole>supplier<", b"ClaimedRole>" + b"A" * 1_000_000 + b"<"),
+        "signature-structure",
+    ),
+    signed_anew(
+        "reference-of-a-million-letters",
+        "a part's name that floods every report",
+        rewrite(SIG2, rb'URI="/xl/styles', b'URI="/' + b"A" * 1_000_000 + b"styles"),
+        "reference-uri",
+    ),
+    signed_anew(
+        "serial-number-of-other-digits",
+        "digits beyond ASCII are digits to Python",
+        rewrite(SIG2, rb"<X509SerialNumber>\d+", "<X509SerialNumber>\u0663".encode()),
+        "signature-structure",
+    ),
 )

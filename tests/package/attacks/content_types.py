@@ -205,4 +205,16 @@ CONTENT_TYPES = (
         _rename(TYPES, "[content_types].xml"),
         "part-name-invalid",
     ),
+    case(
+        "content-types-text",
+        "text that a reader by text takes for entries",
+        rewrite(TYPES, rb"<Default ", b"evil<Default "),
+        "content-types-malformed",
+    ),
+    case(
+        "content-types-text-in-an-entry",
+        "an entry with content",
+        rewrite(TYPES, rb"(<Default [^>]*)/>", rb"\1>evil</Default>"),
+        "content-types-malformed",
+    ),
 )

@@ -118,8 +118,38 @@ ORIGINS = (
                     f"sig{number}.xml".encode(),
                 )(parts),
             )
-            for number in range(3, 1003)
+            for number in range(3, 203)
         ],
         "limit-signatures",
+    ),
+    case(
+        "signature-target-in-capitals",
+        "to readers with case the countersignature is gone",
+        rewrite(ORIGIN_RELS, rb'"sig2\.xml"', b'"SIG2.xml"'),
+        "origin-relationship",
+    ),
+    case(
+        "signature-target-percent-encoded",
+        "to readers that do not decode the countersignature is gone",
+        rewrite(ORIGIN_RELS, rb'"sig2\.xml"', b'"sig%32.xml"'),
+        "origin-relationship",
+    ),
+    case(
+        "signature-target-with-a-fragment",
+        "a fragment of a signature is no signature",
+        rewrite(ORIGIN_RELS, rb'"sig2\.xml"', b'"sig2.xml#x"'),
+        "origin-relationship",
+    ),
+    case(
+        "origin-target-in-capitals",
+        "to readers with case there is no signature",
+        rewrite(ROOT, rb"_xmlsignatures/origin\.sigs", b"_xmlsignatures/ORIGIN.sigs"),
+        "origin-malformed",
+    ),
+    case(
+        "origin-target-with-a-fragment",
+        "a fragment of the origin",
+        rewrite(ROOT, rb"_xmlsignatures/origin\.sigs", b"_xmlsignatures/origin.sigs#x"),
+        "origin-malformed",
     ),
 )

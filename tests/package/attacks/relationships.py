@@ -195,4 +195,34 @@ RELATIONSHIPS = (
         add_relationship(WORKBOOK_RELS, b"rIdEvil", OFFICE + b"worksheet", b"_rels/workbook.xml.rels"),
         "relationship-target",
     ),
+    case(
+        "relationships-empty",
+        "an empty .rels needs no relationship to be covered; it is a part all the same",
+        put("xl/theme/_rels/theme1.xml.rels", EMPTY_RELS),
+        "part-uncovered",
+    ),
+    case(
+        "relationships-empty-of-properties",
+        "an empty .rels for a part that stays outside",
+        put("docProps/_rels/core.xml.rels", EMPTY_RELS),
+        "part-uncovered",
+    ),
+    case(
+        "relationships-utf-16-without-mark",
+        "libxml2 guesses UTF-16, big-endian",
+        lambda parts: parts.__setitem__(WORKBOOK_RELS, parts[WORKBOOK_RELS].decode().encode("utf-16-be")),
+        "xml-encoding",
+    ),
+    case(
+        "properties-in-capitals",
+        "the properties' own relationship is not covered: it must be plain",
+        rewrite(ROOT, rb"docProps/core\.xml", b"docProps/CORE.xml"),
+        "part-uncovered",
+    ),
+    case(
+        "properties-percent-encoded",
+        "the properties' own relationship is not covered: it must be plain",
+        rewrite(ROOT, rb"docProps/core\.xml", b"docProps/cor%65.xml"),
+        "part-uncovered",
+    ),
 )

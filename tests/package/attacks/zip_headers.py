@@ -70,4 +70,5 @@ ZIP_HEADERS = (
         part="xl/styles.xml",
         name=b"xl/styl\xe9.xml",
     ),
+    lying("zip-local-date", "another time in the local header", "zip-headers-disagree", local_date=34),
 )

@@ -28,6 +28,7 @@ class Item:
     local_method: int | None = None
     local_crc: int | None = None
     local_size: int | None = None
+    local_date: int = 33
     extra: bytes = b""
     local_extra: bytes = b""
     comment: bytes = b""
@@ -66,7 +67,7 @@ class Item:
         header = struct.pack(
             "<4s5H3L2H",
             b"PK\3\4",
-            *(20, flags, method, 0, 33),
+            *(20, flags, method, 0, self.local_date),
             *(crc, packed, size, len(name), len(self.local_extra)),
         )
         return header + name + self.local_extra + octets + self.after

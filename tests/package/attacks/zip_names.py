@@ -62,7 +62,7 @@ ZIP_NAMES = (
     packed(
         "name-percent-encoded",
         "one part once decoded",
-        "part-name-duplicate",
+        "part-name-invalid",
         lambda items: assemble([*items, Item(b"xl/%77orkbook.xml", b"x")]),
     ),
     packed(
@@ -94,5 +94,29 @@ ZIP_NAMES = (
         "a folder that is also a part",
         "part-name-duplicate",
         lambda items: assemble([*items, Item(b"xl/workbook.xml/evil.xml", b"x")]),
+    ),
+    packed(
+        "zip-name-overlong-utf-8",
+        "a slash in two octets",
+        "zip-name",
+        lambda items: assemble([*items, Item(b"xl\xc0\xafevil.xml", b"x", flags=_UTF8)]),
+    ),
+    packed(
+        "zip-alternate-stream",
+        "a second stream of a file to NTFS",
+        "content-type-missing",
+        lambda items: assemble([*items, Item(b"xl/workbook.xml::$DATA", b"x")]),
+    ),
+    packed(
+        "zip-relationships-percent-encoded",
+        "a .rels to readers that decode its folder",
+        "part-name-invalid",
+        lambda items: assemble([*items, Item(b"xl/theme/%5Frels/theme1.xml.rels", b"x")]),
+    ),
+    packed(
+        "zip-signature-folder-with-long-s",
+        "U+017F is s to whoever folds all of Unicode",
+        "signature-stray",
+        lambda items: assemble([*items, Item("_xml\u017fignatures/evil.xml".encode(), b"x", flags=_UTF8)]),
     ),
 )
