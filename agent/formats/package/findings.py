@@ -56,6 +56,9 @@ ZIP_DATA = Finding(
     f"{_ZIP} 4.4.7",
 )
 LIMIT_ENTRIES = Finding("limit-entries", "The zip has more entries than the limit.", _LIMITS)
+LIMIT_RELATIONSHIPS = Finding(
+    "limit-relationships", "The package has more relationships than it may have entries.", _LIMITS
+)
 LIMIT_ENTRY_SIZE = Finding("limit-entry-size", "An entry inflates to more than the limit.", _LIMITS)
 LIMIT_TOTAL_SIZE = Finding(
     "limit-total-size", "All entries together inflate to more than the limit.", _LIMITS
@@ -246,7 +249,7 @@ SIGNATURE_STRAY = Finding(
     f"{_OPC} 10.4",
 )
 LIMIT_SIGNATURES = Finding(
-    "limit-signatures", "The package has more than 16 signatures.", "docs/signature.md"
+    "limit-signatures", "The package has more than four signatures.", "docs/signature.md"
 )
 
 DECLARED = tuple(value for value in globals().values() if isinstance(value, Finding))

@@ -5,7 +5,7 @@ Source: ECMA-376 part 2, clauses 6.2 to 6.5.
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import BinaryIO, cast
@@ -17,6 +17,7 @@ from agent.formats.package.findings import (
     CONTENT_TYPE_DANGLING,
     CONTENT_TYPE_MISSING,
     CONTENT_TYPE_WRONG,
+    LIMIT_RELATIONSHIPS,
     LIMIT_XML_SIZE,
     PACKAGE_NOT_OPC,
     PART_MISSING,
@@ -116,6 +117,7 @@ def open_package(data: bytes, limits: DocumentLimits) -> Package:
     )
     for name in filter(is_rels_part, entries):
         rels_parts[name] = parse_relationships(package.read_part(name), name, limits)
+    _check_count(rels_parts.values(), limits)
     _check_content_types(package)
     _check_relationships(package)
     return package
@@ -152,6 +154,15 @@ def _check_control_size(item: Entry, entries: Mapping[str, Entry], limits: Docum
     if total > limits.max_xml_bytes:
         message = f"content types, relationships and signatures have {total} octets"
         raise LIMIT_XML_SIZE.error(f"{message}, the limit is {limits.max_xml_bytes}")
+
+
+def _check_count(rels_parts: Iterable[RelationshipsPart], limits: DocumentLimits) -> None:
+    """Hold relationships to the limit of entries: each is compared, and reported, as a part is."""
+    count = sum(len(rels.relationships) for rels in rels_parts)
+    if count > limits.max_entries:
+        raise LIMIT_RELATIONSHIPS.error(
+            f"the package has {count} relationships, the limit is {limits.max_entries}"
+        )
 
 
 def _check_content_types(package: Package) -> None:

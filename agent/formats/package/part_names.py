@@ -8,6 +8,7 @@ import re
 import string
 import unicodedata
 from collections.abc import Iterable
+from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
 from agent.formats.package.findings import (
@@ -18,6 +19,8 @@ from agent.formats.package.findings import (
 
 _PIECE = re.compile(r"\[\d+\](\.last)?\.piece\Z", re.IGNORECASE)
 _LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
+_MAX_NAME = 1024
+"""Characters; no file system holds more in a path, and each name is compared and reported many times."""
 _FORBIDDEN_IN_TARGET = re.compile(r"[\x00-\x20\x7f\\]")
 _FORBIDDEN = re.compile(
     r"[\x00-\x20\x7f\\?#<>\"{}|^`\[\]]|%(?![0-9A-Fa-f]{2})|%2[Ff]|%5[Cc]|%00"
@@ -33,13 +36,15 @@ def check_part_name(name: str) -> None:
         DocumentError: `part-name-invalid`.
 
     """
-    segments = name.split("/")[1:]
-    decoded = [unquote(segment) for segment in segments]
+    decoded = unquote(name)
     bad = (
         not name.startswith("/")
+        or len(name) > _MAX_NAME
         or _FORBIDDEN.search(name)
         or _PIECE.search(name)
-        or any(not segment or segment.endswith(".") for segment in decoded)
+        or "//" in decoded  # a segment that is empty, and below: one that ends with a full stop
+        or "./" in decoded
+        or decoded.endswith(("/", "."))
     )
     if bad:
         raise PART_NAME_INVALID.error(
@@ -74,12 +79,10 @@ def check_unique(names: Iterable[str]) -> None:
         if key in seen:
             raise PART_NAME_DUPLICATE.error(f"two zip entries are one part: {seen[key]} and {name}")
         seen[key] = name
-    for folded, name in seen.items():
-        parent = posixpath.dirname(folded)
-        while parent not in ("", "/"):
-            if parent in seen:
-                raise PART_NAME_DUPLICATE.error(f"{name} lies below the part {seen[parent]}")
-            parent = posixpath.dirname(parent)
+    # Sorted by segments, what lies below a part follows it at once: no name is taken apart twice.
+    for above, below in pairwise(sorted(seen, key=lambda key: key.split("/"))):
+        if below.startswith(f"{above}/"):
+            raise PART_NAME_DUPLICATE.error(f"{seen[below]} lies below the part {seen[above]}")
 
 
 def rels_part_of(part: str) -> str:

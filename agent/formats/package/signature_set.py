@@ -25,8 +25,8 @@ from agent.formats.package.vocabulary import (
 )
 from agent.verdicts import Problem
 
-_MAX_SIGNATURES = 16
-"""Far more than the two a submission carries; each one costs a pass over the package's relationships."""
+_MAX_SIGNATURES = 4
+"""More than the two a submission carries; each one costs a pass over the package's relationships."""
 _SIGNATURE_PART = re.compile(r"/_xmlsignatures/sig[1-9][0-9]{0,3}\.xml")
 
 

@@ -225,4 +225,26 @@ RELATIONSHIPS = (
         rewrite(ROOT, rb"docProps/core\.xml", b"docProps/cor%65.xml"),
         "part-uncovered",
     ),
+    case(
+        "relationships-by-the-ten-thousand",
+        "work for the verifier: each is compared by each signature",
+        rewrite(
+            ROOT,
+            rb"</Relationships>",
+            b"".join(b'<Relationship Id="x%d" Type="y" Target="/"/>' % n for n in range(10_001))
+            + b"</Relationships>",
+        ),
+        "limit-relationships",
+    ),
+    case(
+        "relationships-up-to-the-limit",
+        "work for the verifier: each is reported by each signature",
+        rewrite(
+            ROOT,
+            rb"</Relationships>",
+            b"".join(b'<Relationship Id="x%d" Type="y" Target="/"/>' % n for n in range(9_900))
+            + b"</Relationships>",
+        ),
+        "relationship-uncovered",
+    ),
 )

@@ -119,4 +119,18 @@ ZIP_NAMES = (
         "signature-stray",
         lambda items: assemble([*items, Item("_xml\u017fignatures/evil.xml".encode(), b"x", flags=_UTF8)]),
     ),
+    packed(
+        "zip-name-of-a-thousand-folders",
+        "work for whoever looks at every folder above a part",
+        "part-name-invalid",
+        lambda items: assemble([*items, Item(b"xl/" + b"a/" * 1000 + b"a.xml", b"x")]),
+    ),
+    packed(
+        "zip-parts-up-to-the-limit",
+        "work for the verifier: each part is reported by each signature",
+        "part-uncovered",
+        lambda items: assemble(
+            [*items, *(Item(b"xl/" + b"a/" * 400 + b"%d.xml" % n, b"x") for n in range(9_900))]
+        ),
+    ),
 )
