@@ -71,4 +71,10 @@ ZIP_HEADERS = (
         name=b"xl/styl\xe9.xml",
     ),
     lying("zip-local-date", "another time in the local header", "zip-headers-disagree", local_date=34),
+    lying(
+        "zip-version",
+        "a version that strict readers refuse, and lenient ones do not look at",
+        "zip-flags",
+        version=84,
+    ),
 )

@@ -29,6 +29,8 @@ class Item:
     local_crc: int | None = None
     local_size: int | None = None
     local_date: int = 33
+    version: int = 20
+    """What a reader must understand, by the central record."""
     extra: bytes = b""
     local_extra: bytes = b""
     comment: bytes = b""
@@ -79,7 +81,7 @@ class Item:
         header = struct.pack(
             "<4s6H3L5H2L",
             b"PK\1\2",
-            *(20, 20, self.flags, self.method, 0, 33),
+            *(20, self.version, self.flags, self.method, 0, 33),
             *(crc, packed, size, *lengths, self.disk, 0, self.attributes),
             offset if self.offset is None else self.offset,
         )
