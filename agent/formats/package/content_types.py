@@ -21,6 +21,9 @@ from agent.formats.package.part_names import fold
 from agent.formats.package.vocabulary import CONTENT_TYPES, CONTENT_TYPES_ITEM
 
 _EXTENSION = re.compile(r"[A-Za-z0-9_+-]+")
+_WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+_MEDIA_TYPE = re.compile(rf"{_WORD}/{_WORD}(?: ?; ?{_WORD}=(?:{_WORD}|\"[^\"\\]*\"))*")
+"""RFC 9110 clause 8.3.1; a type that is none makes a reader mend the package, or give up."""
 _ROOT = f"{{{CONTENT_TYPES}}}Types"
 _DEFAULT = f"{{{CONTENT_TYPES}}}Default"
 _OVERRIDE = f"{{{CONTENT_TYPES}}}Override"
@@ -100,7 +103,9 @@ def parse_content_types(data: bytes, limits: DocumentLimits) -> ContentTypes:
             names[key] = attributes["PartName"]
         else:
             raise _malformed(f"it holds {child.tag}")
-        if not content_type or not key or key in table or len(child):
+        if not _MEDIA_TYPE.fullmatch(content_type):
+            raise _malformed(f"{content_type!r} is no media type")
+        if not key or key in table or len(child):
             raise _malformed(f"the entry for {key!r} is empty or stands twice")
         table[key] = content_type
     return ContentTypes(MappingProxyType(defaults), MappingProxyType(overrides), MappingProxyType(names))

@@ -3,6 +3,7 @@
 Source: ECMA-376 part 2, clause 6.5 (relationships) and 10.5.8.3 (relationship transform).
 """
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from agent.formats.package.vocabulary import RELATIONSHIPS
 _ROOT = f"{{{RELATIONSHIPS}}}Relationships"
 _CHILD = f"{{{RELATIONSHIPS}}}Relationship"
 _REQUIRED = frozenset({"Id", "Type", "Target"})
+_IDENTIFIER = re.compile(r"[^\W\d][\w.-]*")
+"""An xsd:ID (NCName), as the schema of relationships asks for; .NET refuses the package otherwise."""
 _ALLOWED = _REQUIRED | {"TargetMode"}
 
 
@@ -81,6 +84,7 @@ def _relationship(element: etree._Element, name: str) -> Relationship:
         and set(attributes) >= _REQUIRED
         and set(attributes) <= _ALLOWED
         and all(attributes.values())
+        and _IDENTIFIER.fullmatch(attributes["Id"])
         and attributes.get("TargetMode", "Internal") in ("Internal", "External")
         and len(element) == 0
         and not (element.text or "").strip()

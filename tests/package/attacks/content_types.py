@@ -217,4 +217,10 @@ CONTENT_TYPES = (
         rewrite(TYPES, rb"(<Default [^>]*)/>", rb"\1>evil</Default>"),
         "content-types-malformed",
     ),
+    case(
+        "default-without-a-media-type",
+        "ESB malicious repair: a type that is none, where no part has it",
+        rewrite(TYPES, rb'"application/xml"', b'"app|ication"'),
+        "content-types-malformed",
+    ),
 )

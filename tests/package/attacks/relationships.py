@@ -247,4 +247,16 @@ RELATIONSHIPS = (
         ),
         "relationship-uncovered",
     ),
+    case(
+        "relationship-id-with-a-question-mark",
+        "ESB malicious repair: an Id that the schema does not have, where it is not signed",
+        rewrite(ROOT, rb'"rIdSignature1"', b'"rId?"'),
+        "relationships-malformed",
+    ),
+    case(
+        "relationship-id-with-a-wide-space",
+        "an Id that looks like another one",
+        rewrite(ROOT, rb'"rIdSignature1"', b'"rId&#xa0;Signature1"'),
+        "relationships-malformed",
+    ),
 )
