@@ -16,7 +16,7 @@ class DocumentLimits:
 
     max_file_bytes: int = 256 * _MEBIBYTE
     """Bytes of the file itself, which is held in memory."""
-    max_entries: int = 10_000
+    max_entries: int = 5_000
     """Entries in the zip, and relationships in all."""
     max_entry_bytes: int = 512 * _MEBIBYTE
     """Bytes of one entry, inflated."""

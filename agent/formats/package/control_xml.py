@@ -8,6 +8,7 @@ from lxml import etree
 from agent.config.limits import DocumentLimits
 from agent.formats.package.findings import (
     LIMIT_XML_DEPTH,
+    LIMIT_XML_NODES,
     LIMIT_XML_SIZE,
     XML_ATTRIBUTE,
     XML_DTD,
@@ -16,6 +17,10 @@ from agent.formats.package.findings import (
     XML_NODE,
 )
 
+_OCTETS_A_NODE = 32
+"""Of the limit, for each tag and attribute: what has four octets in the file takes a hundred in memory."""
+_MAX_ATTRIBUTES = 16
+"""Of one element: lxml looks for each value from the first attribute on, which is quadratic."""
 _DECLARED_ENCODING = re.compile(r"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 
 
@@ -23,11 +28,14 @@ def parse_control_part(data: bytes, *, where: str, limits: DocumentLimits) -> et
     """Parse a control part: UTF-8, no DTD, no processing instruction, no comment, no `xml:` attribute.
 
     Raises:
-        DocumentError: `xml-*` naming what is not allowed, `limit-xml-size`, `limit-xml-depth`.
+        DocumentError: `xml-*` naming what is not allowed, or `limit-xml-size`, `limit-xml-nodes`,
+            `limit-xml-depth`.
 
     """
     if len(data) > limits.max_xml_bytes:
         raise LIMIT_XML_SIZE.error(f"{where} has {len(data)} octets")
+    if data.count(b"<") + data.count(b"=") > limits.max_xml_bytes // _OCTETS_A_NODE:
+        raise LIMIT_XML_NODES.error(f"{where} has too many tags and attributes")
     _check_text(data, where)
     try:
         root = etree.fromstring(data, _parser())
@@ -80,6 +88,8 @@ def _check_nodes(root: etree._Element, where: str, max_depth: int) -> None:
         depth += 1 if event == "start" else -1
         if depth > max_depth:
             raise LIMIT_XML_DEPTH.error(f"{where} is nested deeper than {max_depth} elements")
+        if event == "start" and len(node.attrib) > _MAX_ATTRIBUTES:
+            raise LIMIT_XML_NODES.error(f"{where} has an element with {len(node.attrib)} attributes")
         if event == "start" and any(name.startswith("{http://www.w3.org/XML/") for name in node.attrib):
             raise XML_ATTRIBUTE.error(f"{where} has an xml: attribute")
 

@@ -121,6 +121,11 @@ PART_MISSING = Finding("part-missing", "A part that was signed is not there.", f
 
 # XML of the control parts: content types, relationships, signatures
 LIMIT_XML_SIZE = Finding("limit-xml-size", "The control parts together are larger than the limit.", _LIMITS)
+LIMIT_XML_NODES = Finding(
+    "limit-xml-nodes",
+    "A control part has too many tags or attributes.",
+    _LIMITS,
+)
 LIMIT_XML_DEPTH = Finding("limit-xml-depth", "A control part is nested deeper than the limit.", _LIMITS)
 XML_ENCODING = Finding(
     "xml-encoding", "A control part is not UTF-8 without NUL, or says so.", f"{_OPC} 6.2.5"

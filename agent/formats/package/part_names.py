@@ -19,8 +19,8 @@ from agent.formats.package.findings import (
 
 _PIECE = re.compile(r"\[\d+\](\.last)?\.piece\Z", re.IGNORECASE)
 _LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
-_MAX_NAME = 1024
-"""Characters; no file system holds more in a path, and each name is compared and reported many times."""
+_MAX_NAME = 255
+"""Characters, as many as Windows takes; each name is compared and reported many times."""
 _FORBIDDEN_IN_TARGET = re.compile(r"[\x00-\x20\x7f\\]")
 _FORBIDDEN = re.compile(
     r"[\x00-\x20\x7f\\?#<>\"{}|^`\[\]]|%(?![0-9A-Fa-f]{2})|%2[Ff]|%5[Cc]|%00"
@@ -79,8 +79,8 @@ def check_unique(names: Iterable[str]) -> None:
         if key in seen:
             raise PART_NAME_DUPLICATE.error(f"two zip entries are one part: {seen[key]} and {name}")
         seen[key] = name
-    # Sorted by segments, what lies below a part follows it at once: no name is taken apart twice.
-    for above, below in pairwise(sorted(seen, key=lambda key: key.split("/"))):
+    # Sorted by segments (no name holds NUL), what lies below a part follows it at once.
+    for above, below in pairwise(sorted(seen, key=lambda key: key.replace("/", "\0"))):
         if below.startswith(f"{above}/"):
             raise PART_NAME_DUPLICATE.error(f"{seen[below]} lies below the part {seen[above]}")
 

@@ -241,4 +241,30 @@ VALUES = (
         rewrite(SIG2, rb"</SignedInfo>", b"</SignedInfo>" + b" " * (17 << 20)),
         "limit-xml-size",
     ),
+    case(
+        "elements-by-the-hundred-thousand",
+        "work and memory for the parser: four octets of the file are a hundred and more in memory",
+        rewrite(SIG2, rb"</KeyInfo>", b"<a/>" * 900_000 + b"</KeyInfo>"),
+        "limit-xml-nodes",
+    ),
+    case(
+        "attributes-by-the-hundred-thousand",
+        "work for the parser: each attribute is compared with the others",
+        rewrite(
+            SIG2,
+            rb"<KeyInfo>",
+            lambda _: b"<KeyInfo " + b" ".join(b'a%x=""' % n for n in range(300_000)) + b">",
+        ),
+        "limit-xml-nodes",
+    ),
+    case(
+        "attributes-up-to-the-limit",
+        "work for the parser: as many as are read",
+        rewrite(
+            SIG2,
+            rb"<KeyInfo>",
+            lambda _: b"<KeyInfo " + b" ".join(b'a%x=""' % n for n in range(130_000)) + b">",
+        ),
+        "limit-xml-nodes",
+    ),
 )
