@@ -85,7 +85,7 @@ def required_coverage(package: Package, *, countersigned: Collection[str] = ()) 
     parts = {
         PartTarget(name)
         for name in package.entries
-        if not _has_relationships(package, name) and name not in properties and not _is_signature_item(name)
+        if not has_relationships(package, name) and name not in properties and not _is_signature_item(name)
     }
     relationships = {
         RelationshipTarget(rels.name, relationship.id)
@@ -109,7 +109,7 @@ def exempt_names(package: Package) -> tuple[str, ...]:
     return tuple(sorted(_property_parts(package)))
 
 
-def _has_relationships(package: Package, name: str) -> bool:
+def has_relationships(package: Package, name: str) -> bool:
     """Tell whether a part is covered by its relationships; a `.rels` without any is covered as it is."""
     rels = package.rels_parts.get(name)
     return bool(rels and rels.relationships)
