@@ -5,13 +5,14 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format docs lock bench conformance interop dev clean machine machine-test
+.PHONY: help demo test lint format docs lock bench conformance interop fuzz dev clean machine machine-test
 
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := config/dev/requirements-dev.lock
 BOOTSTRAP := sh config/dev/bootstrap.sh
 PYTEST_ARGS :=
+FUZZ_SECONDS := 60
 
 # Two marks: the environment is made anew when the lock changes, our package put into it when its metadata does.
 PACKAGES := $(VENV)/.packages
@@ -43,6 +44,7 @@ docs: $(READY) ## write docs/policy.md, findings.md and attacks.md from the code
 
 bench: machine $(READY) ## speed and memory of documents, policy and CRLs, beside openssl
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.warm
 
 conformance: $(READY) ## what NIST's PKITS, openssl and pyhanko-certvalidator say of paths and CRLs; writes docs/conformance.md
 	@$(BOOTSTRAP) machine want openssl
@@ -51,6 +53,11 @@ conformance: $(READY) ## what NIST's PKITS, openssl and pyhanko-certvalidator sa
 interop: $(READY) ## what LibreOffice says of our signatures, and we of its own (installs LibreOffice and Java)
 	@$(BOOTSTRAP) machine need softhsm office want xmlsec1 openssl
 	IKI_REQUIRE=softhsm,soffice,java,javac,certutil,pk12util $(BIN)/pytest tests/interop $(PYTEST_ARGS)
+
+fuzz: $(READY) ## fuzz every parser for FUZZ_SECONDS (60): atheris, over the suite's own strategies
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps \
+		-r config/dev/requirements-fuzz.lock
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 dev: machine-test $(READY) ## make .venv and see to SoftHSM, xmlsec1, openssl, OpenSC
 

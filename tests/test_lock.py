@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "runtime": ROOT / "config/dev/requirements.lock",
     "development": ROOT / "config/dev/requirements-dev.lock",
+    "fuzzing": ROOT / "config/dev/requirements-fuzz.lock",
 }
 
 
@@ -41,8 +42,9 @@ def list_declared(kind: str) -> list[Requirement]:
     """List what pyproject.toml asks for: at run time, or for development as well."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     declared = list(project["project"]["dependencies"])
-    if kind == "development":
-        declared += project["dependency-groups"]["dev"]
+    group = {"development": "dev", "fuzzing": "fuzz"}.get(kind)
+    if group:
+        declared += project["dependency-groups"][group]
     return [Requirement(text) for text in declared]
 
 
@@ -75,10 +77,11 @@ def test_the_lock_holds_what_pyproject_asks_for(kind: str) -> None:
     assert unlocked == []
 
 
-def test_both_locks_agree() -> None:
-    """What the suite ran with is what a user installs."""
-    runtime, development = (pinned_versions(LOCKS[kind]) for kind in ("runtime", "development"))
-    assert {name: development.get(name) for name in runtime} == runtime
+@pytest.mark.parametrize("kind", ["development", "fuzzing"])
+def test_the_locks_agree(kind: str) -> None:
+    """What the suite, and fuzzing, ran with is what a user installs."""
+    runtime, other = (pinned_versions(LOCKS[which]) for which in ("runtime", kind))
+    assert {name: other.get(name) for name in runtime} == runtime
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])

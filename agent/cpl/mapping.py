@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Annotated, Final, NoReturn
 
@@ -55,6 +56,7 @@ def normalise_text(text: str) -> str:
     return _SPACE.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
+@cache
 def default_mapping() -> FormMapping:
     """Load the mapping that comes with the program: the form that `iki cpl new` makes."""
     data = resources.files("agent.cpl").joinpath(_BUILT_IN).read_bytes()

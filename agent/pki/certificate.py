@@ -5,6 +5,7 @@ import re
 import warnings
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -21,7 +22,7 @@ from agent.pki.extensions import (
     read_policies,
     read_usage_period,
 )
-from agent.pki.names import DistinguishedName, parse_name
+from agent.pki.names import DistinguishedName, escape_controls, parse_name
 from agent.pki.pem import list_pem_blocks
 from agent.pki.signed import SignedStructure, parse_signed
 
@@ -29,6 +30,9 @@ _LABELS: Final = frozenset({"CERTIFICATE", "X509 CERTIFICATE"})
 _ROLE_CODE: Final = re.compile(r"[0-9A-Fa-f]{2}")
 _EUI64_OCTETS: Final = 8
 _EXPLICIT_VERSION: Final = 0xA0
+KEPT_OCTETS: Final = 16 * 1024
+"""The largest DER that is remembered: nobody fills the memory by sending large certificates."""
+_KEPT_CERTIFICATES: Final = 256
 FOREIGN_ERRORS: Final = (
     ValueError,
     TypeError,
@@ -130,7 +134,7 @@ class SigningCertificate:
         """Common name and organisation for people; the whole subject when either is missing."""
         if not (self.common_name and self.organisation):
             return self.subject
-        return f"{self.common_name}, {self.organisation}"
+        return escape_controls(f"{self.common_name}, {self.organisation}")
 
     @property
     def is_self_issued(self) -> bool:
@@ -166,7 +170,7 @@ def load_certificates(data: bytes, *, where: str) -> tuple[SigningCertificate, .
     """
     try:
         blocks = (data,) if data[:1] == bytes((SEQUENCE,)) else list_pem_blocks(data, _LABELS)
-        found = tuple(_parse_certificate(block, where) for block in blocks)
+        found = tuple(_load(block, where) for block in blocks)
     except FOREIGN_ERRORS as error:
         raise _malformed(where, str(error)) from error
     if not found:
@@ -181,6 +185,17 @@ def _malformed(where: str, reason: str) -> DocumentError:
         f"{where}: cannot be read as a certificate: {' '.join(reason.split())}",
         hint="give an X.509 certificate as PEM or DER",
     )
+
+
+def _load(der: bytes, where: str) -> SigningCertificate:
+    """Read a certificate, or recall it; raises FOREIGN_ERRORS."""
+    return (_recall if len(der) <= KEPT_OCTETS else _parse_certificate)(der, where)
+
+
+@lru_cache(_KEPT_CERTIFICATES)
+def _recall(der: bytes, where: str) -> SigningCertificate:
+    """Recall a certificate that was read before: every signature brings its CAs along again."""
+    return _parse_certificate(der, where)
 
 
 def _parse_certificate(der: bytes, where: str) -> SigningCertificate:

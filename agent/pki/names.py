@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from agent.pki.der import (
@@ -84,9 +85,9 @@ class NameAttribute:
         return f"{short}={_escape(text)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DistinguishedName:
-    """A Name (RFC 5280 clause 4.1.2.4) with the octets it came in."""
+    """A Name (RFC 5280 clause 4.1.2.4) with the octets it came in; what it compares by is worked out once."""
 
     der: bytes
     rdns: tuple[tuple[NameAttribute, ...], ...]
@@ -104,12 +105,12 @@ class DistinguishedName:
         """Write the name as RFC 4514 says: the last RDN first."""
         return ",".join("+".join(item.rfc4514() for item in rdn) for rdn in reversed(self.rdns))
 
-    @property
+    @cached_property
     def comparable_rdns(self) -> tuple[tuple[tuple[str, int, str], ...], ...]:
         """The comparable attributes, RDN by RDN; an RDN is a set, so it is sorted."""
         return tuple(tuple(sorted(item.comparable for item in rdn)) for rdn in self.rdns)
 
-    @property
+    @cached_property
     def comparable(self) -> bytes:
         """Octets that two names share exactly when RFC 5280 clause 7.1 calls them equal."""
         return repr(self.comparable_rdns).encode("utf-8", "surrogatepass")
@@ -152,10 +153,17 @@ def _escape(text: str) -> str:
     return "".join(escaped)
 
 
+def escape_controls(text: str) -> str:
+    """Write text on one line for people: control and format characters as RFC 4514 escapes octets."""
+    return "".join(map(_escape_control, text))
+
+
 def _escape_character(character: str) -> str:
     """Escape one character wherever it stands in a value."""
-    if character in _ESCAPED:
-        return "\\" + character
+    return "\\" + character if character in _ESCAPED else _escape_control(character)
+
+
+def _escape_control(character: str) -> str:
     if unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"}:
         return "".join(f"\\{octet:02x}" for octet in character.encode())
     return character

@@ -9,11 +9,12 @@ test suite as a second judge.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from agent.errors import DocumentError, IkiError
 from agent.exits import ExitStatus
-from agent.pki.certificate import SigningCertificate
+from agent.pki.certificate import KEPT_OCTETS, SigningCertificate
 from agent.pki.path_checks import list_path_problems
 from agent.pki.path_policies import PolicyInputs
 from agent.pki.signatures import SignatureMismatch
@@ -25,6 +26,7 @@ MAX_SIGNATURES: Final = 100
 """Signatures verified in one search: a heap of look-alike CAs must not keep the processor busy."""
 MAX_STEPS: Final = 2000
 """Candidates looked at in one search: CAs that all certify each other make factorially many chains."""
+_KEPT_ANSWERS: Final = 1024
 
 ANY_POLICIES: Final = PolicyInputs()
 """Any certificate policy will do, and none, unless a CA on the path requires one."""
@@ -147,6 +149,17 @@ class _ChainSearch:
 
 def is_issued_by(certificate: SigningCertificate, issuer: SigningCertificate) -> bool:
     """Tell whether the issuer's key made the signature on the certificate; names are not compared."""
+    small = max(len(certificate.der), len(issuer.der)) <= KEPT_OCTETS
+    return (_recall_issued if small else _verify_issued)(certificate, issuer)
+
+
+@lru_cache(_KEPT_ANSWERS)
+def _recall_issued(certificate: SigningCertificate, issuer: SigningCertificate) -> bool:
+    """Recall the answer: it depends on the octets of the two certificates alone, by which they are equal."""
+    return _verify_issued(certificate, issuer)
+
+
+def _verify_issued(certificate: SigningCertificate, issuer: SigningCertificate) -> bool:
     try:
         verify_signed(certificate.signed, certificate.library, issuer.spki_der)
     except (SignatureMismatch, DocumentError):

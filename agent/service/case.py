@@ -1,6 +1,5 @@
 """The case for or against a signature: everything the rules look at, collected from one reading."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from agent.policy.collecting import collect_certificate_facts, find_newest_crl
 from agent.policy.facts import CertificateFacts, SigningFacts
 from agent.policy.verdict import Judge, SignatureVerdict, judge_package
 from agent.service.access import collect_access
+from agent.service.file_digest import FileDigest
 from agent.service.files import open_regular, read_file
 from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace
@@ -113,13 +113,14 @@ def read_document(path: Path, image: Path | None, workspace: Workspace) -> Docum
     """
     limits = workspace.configuration.limits
     data = read_file(path, what="workbook", limit=limits.max_file_bytes)
+    digest = FileDigest(data)
     try:
         package = open_package(data, limits)
         form = read_form(open_workbook(package), workspace.mapping)
     except DocumentError as error:
         raise DocumentError(error.code, f"{path}: {error.message}", hint=error.hint) from error
     image_hash = hash_image_file(image) if image else None
-    return Document(hashlib.sha256(data).hexdigest(), package, form, image_hash)
+    return Document(digest.hex, package, form, image_hash)
 
 
 def open_case(

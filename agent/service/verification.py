@@ -4,7 +4,6 @@ The content is looked through in the pass that hashes the parts. The form is rea
 when the signatures hold: what was changed after it was signed is nobody's word.
 """
 
-import hashlib
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from agent.formats.spreadsheet import open_workbook
 from agent.formats.spreadsheet.lint import open_scan
 from agent.policy.verdict import COUNTERSIGNED, FileVerdict, Judge, judge_malformed, judge_record
 from agent.roles import Role
+from agent.service.file_digest import FileDigest
 from agent.service.files import read_file
 from agent.verdicts import Problem
 
@@ -46,19 +46,19 @@ def verify_octets(
     file: str, data: bytes, judge: Judge, *, required: Collection[frozenset[Role]] = COUNTERSIGNED
 ) -> FileVerdict:
     """Verify a file that was read already; `file` is what the verdict calls it."""
-    sha256 = hashlib.sha256(data).hexdigest()
+    digest = FileDigest(data)
     try:
         package = open_package(data, judge.limits)
         scan = open_scan(package)
         record = verify_package(package, scan.find_tap)
         observations = scan.finish()
     except DocumentError as error:
-        return judge_malformed(file, sha256, judge, error)
+        return judge_malformed(file, digest.hex, judge, error)
     form, remarks = _read_form(package, record, judge)
     notes = tuple(Problem(note, None) for note in judge.trust.notes)
     return judge_record(
         file,
-        sha256,
+        digest.hex,
         record,
         judge,
         required=required,

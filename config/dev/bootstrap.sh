@@ -9,7 +9,8 @@
 #       Make the virtual environment FOLDER anew and install what LOCK pins.
 #
 #   bootstrap.sh lock FOLDER
-#       Write FOLDER/requirements.lock (run time) and FOLDER/requirements-dev.lock (with tests and lint).
+#       Write FOLDER/requirements.lock (run time), FOLDER/requirements-dev.lock (with tests and lint) and
+#       FOLDER/requirements-fuzz.lock (what `make fuzz` adds).
 #
 # PYTHON=/path/to/python chooses the interpreter; IKI_NO_INSTALL=1 leaves the machine as it is.
 set -eu
@@ -263,6 +264,7 @@ lock() { # FOLDER
     "$tools/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION"
     compile_lock "$tools/bin/uv" -o "$1/requirements.lock"
     compile_lock "$tools/bin/uv" --group dev -c "$1/requirements.lock" -o "$1/requirements-dev.lock"
+    compile_lock "$tools/bin/uv" --group fuzz -c "$1/requirements-dev.lock" -o "$1/requirements-fuzz.lock"
     rm -rf "$tools"
 }
 

@@ -9,6 +9,7 @@ from tests.bench.table import Budget, Row
 _HELP = Budget(0.15)
 _SMALL_VERIFY = Budget(0.35)
 _LARGE_SIGN = Budget(1.5, 200)
+_LARGE_VERIFY = Budget(1.5, 120)
 _SMALL = 1.0
 LARGE_KINDS = ("media-stored", "media-deflated", "sheets", "one-sheet", "strings", "strings-last")
 
@@ -42,7 +43,7 @@ def measure_large(place: Place, kind: str, megabytes: float, runs: int) -> Itera
         BenchError: a command failed.
 
     """
-    return _measure(place, kind, megabytes, runs, {"sign": _LARGE_SIGN})
+    return _measure(place, kind, megabytes, runs, {"sign": _LARGE_SIGN, "verify": _LARGE_VERIFY})
 
 
 def _measure(

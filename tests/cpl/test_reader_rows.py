@@ -25,6 +25,7 @@ def _refusal(part: bytes, limits: SpreadsheetLimits | None = None) -> str:
     with pytest.raises(DocumentError) as caught:
         _read(part, limits=limits)
     assert caught.value.hint
+    assert "\n" not in caught.value.message
     return caught.value.code
 
 
@@ -94,6 +95,7 @@ def test_every_cell_of_an_array_formula_or_data_table_is_a_formula() -> None:
         pytest.param(b"", id="empty"),
         pytest.param(b"PK\x03\x04 not XML", id="not-xml"),
         pytest.param(worksheet(_CELL)[:-20], id="truncated"),
+        pytest.param(worksheet(_CELL).replace(b"<w", b"<\0", 1), id="message-of-two-lines"),
         pytest.param(worksheet(_CELL) + b"<more/>", id="two-roots"),
         pytest.param(_BOMB.encode() + worksheet('<row r="1"><c><v>&d;</v></c></row>'), id="entity-bomb"),
         pytest.param(b"<!DOCTYPE worksheet>" + worksheet(_CELL), id="empty-dtd"),
@@ -127,6 +129,11 @@ def test_every_cell_of_an_array_formula_or_data_table_is_a_formula() -> None:
         pytest.param(worksheet('<row r="1"><c r="A2"><v>1</v></c></row>'), id="cell-of-another-row"),
         pytest.param(worksheet('<row r="1"><c r="a1"><v>1</v></c></row>'), id="lower-case-cell"),
         pytest.param(worksheet('<row r="1"><c r="1"><v>1</v></c></row>'), id="cell-without-column"),
+        pytest.param(
+            worksheet('<row r="1"><c r="A1"/></row><row r="2"><c r="A"><v>1</v></c></row>'),
+            id="cell-without-row",
+        ),
+        pytest.param(worksheet('<row r="1"><c r=""><v>1</v></c></row>'), id="cell-without-a-name"),
         pytest.param(worksheet('<row r="1"><c t="what"><v>1</v></c></row>'), id="unknown-type"),
         pytest.param(worksheet('<row r="1"><c s="-1"><v>1</v></c></row>'), id="bad-style"),
         pytest.param(worksheet('<row r="1"><c><v>1</v><v>2</v></c></row>'), id="two-values"),
@@ -206,3 +213,21 @@ def test_damage_never_shows_as_anything_but_a_document_error(data: st.DataObject
         list(open_workbook(parts).sheets[0].rows())
     except DocumentError as error:
         assert error.code.startswith("spreadsheet-")  # noqa: PT017
+
+
+def test_a_sheet_whose_first_rows_were_read_goes_on_as_if_they_had_not_been() -> None:
+    """Rows, formulas and refusals are the same, where the head ends before, in and after the last row."""
+    rows = (
+        '<row r="1"><c r="A1"><f t="array" ref="A1:A4">1</f><v>1</v></c><c r="C1"><v>2</v></c></row>'
+        '<row r="3"><c r="A3"><v>3</v></c></row><row r="4"><c><v>4</v></c></row>'
+        '<row><c r="A5"><v>5</v></c></row>'
+    )
+    wrong = worksheet(rows + '<row r="6"/>' + '<row s="1"/>' * 20_000 + _CELL)
+    for limit in range(1, 7):
+        workbook = open_workbook(package({"A": worksheet(rows), "B": wrong}))
+        (sheet, head), (other, _) = workbook.first_rows(limit)
+        assert list(head) == list(workbook.sheets[0].rows(limit))
+        assert list(sheet.rows()) == list(sheet.rows()) == list(workbook.sheets[0].rows())
+        assert list(sheet.rows(2)) == list(workbook.sheets[0].rows(2))
+        with pytest.raises(DocumentError):
+            list(other.rows())

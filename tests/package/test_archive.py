@@ -102,6 +102,8 @@ def _stored_with_two_sizes() -> bytes:
         (_patched(_CENTRAL, 24, "<L", 7), "zip-headers-disagree"),
         (_patched(_CENTRAL, 34, "<H", 1), "zip-directory"),
         (_patched(_CENTRAL, 38, "<L", 0o120777 << 16), "zip-file-type"),
+        (_patched(_CENTRAL, 6, "<H", 255), "zip-version"),
+        (_patched(b"PK\x03\x04", 4, "<H", 63), "zip-version"),
         (_stored_with_two_sizes(), "zip-headers-disagree"),
         (_patched(_CENTRAL, 42, "<L", 5), "zip-prefix"),
     ],

@@ -264,3 +264,9 @@ def test_the_builder_of_names_is_the_one_expected() -> None:
     """The support module's names print as the assertions of this suite write them."""
     assert make_name("a").rfc4514_string() == "CN=a,O=Example Meters Ltd"
     assert make_key("a") is make_key("a")
+
+
+def test_a_party_is_named_on_one_line() -> None:
+    """A line break in a subject does not break the line that names it: found by fuzzing."""
+    party = make_party(make_name("Meter\nTOTAL-PASSED", "Example\x1b[2J"), None, [])
+    assert party.certificate.display_name == "Meter\\0aTOTAL-PASSED, Example\\1b[2J"

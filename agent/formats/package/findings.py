@@ -35,6 +35,7 @@ ZIP_FLAGS = Finding(
     "An entry uses patches, strong encryption or another feature of zip that is not allowed.",
     f"{_ZIP} 4.4.4",
 )
+ZIP_VERSION = Finding("zip-version", "An entry asks for a version of zip above 4.5.", f"{_ZIP} 4.4.3")
 ZIP_METHOD = Finding("zip-method", "An entry is neither stored nor deflated.", f"{_OPC} annex B.4")
 ZIP_FILE_TYPE = Finding(
     "zip-file-type", "An entry is marked as a link, folder, volume or device, not a file.", f"{_ZIP} 4.4.15"

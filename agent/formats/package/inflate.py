@@ -18,17 +18,19 @@ _PIECE = 1 << 20
 """Octets asked of the inflater at a time: the most that is in memory of one entry."""
 _DEFLATED_PIECE = 1 << 16
 """Octets handed to the inflater at a time: fewer, because it copies what it has no room for yet."""
+_FIRST_PIECE = 1 << 14
+"""With what a stream begins: of most sheets a form's reader wants the first rows, and no more is inflated."""
 
 
-def iter_entry(archive: Archive, entry: Entry) -> Iterator[bytes | memoryview]:
-    """Yield an entry's octets in pieces of at most 1 MiB; the last check is its CRC.
+def iter_entry(archive: Archive, entry: Entry, *, first: int = _PIECE) -> Iterator[bytes | memoryview]:
+    """Yield an entry's octets in pieces, growing from `first` octets to 1 MiB; the last check is its CRC.
 
     Raises:
         DocumentError: `zip-data` when the data is not what the headers say.
 
     """
     crc = size = 0
-    for piece in _pieces(archive.compressed(entry), entry):
+    for piece in _pieces(archive.compressed(entry), entry, first):
         size += len(piece)
         if size > entry.central.size:
             raise ZIP_DATA.error(f"{entry.name} inflates to more than its declared size")
@@ -50,20 +52,23 @@ def read_entry(archive: Archive, entry: Entry, *, limit: int) -> bytes:
     return b"".join(iter_entry(archive, entry))
 
 
-def _pieces(data: memoryview, entry: Entry) -> Iterator[bytes | memoryview]:
+def _pieces(data: memoryview, entry: Entry, size: int) -> Iterator[bytes | memoryview]:
     if entry.central.method == STORED:
         for start in range(0, len(data), _PIECE):
             yield data[start : start + _PIECE]
         return
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    position = 0
     try:
-        for start in range(0, len(data), _DEFLATED_PIECE):
-            pending: bytes | memoryview = data[start : start + _DEFLATED_PIECE]
+        while position < len(data):
+            pending: bytes | memoryview = data[position : position + min(size, _DEFLATED_PIECE)]
+            position += len(pending)
             while pending:
-                yield inflater.decompress(pending, _PIECE)
+                yield inflater.decompress(pending, size)
                 pending = inflater.unconsumed_tail
+            size = min(2 * size, _PIECE)
         while not inflater.eof:
-            rest = inflater.decompress(b"", _PIECE)
+            rest = inflater.decompress(b"", size)
             if not rest:
                 break
             yield rest
@@ -78,7 +83,7 @@ class EntryStream(io.RawIOBase):
 
     def __init__(self, archive: Archive, entry: Entry) -> None:
         """Read `entry` of `archive` from its start."""
-        self._pieces = iter_entry(archive, entry)
+        self._pieces = iter_entry(archive, entry, first=_FIRST_PIECE)
         self._rest: bytes | memoryview = b""
 
     def readable(self) -> bool:

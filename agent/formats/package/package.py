@@ -47,6 +47,10 @@ class Package:
     """Folded part name to part name."""
     digests: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
     """SHA-256 of the parts hashed so far: the octets stay the same, and a countersigner asks twice."""
+    relationship_digests: dict[tuple[str, frozenset[str]], bytes] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """The same for relationships parts after the relationship transform, by part and Ids."""
 
     def find_part(self, name: str) -> str | None:
         """Find the part that readers take `name` for; None when there is none."""
@@ -91,7 +95,7 @@ class Package:
         part = self.find_part(part_name)
         if part is None:
             raise PART_MISSING.error(f"the package has no part {part_name}")
-        return io.BufferedReader(EntryStream(self.archive, self.entries[part]), 1 << 16)
+        return io.BufferedReader(EntryStream(self.archive, self.entries[part]), 1 << 14)
 
 
 def open_package(data: bytes, limits: DocumentLimits) -> Package:

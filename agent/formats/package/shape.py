@@ -6,6 +6,7 @@ a shape does not name is a departure from the profile.
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from lxml import etree
 
@@ -36,6 +37,8 @@ _MAX_TEXT = 16 * 1024
 _XML_SPACE = dict.fromkeys(map(ord, " \t\r\n"))
 """White space of XML; Python's idea of it is wider."""
 
+_NO_ATTRIBUTES: Mapping[str, str] = {}
+
 
 class ProfileError(DocumentError):
     """A signature part that is well-formed XML and not the profile's structure."""
@@ -59,14 +62,16 @@ def check_element(element: etree._Element, tag: str, attributes: Mapping[str, st
             `signature-id`, `reference-uri`, `reference-transform`, `algorithm-not-allowed`.
 
     """
-    wanted = etree.QName(tag).localname
     if element.tag != tag:
+        wanted = etree.QName(tag).localname
         raise departure(SIGNATURE_STRUCTURE, f"found {local_name(element)} where {wanted} belongs")
     if element.prefix != _expected_prefix(tag):
-        raise departure(SIGNATURE_NAMESPACE, f"{wanted} has the prefix {element.prefix!r}")
-    found = {str(name): str(value) for name, value in element.attrib.items()}
-    if found != dict(attributes):
-        raise _attribute_departure(element, found, attributes)
+        raise departure(SIGNATURE_NAMESPACE, f"{local_name(element)} has the prefix {element.prefix!r}")
+    found = dict(element.items())
+    if found != attributes:
+        raise _attribute_departure(
+            element, {str(name): str(value) for name, value in found.items()}, attributes
+        )
 
 
 def _attribute_departure(
@@ -80,6 +85,7 @@ def _attribute_departure(
     return departure(kind, f"{local_name(element)} has the attributes {found}")
 
 
+@cache  # of the tags that shapes name, never of what a document has
 def _expected_prefix(tag: str) -> str | None:
     """Office's parsers look for these literal prefixes; anything else is another tool's document."""
     namespace = etree.QName(tag).namespace or ""
@@ -104,7 +110,7 @@ def children(
         names = ", ".join(local_name(child) for child in found[:12]) or "nothing"
         raise departure(SIGNATURE_STRUCTURE, f"{local_name(element)} holds {names}")
     for index, (child, tag) in enumerate(zip(found, tags, strict=True)):
-        check_element(child, tag, attributes[index] if attributes else {})
+        check_element(child, tag, attributes[index] if attributes else _NO_ATTRIBUTES)
     return found
 
 
@@ -116,9 +122,9 @@ def all_children(element: etree._Element) -> list[etree._Element]:
 
     """
     found = list(element)
-    for text in (element.text, *(child.tail for child in found)):
-        if text and text.strip(" \t\r\n"):
-            raise departure(SIGNATURE_STRUCTURE, f"{local_name(element)} has text between its elements")
+    texts = [element.text, *[child.tail for child in found]]
+    if any(text and text.strip(" \t\r\n") for text in texts):
+        raise departure(SIGNATURE_STRUCTURE, f"{local_name(element)} has text between its elements")
     return found
 
 

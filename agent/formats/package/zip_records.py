@@ -20,6 +20,7 @@ from agent.formats.package.findings import (
     ZIP_NAME,
     ZIP_OVERLAP,
     ZIP_SUFFIX,
+    ZIP_VERSION,
 )
 
 STORED = 0
@@ -35,8 +36,8 @@ _FLAG_DESCRIPTOR = 1 << 3
 _FLAG_UTF8 = 1 << 11
 # Bits 1 and 2 say how hard deflate tried; nothing depends on them.
 _FLAGS_ALLOWED = 0b110 | _FLAG_DESCRIPTOR | _FLAG_UTF8
-_VERSION_MAXIMUM = 63
-"""Of APPNOTE 6.3, which readers implement; above that they may refuse the entry."""
+_NEWEST_VERSION = 45
+"""Version needed to extract, times ten: zip64. Readers refuse what asks for more than they know (4.4.3)."""
 _MAX16 = 0xFFFF
 _FILE_TYPE_SHIFT = 28
 """Unix mode in the upper half of the external attributes; its upper four bits are the file's type."""
@@ -160,7 +161,8 @@ def central_record(view: memoryview, position: int, limit: int) -> tuple[Central
     name = _decode_name(raw[_CENTRAL.size : _CENTRAL.size + name_len], flags)
     if comment_len:
         raise ZIP_COMMENT.error(f"{name} carries a zip comment")
-    _check_method(name, version, flags, method)
+    _check_method(name, flags, method)
+    _check_version(name, version)
     extra = _parse_extra(name, raw[_CENTRAL.size + name_len :])
     size, packed, offset = _resolve_zip64(name, extra, (size, packed, offset))
     if method == STORED and size != packed:
@@ -170,13 +172,16 @@ def central_record(view: memoryview, position: int, limit: int) -> tuple[Central
     return CentralRecord(name, flags, method, crc, packed, size, offset, raw), end
 
 
-def _check_method(name: str, version: int, flags: int, method: int) -> None:
+def _check_version(name: str, needed: int) -> None:
+    if needed > _NEWEST_VERSION:
+        raise ZIP_VERSION.error(f"{name} asks for zip version {needed / 10:g}; no feature of it is allowed")
+
+
+def _check_method(name: str, flags: int, method: int) -> None:
     if flags & 1:
         raise ZIP_ENCRYPTED.error(f"{name} is encrypted", hint="remove the workbook's password first")
-    if flags & ~_FLAGS_ALLOWED or version > _VERSION_MAXIMUM:
-        raise ZIP_FLAGS.error(
-            f"{name} uses zip features that are not allowed (flags {flags:#06x}, version {version})"
-        )
+    if flags & ~_FLAGS_ALLOWED:
+        raise ZIP_FLAGS.error(f"{name} uses zip features that are not allowed (flags {flags:#06x})")
     if method not in (STORED, DEFLATED):
         raise ZIP_METHOD.error(f"{name} is compressed by method {method}; only deflate is allowed")
 
@@ -236,7 +241,7 @@ def local_header_length(view: memoryview, record: CentralRecord, limit: int) -> 
     start = record.header_offset
     if start + _LOCAL.size > limit:
         raise ZIP_OVERLAP.error(f"the local header of {record.name} is cut short")
-    signature, version, flags, method, time, date, crc, packed, size, name_len, extra_len = _LOCAL.unpack(
+    signature, needed, flags, method, time, date, crc, packed, size, name_len, extra_len = _LOCAL.unpack(
         view[start : start + _LOCAL.size]
     )
     length: int = _LOCAL.size + name_len + extra_len
@@ -245,7 +250,7 @@ def local_header_length(view: memoryview, record: CentralRecord, limit: int) -> 
     same = said == (b"PK\x03\x04", record.flags, record.method, record.raw[12:16], record.raw_name)
     if not same or start + length > limit:
         raise ZIP_HEADERS_DISAGREE.error(f"the two headers of {record.name} disagree")
-    _check_method(record.name, version, flags, method)
+    _check_version(record.name, needed)
     extra = _parse_extra(record.name, bytes(view[start + length - extra_len : start + length]))
     _check_local_sizes(record, extra, (crc, size, packed))
     return length

@@ -20,6 +20,12 @@ class FormulaRanges:
         self._part_name = part_name
         self._active: list[tuple[int, int, int]] = []
 
+    def copy(self) -> "FormulaRanges":
+        """Build another that goes on from here on its own."""
+        twin = FormulaRanges(self._part_name)
+        twin._active = list(self._active)
+        return twin
+
     def begin_row(self, number: int) -> None:
         """Forget the ranges that ended above this row."""
         if self._active:

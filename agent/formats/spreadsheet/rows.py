@@ -23,6 +23,7 @@ from agent.formats.spreadsheet.text import bounded_text, rich_text, simple_conte
 from agent.formats.spreadsheet.xml import malformed, over_limit
 
 _INDEX: Final = re.compile(r"[0-9]{1,9}")
+_KEPT_STYLES: Final = 4096
 _KINDS: Final = {
     "n": CellKind.NUMBER,
     "b": CellKind.BOOLEAN,
@@ -59,7 +60,15 @@ class RowParser:
         self._namespace = namespace
         self._formulas = FormulaRanges(part_name)
         self._columns: dict[str, int] = {}
+        self._styles: dict[str | None, int] = {None: 0}
         self._number = 0
+
+    def copy(self) -> "RowParser":
+        """Build another that goes on from the row parsed last."""
+        twin = RowParser(self._part_name, self._namespace, self._limits)
+        twin._formulas = self._formulas.copy()
+        twin._number = self._number
+        return twin
 
     def parse(self, row: Element) -> UnresolvedRow:
         """Parse the next `row` element.
@@ -71,16 +80,26 @@ class RowParser:
         """
         number = self._row_number(row)
         self._formulas.begin_row(number)
+        digits = str(number)
         cells: list[Cell | SharedCell] = []
-        column = 0
+        previous = 0
         for child in row:
-            if child.tag == self._cell:
-                column, reference = self._place(child, number, column)
-                cell = self._parse_cell(child, column, reference)
-                if cell is not None:
-                    cells.append(cell)
-            elif child.tag != self._extensions:
-                raise malformed(f"{self._part_name} row {number}", f"unexpected element {child.tag!r}")
+            if child.tag != self._cell:
+                if child.tag != self._extensions:
+                    raise malformed(f"{self._part_name} row {number}", f"unexpected element {child.tag!r}")
+                continue
+            reference = child.get("r")
+            if reference is None:
+                reference = format_reference(previous + 1, number)
+            # The letters repeat in every row; what they mean is worked out once.
+            known = self._columns.get(reference.removesuffix(digits), 0)
+            column = known if reference.endswith(digits) else 0
+            if not previous < column <= self._limits.max_columns:
+                column = self._place(reference, number, previous)
+            previous = column
+            cell = self._parse_cell(child, column, reference)
+            if cell is not None:
+                cells.append(cell)
         return UnresolvedRow(number, tuple(cells))
 
     def _row_number(self, row: Element) -> int:
@@ -93,38 +112,27 @@ class RowParser:
         self._number = number
         return number
 
-    def _place(self, cell: Element, number: int, previous: int) -> tuple[int, str]:
-        reference = cell.get("r")
-        if reference is None:
-            column = previous + 1
-            reference = format_reference(column, number)
-        else:
-            column = self._column(reference, number)
+    def _place(self, reference: str, number: int, previous: int) -> int:
+        place = parse_reference(reference)
         where = f"{self._part_name} row {number}"
-        if column <= previous:
+        if place is None or place[1] != number or place[0] <= previous:
             raise malformed(where, f"cell {reference[:20]!r} is not in its place")
-        if column > self._limits.max_columns:
+        if place[0] > self._limits.max_columns:
             raise over_limit(where, f"more than {self._limits.max_columns} columns")
-        return column, reference
-
-    def _column(self, reference: str, number: int) -> int:
-        # The letters repeat in every row; what they mean is worked out once.
-        letters = reference.removesuffix(str(number))
-        column = self._columns.get(letters)
-        if column is None:
-            place = parse_reference(reference)
-            if place is None or place[1] != number:
-                return 0
-            column = self._columns[letters] = place[0]
-        return column
+        self._columns[reference.removesuffix(str(number))] = place[0]
+        return place[0]
 
     def _parse_cell(self, element: Element, column: int, reference: str) -> Cell | SharedCell | None:
-        where = f"{self._part_name} cell {reference}"
         kind = element.get("t", "n")
+        if not len(element) and kind in _KINDS:  # painted and empty: most cells of a form
+            style = self._style(element, reference)
+            covered = self._formulas.covers(column)
+            return Cell(reference, column, _KINDS[kind], "", style, True) if covered else None
+        where = f"{self._part_name} cell {reference}"
         formula, value, inline = self._children(element, where)
         if kind not in _KINDS or (value is not None if kind == "inlineStr" else inline is not None):
             raise malformed(where, f"a cell of type {kind[:20]!r} with the wrong content")
-        style = parse_index(element.get("s", "0"), where)
+        style = self._style(element, reference)
         if formula is not None:
             self._formulas.add(formula.get("t", "normal"), formula.get("ref", ""), where)
         is_formula = formula is not None or self._formulas.covers(column)
@@ -140,8 +148,20 @@ class RowParser:
             reference, column, _KINDS[kind], bounded_text(text, where, self._limits), style, is_formula
         )
 
+    def _style(self, cell: Element, reference: str) -> int:
+        # Few styles serve many cells; what each says is worked out once.
+        text = cell.get("s")
+        style = self._styles.get(text)
+        if style is None:
+            style = parse_index(text or "", f"{self._part_name} cell {reference}")
+            if len(self._styles) < _KEPT_STYLES:
+                self._styles[text] = style
+        return style
+
     def _children(self, cell: Element, where: str) -> tuple[Element | None, Element | None, Element | None]:
         formula = value = inline = None
+        if len(cell) == 1 and cell[0].tag == self._value:  # most cells that are not empty
+            return None, cell[0], None
         for child in cell:
             tag = child.tag
             if tag == self._value and value is None:

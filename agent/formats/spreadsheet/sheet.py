@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import BinaryIO, Final
 
@@ -29,6 +29,14 @@ class SheetState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class _Head:
+    """The first rows as they were parsed, and the parser as the last of them left it."""
+
+    rows: tuple[UnresolvedRow, ...]
+    parser: RowParser
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A sheet: its name on the tab, who sees it, and the part that holds it."""
 
@@ -40,6 +48,8 @@ class Sheet:
     _source: PartSource
     _strings: SharedStrings
     _limits: SpreadsheetLimits
+    _head: _Head | None = field(default=None, compare=False, repr=False)
+    """What `with_head` read; kept, since what follows a header is read right after the header was found."""
 
     def rows(self, limit: int | None = None) -> Iterator[Row]:
         """Yield the rows that the part has, in order, with the text of every cell.
@@ -84,8 +94,25 @@ class Sheet:
         """Yield the rows without looking at the shared strings; otherwise as `rows`."""
         if not self.is_worksheet:
             return
+        head = self._head if limit is None else None
+        if head is not None:
+            yield from head.rows
         with closing(self._source.open_part(self.part_name)) as stream:
-            yield from _SheetReader(stream, self.part_name, self._limits).rows(limit)
+            yield from _SheetReader(stream, self.part_name, self._limits, head).rows(limit)
+
+    def with_head(self, limit: int) -> tuple["Sheet", list[UnresolvedRow]]:
+        """Read the rows numbered up to `limit`; the sheet returned does not take them apart a second time.
+
+        Raises:
+            DocumentError: as `rows`.
+
+        """
+        if not self.is_worksheet:
+            return self, []
+        with closing(self._source.open_part(self.part_name)) as stream:
+            reader = _SheetReader(stream, self.part_name, self._limits)
+            rows = list(reader.rows(limit))
+        return replace(self, _head=_Head((*rows, *reader.beyond), reader.parser)), rows
 
     def _resolve(self, batch: list[UnresolvedRow]) -> list[Row]:
         strings = self._strings.find(needed_strings(batch))
@@ -95,7 +122,9 @@ class Sheet:
 class _SheetReader:
     """Reads one worksheet part once."""
 
-    def __init__(self, stream: BinaryIO, part_name: str, limits: SpreadsheetLimits) -> None:
+    def __init__(
+        self, stream: BinaryIO, part_name: str, limits: SpreadsheetLimits, head: _Head | None = None
+    ) -> None:
         opening = read_opening(stream, part_name)
         if opening.name != "worksheet":
             raise malformed(part_name, f"the root element {opening.name!r} is not a worksheet")
@@ -104,7 +133,10 @@ class _SheetReader:
         self._row, self._table = (f"{{{opening.namespace}}}{name}" for name in names)
         self._root = f"{{{opening.namespace}}}worksheet"
         self._elements = ElementStream(stream, part_name, opening, names, limits.max_element_octets)
-        self._parser = RowParser(part_name, opening.namespace, limits)
+        self.parser = head.parser.copy() if head else RowParser(part_name, opening.namespace, limits)
+        self.beyond: tuple[UnresolvedRow, ...] = ()
+        """The row that ended a reading with a limit: it was parsed too."""
+        self._known = len(head.rows) if head else 0
         self._ended: Element | None = None
 
     def rows(self, limit: int | None) -> Iterator[UnresolvedRow]:
@@ -114,7 +146,10 @@ class _SheetReader:
             for event, element in self._elements.events():
                 if event == "end" and element.tag == self._row:
                     row = self._parse_row(element)
+                    if row is None:
+                        continue
                     if limit is not None and row.number > limit:
+                        self.beyond = (row,)
                         return
                     yield row
                 elif element.tag == self._table:
@@ -126,11 +161,16 @@ class _SheetReader:
         if self._ended is None:
             raise malformed(self._part_name, "a worksheet without a table of cells")
 
-    def _parse_row(self, row: Element) -> UnresolvedRow:
+    def _parse_row(self, row: Element) -> UnresolvedRow | None:
+        """Parse a row in its place; None for one of the head, which was."""
         table = row.getparent()
         if table is None or table.tag != self._table or self._ended is not None:
             raise malformed(self._part_name, "a row outside the table of cells")
-        parsed = self._parser.parse(row)
+        parsed = None
+        if self._known:
+            self._known -= 1
+        else:
+            parsed = self.parser.parse(row)
         row.clear()
         self._drop_before(row, table)
         self._elements.settle()

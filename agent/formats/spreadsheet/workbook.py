@@ -36,7 +36,7 @@ class Workbook:
             DocumentError: as `Sheet.rows`.
 
         """
-        heads = [(sheet, list(sheet.unresolved_rows(limit))) for sheet in self.sheets if sheet.is_worksheet]
+        heads = [sheet.with_head(limit) for sheet in self.sheets if sheet.is_worksheet]
         strings = self._strings.find({index for _, rows in heads for index in needed_strings(rows)})
         return tuple((sheet, tuple(row.resolve(strings) for row in rows)) for sheet, rows in heads)
 

@@ -4,7 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Final, Literal, TypeAlias, cast
+from typing import BinaryIO, Final, Literal, TypeAlias, TypedDict, cast
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -14,8 +14,10 @@ from agent.formats.spreadsheet.dialects import MAIN_NAMESPACES
 
 Event: TypeAlias = Literal["start", "end"]
 
+_FIRST_CHUNK: Final = 4 * 1024
 _CHUNK: Final = 64 * 1024
-_PROLOG_STEP: Final = 4 * 1024
+"""Chunks grow up to this: of most sheets only the first rows are read, and parsing is what that costs."""
+_PROLOG_STEP: Final = 1024
 _PROLOG_MAXIMUM: Final = 64 * 1024
 _DECLARED: Final = re.compile(rb"(?:\xEF\xBB\xBF)?<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"']*)")
 _ENCODINGS: Final = (b"UTF-8", b"US-ASCII", b"ASCII")
@@ -49,19 +51,37 @@ class Opening:
     octets: bytes
 
 
+class _Options(TypedDict):
+    remove_comments: bool
+    remove_pis: bool
+    resolve_entities: bool
+    load_dtd: bool
+    no_network: bool
+    huge_tree: bool
+
+
+# Comments and processing instructions go before the tree is built: left in, they would
+# split a text node, and `.text` would then be only its first half.
+_OPTIONS: Final = _Options(
+    remove_comments=True,
+    remove_pis=True,
+    resolve_entities=False,
+    load_dtd=False,
+    no_network=True,
+    huge_tree=False,
+)
+
+
 def _parser(events: Sequence[Event], tags: Sequence[str] | None) -> etree.XMLPullParser:
-    # Comments and processing instructions go before the tree is built: left in, they would
-    # split a text node, and `.text` would then be only its first half.
-    return etree.XMLPullParser(
-        events=events,
-        tag=tags,
-        remove_comments=True,
-        remove_pis=True,
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-    )
+    return etree.XMLPullParser(events=events, tag=tags, **_OPTIONS)
+
+
+def parse_fragment(octets: bytes) -> Element | None:
+    """Parse a few elements inside a root, with the parts' own parser options; None when not well-formed."""
+    try:
+        return etree.fromstring(octets, etree.XMLParser(**_OPTIONS))
+    except etree.XMLSyntaxError:
+        return None
 
 
 def read_opening(stream: BinaryIO, part_name: str) -> Opening:
@@ -113,7 +133,7 @@ def _feed(parser: etree.XMLPullParser, chunk: bytes, part_name: str) -> None:
         else:
             parser.close()
     except etree.XMLSyntaxError as error:
-        raise malformed(part_name, f"not well-formed XML: {error.msg}") from error
+        raise malformed(part_name, f"not well-formed XML: {' '.join(error.msg.split())}") from error
 
 
 class ElementStream:
@@ -134,6 +154,7 @@ class ElementStream:
         self._maximum = max_element_octets
         self._parser = _parser(("start", "end"), [f"{{{opening.namespace}}}{name}" for name in names])
         self._pending = opening.octets
+        self._passed = 0
         self._stalled = 0
 
     def advance(self) -> bool:
@@ -144,8 +165,11 @@ class ElementStream:
                 passed since the last `settle`.
 
         """
-        chunk = self._pending or self._stream.read(_CHUNK)
+        chunk = self._pending
+        if not chunk:
+            chunk = self._stream.read(max(_FIRST_CHUNK, min(self._passed // 4, _CHUNK)))
         self._pending = b""
+        self._passed += len(chunk)
         self._stalled += len(chunk)
         if self._stalled > self._maximum:
             raise over_limit(self.part_name, f"one element is longer than {self._maximum} octets")

@@ -74,7 +74,7 @@ ZIP_HEADERS = (
     lying(
         "zip-version",
         "a version that strict readers refuse, and lenient ones do not look at",
-        "zip-flags",
+        "zip-version",
         version=84,
     ),
 )

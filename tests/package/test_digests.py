@@ -1,0 +1,85 @@
+"""Parts are inflated and hashed in one pass, whatever their number and size, and whoever looks on."""
+
+import hashlib
+
+import pytest
+
+from agent.errors import DocumentError
+from agent.formats.package.digests import digest_parts
+from agent.formats.package.package import Package, open_package
+from tests.support.signer import LIMITS
+from tests.support.zips import build_zip, parts_of
+
+_LARGE = "xl/media/large.bin"
+
+
+def _open(form: bytes, sizes: dict[str, int], *, stored: bool = False) -> tuple[Package, dict[str, bytes]]:
+    """Open a form with further parts, of octets that compress to two thirds."""
+    parts = parts_of(form)
+    added = {
+        name: hashlib.shake_256(name.encode()).hexdigest(size // 2).encode() for name, size in sizes.items()
+    }
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(
+        b"<Default", b'<Default Extension="bin" ContentType="application/octet-stream"/><Default', 1
+    )
+    package = open_package(build_zip({**parts, **added}, stored=stored), LIMITS)
+    return package, {f"/{name}": content for name, content in added.items()}
+
+
+@pytest.mark.parametrize("stored", [False, True])
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        {"xl/media/small.bin": 1000},
+        {f"xl/media/{number}.bin": 400_000 for number in range(12)},
+        {_LARGE: 6_000_000, "xl/media/small.bin": 1000},
+    ],
+    ids=["small", "many", "large"],
+)
+def test_digests_are_those_of_hashlib_and_a_tap_sees_the_same_octets(
+    form: bytes, sizes: dict[str, int], stored: bool
+) -> None:
+    """In one thread, in several, and one part in two: the same octets, in order, each part once."""
+    package, added = _open(form, sizes, stored=stored)
+    taps = {part: _Collector() for part in package.entries}
+    digests = digest_parts(package, package.entries, taps.__getitem__)
+    assert {part: digests[part] for part in added} == {
+        part: hashlib.sha256(content).digest() for part, content in added.items()
+    }
+    assert {part: taps[part].content for part in added} == added
+    assert {tap.closed for tap in taps.values()} == {1}
+
+
+class _Collector:
+    """Keeps what it is fed, and counts how often it is closed."""
+
+    def __init__(self) -> None:
+        self.content = b""
+        self.closed = 0
+
+    def feed(self, piece: bytes | memoryview) -> None:
+        """Keep a piece."""
+        assert not self.closed
+        self.content += piece
+
+    def close(self) -> None:
+        """Note the end."""
+        self.closed += 1
+
+
+class _Refuser(_Collector):
+    """Does not want what it is fed."""
+
+    def feed(self, piece: bytes | memoryview) -> None:  # noqa: ARG002 - it wants none
+        """Refuse."""
+        raise DocumentError("test-refused", "not this")
+
+
+@pytest.mark.parametrize("size", [1000, 6_000_000])
+def test_what_a_tap_raises_comes_out(form: bytes, size: int) -> None:
+    """From another thread too; a tap is closed all the same, and parts without one are only hashed."""
+    package, _ = _open(form, {_LARGE: size})
+    tap = _Refuser()
+    with pytest.raises(DocumentError) as caught:
+        digest_parts(package, package.entries, lambda part: tap if part == f"/{_LARGE}" else None)
+    assert (caught.value.code, tap.closed) == ("test-refused", 1)
