@@ -213,9 +213,8 @@ def _verdict_of(problem: Problem) -> Verdict:
 
 def judge_malformed(file: str, sha256: str, judge: Judge, error: DocumentError) -> FileVerdict:
     """Judge a document that could not be opened: TOTAL-FAILED/FORMAT_FAILURE."""
-    finding = Finding(
-        error.code, Level.REFUSE, file, error.message, "docs/signature.md, container", error.hint
-    )
+    clause = error.clause or "docs/signature.md, container"
+    finding = Finding(error.code, Level.REFUSE, file, error.message, clause, error.hint)
     return FileVerdict(
         file,
         sha256,

@@ -13,9 +13,11 @@ from datetime import datetime
 
 from lxml import etree
 
-from agent.errors import DocumentError
 from agent.formats.package.control_xml import canonicalize
 from agent.formats.package.coverage import required_coverage
+from agent.formats.package.findings import (
+    RELATIONSHIP_AMPERSAND,
+)
 from agent.formats.package.package import Package
 from agent.formats.package.profile import parse_signature
 from agent.formats.package.relationships import Relationship, build_relationships, next_id
@@ -104,8 +106,7 @@ def _check_targets(package: Package) -> None:
     for rels in package.rels_parts.values():
         for relationship in rels.relationships:
             if "&" in relationship.target:
-                raise DocumentError(
-                    "relationship-ampersand",
+                raise RELATIONSHIP_AMPERSAND.error(
                     f"{rels.source} links to {relationship.target!r}: LibreOffice 7 misjudges a signed '&'",
                     hint="remove the link or shorten it so that it has no '&', then sign",
                 )
@@ -130,7 +131,7 @@ def _changed_items(package: Package, signature_part: str) -> dict[str, bytes]:
         changed[ROOT_RELS] = _with_relationship(package, "/", REL_ORIGIN, ORIGIN_PART)
     for name, rels in package.rels_parts.items():
         # xmlsec 1.2 digests white space between relationships, which the transform drops.
-        if rels.has_white_space and name not in changed:
+        if rels.has_white_space and rels.relationships and name not in changed:
             changed[name] = build_relationships(rels.relationships)
     return changed
 
