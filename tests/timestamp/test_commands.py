@@ -23,7 +23,7 @@ from agent.service.workspace import load_judge, load_workspace
 from agent.verdicts import Indication, SubIndication
 from tests.cli.expect import audited, expect_failed, nothing_changes
 from tests.cli.test_schemas import check
-from tests.package.attacks import ATTACKS
+from tests.package.attacks.changes import put
 from tests.support.lab import Lab, Story
 from tests.support.signer import LIMITS
 from tests.support.tokens import make_rejection
@@ -33,6 +33,7 @@ from tests.support.xmlsec import require_agreement
 from tests.support.zips import edit, parts_of
 
 _SIG1, _SIG2 = "_xmlsignatures/sig1.xml", "_xmlsignatures/sig2.xml"
+_STYLES = "xl/styles.xml"
 _NAMESPACE = b' xmlns="http://www.w3.org/2000/09/xmldsig#"'
 _ALL = ("--timestamp", "--embed-revocation")
 
@@ -170,7 +171,7 @@ def test_augment_refuses_what_does_not_hold(stamping: Stamping, tmp_path: Path) 
     """A broken workbook, one without signatures, a role that is not there, a signer who is revoked."""
     story, output = stamping.story, tmp_path / "out.xlsx"
     broken = tmp_path / "broken.xlsx"
-    broken.write_bytes(edit(story.signed.read_bytes(), ATTACKS[0].change))
+    broken.write_bytes(edit(story.signed.read_bytes(), put(_STYLES, b"<styleSheet/>")))
     cases: tuple[tuple[Path, dict[str, Any], str], ...] = (
         (broken, {"timestamp": True}, "augment-broken"),
         (story.form, {"timestamp": True}, "signature-missing"),

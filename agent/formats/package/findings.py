@@ -211,6 +211,16 @@ SIGNATURE_VALUE_WRONG = Finding(
     "XMLDSig 3.2.2",
     _CRYPTO,
 )
+UNSIGNED_PROPERTY_MALFORMED = Finding(
+    "unsigned-property-malformed",
+    "A timestamp, certificate or CRL beside the signature cannot be read.",
+    "ETSI EN 319 132-1 5.3 and 5.4",
+)
+EMBEDDED_CRL_TOO_LARGE = Finding(
+    "embedded-crl-too-large",
+    "A CRL is too large to be put beside the signature.",
+    "docs/timestamps.md",
+)
 OBJECT_DIGEST_MISMATCH = Finding(
     "object-digest-mismatch",
     "An Object or the SignedProperties are not what was signed.",

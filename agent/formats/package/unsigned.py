@@ -14,6 +14,11 @@ from lxml import etree
 
 from agent.errors import DocumentError, IkiError
 from agent.formats.package.control_xml import canonicalize
+from agent.formats.package.findings import (
+    EMBEDDED_CRL_TOO_LARGE,
+    SIGNATURE_STRUCTURE,
+    UNSIGNED_PROPERTY_MALFORMED,
+)
 from agent.formats.package.manifest import add_text, ds
 from agent.formats.package.shape import (
     all_children,
@@ -59,7 +64,7 @@ def parse_unsigned_properties(element: etree._Element) -> UnsignedProperties:
     expected = [tag for tag in parsers if any(child.tag == tag for child in found)]
     properties = NO_UNSIGNED_PROPERTIES
     if not found:
-        raise departure("signature-structure", "UnsignedSignatureProperties is empty")
+        raise departure(SIGNATURE_STRUCTURE, "UnsignedSignatureProperties is empty")
     for child in children(holder, expected):
         properties = parsers[str(child.tag)](child, properties)
     return properties
@@ -95,18 +100,18 @@ def _values(element: etree._Element, name: str, most: int) -> list[bytes]:
     """Read the values of a list: DER (PEM would have no one encoding), none twice."""
     found = all_children(element)
     if not 1 <= len(found) <= most:
-        raise departure("signature-structure", f"there are {len(found)} of {name}, where 1 to {most} may be")
+        raise departure(SIGNATURE_STRUCTURE, f"there are {len(found)} of {name}, where 1 to {most} may be")
     values = []
     for child in found:
         check_element(child, f"{_XD}{name}", {})
         values.append(octets_of(child))
     if len(set(values)) != len(values) or any(value[:1] != b"\x30" for value in values):
-        raise departure("signature-structure", f"a {name} is there twice, or is no DER")
+        raise departure(SIGNATURE_STRUCTURE, f"a {name} is there twice, or is no DER")
     return values
 
 
 def _malformed(error: IkiError) -> DocumentError:
-    return departure("unsigned-property-malformed", error.message)
+    return departure(UNSIGNED_PROPERTY_MALFORMED, error.message)
 
 
 def add_unsigned_properties(qualifying: etree._Element, properties: UnsignedProperties) -> None:
@@ -144,8 +149,7 @@ def _add_octets(parent: etree._Element, name: str, values: Iterable[bytes]) -> N
 def _check_sizes(crls: Iterable[CertificateList]) -> None:
     for crl in crls:
         if len(crl.der) > _MAX_CRL_OCTETS:
-            raise DocumentError(
-                "embedded-crl-too-large",
+            raise EMBEDDED_CRL_TOO_LARGE.error(
                 f"the CRL of {crl.issuer} has {len(crl.der)} octets: too many to embed ({_MAX_CRL_OCTETS})",
                 hint="leave --embed-revocation out, and keep the list with `iki evidence`",
             )
