@@ -37,8 +37,10 @@ format: $(READY) ## let ruff mend and format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(READY) ## write docs/policy.md from the rules
+docs: $(READY) ## write docs/policy.md, findings.md and attacks.md from the code
 	$(BIN)/python -m agent.report.policy_page docs/policy.md
+	$(BIN)/python -m agent.report.findings_page docs/findings.md
+	$(BIN)/python -m tests.package.attacks.page docs/attacks.md
 
 bench: machine $(READY) ## speed and memory of documents, policy and CRLs, beside openssl; of tokens, beside a C loop
 	$(BIN)/python -m tests.bench

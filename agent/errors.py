@@ -45,6 +45,11 @@ class DocumentError(IkiError):
         "ask for the file again; if it is your own, save it anew in Excel or LibreOffice and sign that"
     )
 
+    def __init__(self, code: str, message: str, *, hint: str = "", clause: str = "") -> None:
+        """Keep also the `clause` that the document breaks, where it is known."""
+        super().__init__(code, message, hint=hint)
+        self.clause = clause
+
 
 class AuditError(IkiError):
     """The audit record could not be written or does not verify; without it nothing is signed."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.errors import DocumentError
 from agent.findings import Finding, Level
 
 
@@ -41,6 +42,8 @@ _FAILED = frozenset(
         SubIndication.NOT_YET_VALID,
     }
 )
+_MAX_WORDS = 500
+"""Characters of a place or message."""
 _WORSE_LAST = (Indication.TOTAL_PASSED, Indication.INDETERMINATE, Indication.TOTAL_FAILED)
 
 
@@ -69,6 +72,33 @@ class Problem:
 def problem(code: str, where: str, message: str, clause: str, sub_indication: SubIndication) -> Problem:
     """Build a problem that refuses."""
     return Problem(Finding(code, Level.REFUSE, where, message, clause), sub_indication)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredFinding:
+    """A finding's code with what always goes with it; each room declares its own once, in `findings.py`."""
+
+    code: str
+    """Stable, kebab-case."""
+    meaning: str
+    """One sentence, for docs/findings.md."""
+    clause: str
+    sub_indication: SubIndication = SubIndication.FORMAT_FAILURE
+    level: Level = Level.REFUSE
+
+    def at(self, where: str, message: str, *, hint: str = "") -> Problem:
+        """Build the problem found at one place."""
+        finding = Finding(self.code, self.level, _short(where), _short(message), self.clause, hint)
+        return Problem(finding, self.sub_indication)
+
+    def error(self, message: str, *, hint: str = "") -> DocumentError:
+        """Build the error for a document that cannot be read further."""
+        return DocumentError(self.code, _short(message), hint=hint, clause=self.clause)
+
+
+def _short(text: str) -> str:
+    """Cut what a stranger made long: names and texts of a document end in messages."""
+    return text if len(text) <= _MAX_WORDS else text[:_MAX_WORDS] + "…"
 
 
 PASSED = Verdict(Indication.TOTAL_PASSED)

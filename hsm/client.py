@@ -9,12 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Self, TypeVar
 
+from hsm.digests import DigestToSign
 from hsm.errors import HSMError, PINLocked, PINRejected, Recovery
 from hsm.profile import ModuleProfile
 from hsm.secret import PIN
 from hsm.token_key import TokenKey
 from hsm.uri import PKCS11URI
-from hsm.values import CertificateObject, HashName, KeyDescription, TokenDescription
+from hsm.values import CertificateObject, KeyDescription, TokenDescription
 from hsm.worker.breaker import Breaker
 from hsm.worker.deadline import Deadline
 from hsm.worker.ladder import Ladder
@@ -116,16 +117,14 @@ class TokenClient:
         number, description = self._persist(lambda: self._ladder.find(uri, deadline), deadline, seen)
         return TokenKey(self, number, description)
 
-    def begin(
-        self, number: int, digest: bytes, hash_name: HashName, deadline: Deadline
-    ) -> "SignatureRequest":
+    def begin(self, number: int, asked: DigestToSign, deadline: Deadline) -> "SignatureRequest":
         """Send a request to sign. For this package's own use.
 
         Raises:
             TokenUnavailable: `token-suspended`.
         """
         self._breaker.check()
-        return SignatureRequest(self._transport, pack_sign(number, deadline.at, hash_name, digest), deadline)
+        return SignatureRequest(self._transport, pack_sign(number, deadline.at, asked), deadline)
 
     def finish(self, request: "SignatureRequest", seen: int) -> bytes:
         """Wait for a signature, which is not verified yet; recover and ask once more if that is called for.

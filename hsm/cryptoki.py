@@ -97,6 +97,13 @@ class _Mechanism(ctypes.Structure):
     _fields_ = (("type", ctypes.c_ulong), ("parameter", _Pointer), ("octets", ctypes.c_ulong))
 
 
+class _PSSParameters(ctypes.Structure):
+    """CK_RSA_PKCS_PSS_PARAMS, PKCS#11 v2.40 mechanisms 2.1.9."""
+
+    _pack_ = _PACKING
+    _fields_ = (("hash", ctypes.c_ulong), ("mask", ctypes.c_ulong), ("salt", ctypes.c_ulong))
+
+
 # Name -> place in CK_FUNCTION_LIST and types of the arguments.
 _FUNCTIONS: Final[dict[str, tuple[int, tuple[Any, ...]]]] = {
     "C_Initialize": (0, (_Pointer,)),
@@ -134,7 +141,7 @@ class Cryptoki:
             for name, (index, arguments) in _FUNCTIONS.items()
         }
         self._sign_init, self._sign = self._calls["C_SignInit"], self._calls["C_Sign"]
-        self._mechanisms: dict[int, Any] = {}
+        self._mechanisms: dict[tuple[int, tuple[int, int, int] | None], Any] = {}
 
     def initialize(self) -> None:
         """Call C_Initialize with CKF_OS_LOCKING_OK: many threads, the system's own mutexes.
@@ -183,18 +190,25 @@ class Cryptoki:
         _check(self._calls["C_Logout"](session))
 
     def sign(
-        self, session: int, mechanism: int, key: int, data: bytes, octets: int, pin: str | None
+        self,
+        session: int,
+        mechanism: tuple[int, tuple[int, int, int] | None],
+        key: int,
+        data: bytes,
+        octets: int,
+        pin: str | None,
     ) -> bytes:
         """Call C_SignInit and C_Sign once each, for a signature of at most `octets` octets.
 
-        With `pin`, the context-specific login of an always-authenticate key comes between them.
+        `mechanism` is its number, and hash, mask and salt of RSASSA-PSS. With `pin`, the context-specific
+        login of an always-authenticate key comes between them.
 
         Raises:
             PKCS11Error: as the module answers; the operation may still be active in the session then.
         """
         description = self._mechanisms.get(mechanism)
         if description is None:
-            description = self._mechanisms[mechanism] = _Mechanism(type=mechanism)
+            description = self._mechanisms[mechanism] = _describe_mechanism(*mechanism)
         result = self._sign_init(session, ctypes.addressof(description), key)
         if not result and pin is not None:
             again = pin.encode()
@@ -207,6 +221,15 @@ class Cryptoki:
                 return value.raw[: length.value]
         _check(result)
         return b""
+
+
+def _describe_mechanism(number: int, pss: tuple[int, int, int] | None) -> _Mechanism:
+    if pss is None:
+        return _Mechanism(type=number)
+    parameters = _PSSParameters(*pss)
+    description = _Mechanism(number, ctypes.addressof(parameters), ctypes.sizeof(parameters))
+    description.kept = parameters  # its address is in the structure, which does not hold it
+    return description
 
 
 def _check(result: int) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from pkcs11.types import SignMixin
 
+from hsm.digests import DigestToSign
 from hsm.errors import PINRequired, SigningFailed
 from hsm.mechanisms import SigningOperation, build_signing_operation
 from hsm.secret import PIN
@@ -30,8 +31,10 @@ class PrivateKey:
         """DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7), or None when the token does not show one."""
         return self._description.public_key
 
-    def sign_digest(self, digest: bytes, hash_name: HashName) -> RawSignature:
+    def sign_digest(self, digest: bytes, hash_name: HashName, *, pss_salt: int | None = None) -> RawSignature:
         """Sign a digest of 32, 48 or 64 octets: ECDSA (FIPS 186-4 6) or RSASSA-PKCS1-v1_5 (RFC 8017 8.2).
+
+        With `pss_salt` octets of salt an RSA key signs by RSASSA-PSS (RFC 8017 8.1), MGF1 with the same hash.
 
         The request is sent to the token once. The result has the right length; whether it is a
         signature is for the caller to verify with the public key before it goes anywhere.
@@ -44,7 +47,8 @@ class PrivateKey:
             TokenUnavailable: the token is gone, or its session is closed.
         """
         offered = self._session.list_mechanisms()
-        operation = build_signing_operation(self._description.kind, digest, hash_name, offered)
+        asked = DigestToSign(digest, hash_name, pss_salt)
+        operation = build_signing_operation(self._description.kind, asked, offered)
         return sign_with(self._session, self._key, self._description, operation, self._session.pin)
 
 

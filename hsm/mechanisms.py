@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from asn1crypto.core import ObjectIdentifier
-from pkcs11 import KeyType, Mechanism
+from pkcs11 import MGF, KeyType, Mechanism
 
-from hsm.digests import check_digest
+from hsm.digests import DigestToSign
 from hsm.errors import MechanismMissing, SigningFailed
-from hsm.values import HashName, KeyKind
+from hsm.values import KeyKind
 
 # DER of DigestInfo up to the digest, RFC 8017 section 9.2, note 1: CKM_RSA_PKCS only pads.
 _DIGEST_INFO: Final[dict[str, bytes]] = {
@@ -19,6 +19,15 @@ _DIGEST_INFO: Final[dict[str, bytes]] = {
     "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
     "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
 }
+_PSS: Final[dict[str, tuple[Mechanism, MGF]]] = {
+    "sha256": (Mechanism.SHA256, MGF.SHA256),
+    "sha384": (Mechanism.SHA384, MGF.SHA384),
+    "sha512": (Mechanism.SHA512, MGF.SHA512),
+}
+
+
+PSSParameter = tuple[Mechanism, MGF, int]
+"""Hash, mask and octets of salt of RSASSA-PSS (CK_RSA_PKCS_PSS_PARAMS)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +61,37 @@ class SigningOperation:
 
     mechanism: Mechanism
     data: bytes
-    kind: Literal["ecdsa", "rsa-pkcs1-v1_5"]
+    kind: Literal["ecdsa", "rsa-pkcs1-v1_5", "rsa-pss"]
     result_octets: int
+    parameter: PSSParameter | None = None
 
 
 def build_signing_operation(
-    kind: str, digest: bytes, hash_name: HashName, offered: Collection[Mechanism | int]
+    kind: str, asked: DigestToSign, offered: Collection[Mechanism | int]
 ) -> SigningOperation:
     """Build the operation for a key of `kind` on a token that offers these mechanisms.
+
+    The parameters of RSASSA-PSS default to SHA-1, so all are named.
 
     ECDSA takes the leftmost octets of a digest longer than the order (FIPS 186-4 section 6.4);
     modules differ in whether they cut it themselves, so it is cut here.
 
     Raises:
-        SigningFailed: `digest-length`, `hash-unknown` or `key-kind-unsupported`.
+        SigningFailed: `key-kind-unsupported`.
         MechanismMissing: `mechanism-missing`.
     """
-    check_digest(digest, hash_name)
     curve = _CURVE_BY_KIND.get(kind)
-    if curve is not None:
-        operation = SigningOperation(Mechanism.ECDSA, digest[: curve.octets], "ecdsa", 2 * curve.octets)
+    if curve is not None and asked.pss_salt is None:
+        operation = SigningOperation(Mechanism.ECDSA, asked.octets[: curve.octets], "ecdsa", 2 * curve.octets)
     elif kind.startswith("rsa-"):
-        data = _DIGEST_INFO[hash_name] + digest
         modulus_octets = (int(kind.removeprefix("rsa-")) + 7) // 8
+        data = _DIGEST_INFO[asked.hash_name] + asked.octets
         operation = SigningOperation(Mechanism.RSA_PKCS, data, "rsa-pkcs1-v1_5", modulus_octets)
+        if asked.pss_salt is not None:
+            parameter = (*_PSS[asked.hash_name], asked.pss_salt)
+            operation = SigningOperation(
+                Mechanism.RSA_PKCS_PSS, asked.octets, "rsa-pss", modulus_octets, parameter
+            )
     else:
         raise SigningFailed(
             "key-kind-unsupported",

@@ -132,7 +132,7 @@ class TokenSession:
             try:
                 return self._cryptoki.sign(
                     self._handle,
-                    operation.mechanism,
+                    (operation.mechanism, operation.parameter),
                     key.handle,
                     operation.data,
                     operation.result_octets,

@@ -1,8 +1,8 @@
 """A private key as a client has it: requests go through the client, and signatures are verified here."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from hsm.digests import check_digest
+from hsm.digests import DigestToSign
 from hsm.errors import SigningFailed
 from hsm.values import HashName, KeyDescription, RawSignature
 from hsm.verification import build_verification
@@ -34,9 +34,16 @@ class TokenKey:
         return self._description.public_key
 
     def sign_digest(
-        self, digest: bytes, hash_name: HashName, *, seconds: float | None = None
+        self,
+        digest: bytes,
+        hash_name: HashName,
+        *,
+        pss_salt: int | None = None,
+        seconds: float | None = None,
     ) -> RawSignature:
         """Sign a digest of 32, 48 or 64 octets: ECDSA (FIPS 186-4 6) or RSASSA-PKCS1-v1_5 (RFC 8017 8.2).
+
+        With `pss_salt`, octets of salt, an RSA key signs by RSASSA-PSS (RFC 8017 8.1).
 
         The token is asked once, and once more after a recovery. `seconds` is all the time that it may
         take; left out, the profile says so.
@@ -48,10 +55,15 @@ class TokenKey:
             PINRequired, PINRejected, PINLocked: a key that asks for the PIN every time.
             TokenUnavailable: `token-deadline`, `token-suspended`, `module-crashed`, and as the token answers.
         """
-        return self.submit_digest(digest, hash_name, seconds=seconds).result()
+        return self.submit_digest(digest, hash_name, pss_salt=pss_salt, seconds=seconds).result()
 
     def submit_digest(
-        self, digest: bytes, hash_name: HashName, *, seconds: float | None = None
+        self,
+        digest: bytes,
+        hash_name: HashName,
+        *,
+        pss_salt: int | None = None,
+        seconds: float | None = None,
     ) -> "PendingSignature":
         """Send a request to sign without waiting for the signature: many may be under way in one thread.
 
@@ -59,40 +71,41 @@ class TokenKey:
             SigningFailed: `digest-length`, `hash-unknown`, `key-suspect`, `public-key-missing`.
             TokenUnavailable: `token-suspended`.
         """
-        check_digest(digest, hash_name)
+        asked = DigestToSign(digest, hash_name, pss_salt)
         if self._verify is None:
             raise _without_public_key(self._description)
         if self._suspect:
             raise _suspect(self._description)
         seen = self._client.generation
-        request = self._client.begin(self._number, digest, hash_name, self._client.set_deadline(seconds))
-        return PendingSignature(self, request, seen, digest, hash_name)
+        request = self._client.begin(self._number, asked, self._client.set_deadline(seconds))
+        return PendingSignature(self, request, seen, asked)
 
-    def release(
-        self, request: "SignatureRequest", seen: int, digest: bytes, hash_name: HashName
-    ) -> RawSignature:
+    def release(self, request: "SignatureRequest", seen: int, asked: DigestToSign) -> RawSignature:
         """Wait for a signature and verify it. For this package's own use.
 
         Raises:
             HSMError: as `sign_digest`.
         """
         value = self._client.finish(request, seen)
-        if self._verify is None or not self._verify(digest, value, hash_name):
+        if self._verify is None or not self._verify(value, asked):
             self._suspect = True
             raise _rubbish()
         self._client.approve()
-        return RawSignature("ecdsa" if self._description.kind.startswith("ec") else "rsa-pkcs1-v1_5", value)
+        return RawSignature(self._name_scheme(asked), value)
+
+    def _name_scheme(self, asked: DigestToSign) -> Literal["ecdsa", "rsa-pkcs1-v1_5", "rsa-pss"]:
+        if self._description.kind.startswith("ec"):
+            return "ecdsa"
+        return "rsa-pkcs1-v1_5" if asked.pss_salt is None else "rsa-pss"
 
 
 class PendingSignature:
     """A signature that the token may be making; ask for it once, with `result`."""
 
-    def __init__(
-        self, key: TokenKey, request: "SignatureRequest", seen: int, digest: bytes, hash_name: HashName
-    ) -> None:
+    def __init__(self, key: TokenKey, request: "SignatureRequest", seen: int, asked: DigestToSign) -> None:
         """Keep what was asked for; made by `TokenKey.submit_digest`."""
         self._key = key
-        self._asked = (request, seen, digest, hash_name)
+        self._asked = (request, seen, asked)
 
     def result(self) -> RawSignature:
         """Wait for it; it was verified before it is returned.

@@ -77,6 +77,6 @@ class CertificateObject:
 class RawSignature:
     """A signature as PKCS#11 returns it, which for ECDSA is not what X.509 and CMS use."""
 
-    kind: Literal["ecdsa", "rsa-pkcs1-v1_5"]
+    kind: Literal["ecdsa", "rsa-pkcs1-v1_5", "rsa-pss"]
     value: bytes
     """ECDSA: r and s, each as long as the curve's order, one after the other; RSA: as long as the modulus."""

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from hsm.digests import DigestToSign
 from hsm.errors import SigningFailed
-from hsm.values import HashName
 
-Verify = Callable[[bytes, bytes, HashName], bool]
-"""Digest, raw signature and the digest's name in; whether it is a signature out."""
+Verify = Callable[[bytes, DigestToSign], bool]
+"""Raw signature and what was to be signed in; whether it is a signature of that out."""
 
 
 def build_verification(public_key: bytes) -> Verify:
-    """Build the verification for a DER SubjectPublicKeyInfo (FIPS 186-4 6.4; RFC 8017 8.2.2).
+    """Build the verification for a DER SubjectPublicKeyInfo (FIPS 186-4 6.4; RFC 8017 8.1.2, 8.2.2).
 
     Raises:
         SigningFailed: `key-kind-unsupported`.
@@ -33,16 +33,19 @@ def build_verification(public_key: bytes) -> Verify:
 def _build_ecdsa(key: Any) -> Verify:
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.ec import ECDSA  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.utils import (  # noqa: PLC0415
+        Prehashed,
+        encode_dss_signature,
+    )
 
-    algorithms: Final = {name: ECDSA(prehashed) for name, prehashed in _prehashed().items()}
+    algorithms: Final = {name: ECDSA(Prehashed(algorithm)) for name, algorithm in _hashes().items()}
     verify = key.verify
 
-    def check(digest: bytes, signature: bytes, hash_name: HashName) -> bool:
+    def check(signature: bytes, asked: DigestToSign) -> bool:
         half = len(signature) // 2
         r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
         try:
-            verify(encode_dss_signature(r, s), digest, algorithms[hash_name])
+            verify(encode_dss_signature(r, s), asked.octets, algorithms[asked.hash_name])
         except InvalidSignature:
             return False
         return True
@@ -52,14 +55,17 @@ def _build_ecdsa(key: Any) -> Verify:
 
 def _build_rsa(key: Any) -> Verify:
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.utils import Prehashed  # noqa: PLC0415
 
-    hashes, padding = _prehashed(), PKCS1v15()
+    hashes, plain = _hashes(), PKCS1v15()
     verify = key.verify
 
-    def check(digest: bytes, signature: bytes, hash_name: HashName) -> bool:
+    def check(signature: bytes, asked: DigestToSign) -> bool:
+        algorithm, salt = hashes[asked.hash_name], asked.pss_salt
+        padding = plain if salt is None else PSS(MGF1(algorithm), salt)
         try:
-            verify(signature, digest, padding, hashes[hash_name])
+            verify(signature, asked.octets, padding, Prehashed(algorithm))
         except InvalidSignature:
             return False
         return True
@@ -67,11 +73,10 @@ def _build_rsa(key: Any) -> Verify:
     return check
 
 
-def _prehashed() -> dict[str, Any]:
-    from cryptography.hazmat.primitives.asymmetric.utils import Prehashed  # noqa: PLC0415
+def _hashes() -> dict[str, Any]:
     from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512  # noqa: PLC0415
 
-    return {"sha256": Prehashed(SHA256()), "sha384": Prehashed(SHA384()), "sha512": Prehashed(SHA512())}
+    return {"sha256": SHA256(), "sha384": SHA384(), "sha512": SHA512()}
 
 
 def _unsupported() -> SigningFailed:

@@ -70,6 +70,10 @@ class AuditRecord:
     """PKCS#11 URI of the key; never with a PIN."""
     certificate: CertificateReference | None = None
     file: str | None = None
+    container: str | None = None
+    """`package`, or `cms` for a signature beside the file."""
+    signature_file: str | None = None
+    """The `.p7s` that is countersigned."""
     sha256_before: str | None = None
     sha256_after: str | None = None
     signed_digest: str | None = None
@@ -113,6 +117,8 @@ def describe_record(record: AuditRecord) -> dict[str, object]:
         "key_uri": record.key_uri,
         "certificate": certificate and _describe_certificate(certificate),
         "file": record.file,
+        "container": record.container,
+        "signature_file": record.signature_file,
         "sha256_before": record.sha256_before,
         "sha256_after": record.sha256_after,
         "signed_digest": record.signed_digest,

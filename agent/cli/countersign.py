@@ -2,15 +2,34 @@
 
 import typer
 
-from agent.cli.options import AsOption, FileArgument, FinalTryOption, ForceOption, JSONOption, OutputOption
+from agent.cli.options import (
+    AsOption,
+    EmbedRevocationOption,
+    FileArgument,
+    FinalTryOption,
+    ForceOption,
+    FormatOption,
+    JSONOption,
+    OutputOption,
+    SignatureOption,
+    TimestampOption,
+    TSAOption,
+)
 from agent.cli.signing import run_and_show
+from agent.containers import ContainerFormat
 from agent.operations import Operation
+from agent.service.additions import Additions
 
 
 def command(
     context: typer.Context,
     file: FileArgument,
     signer: AsOption,
+    container: FormatOption = ContainerFormat.PACKAGE,
+    signature: SignatureOption = None,
+    timestamp: TimestampOption = False,
+    tsa: TSAOption = None,
+    embed_revocation: EmbedRevocationOption = False,
     output: OutputOption = None,
     force: ForceOption = False,
     final_try: FinalTryOption = False,
@@ -18,7 +37,8 @@ def command(
 ) -> None:
     """Countersign a workbook that a manufacturer signed, once its signature has passed verification.
 
-    The input is never touched; the output of FORM.signed.xlsx is FORM.countersigned.xlsx, unless -o says so.
+    The input is never touched; the output of FORM.signed.xlsx is FORM.countersigned.xlsx, unless -o says so;
+    with `--format cms` the signature in FILE.p7s is countersigned, and the output is FILE.countersigned.p7s.
     """
     run_and_show(
         Operation.COUNTERSIGN,
@@ -29,5 +49,8 @@ def command(
         image=None,
         force=force,
         final_try=final_try,
+        container=container,
+        signature=signature,
+        additions=Additions(timestamp or bool(tsa), tuple(tsa or ()), embed_revocation),
         as_json=as_json,
     )

@@ -8,7 +8,15 @@ import typer
 
 from agent.cli.evidence_show import show_written
 from agent.cli.judging import required_roles, status_of
-from agent.cli.options import AtOption, CRLOption, FileArgument, ForceOption, JSONOption, TrustAnchorOption
+from agent.cli.options import (
+    AtOption,
+    CRLOption,
+    FileArgument,
+    ForceOption,
+    JSONOption,
+    TrustAnchorOption,
+    TSAAnchorOption,
+)
 from agent.exits import ExitStatus
 from agent.instants import parse_instant
 from agent.service.evidence import write_evidence
@@ -25,6 +33,7 @@ def command(
         typer.Option("--require", metavar="ROLE", help="Ask for the signature of `manufacturer` alone."),
     ] = None,
     trust_anchor: TrustAnchorOption = None,
+    tsa_anchor: TSAAnchorOption = None,
     crl: CRLOption = None,
     force: ForceOption = False,
     as_json: JSONOption = False,
@@ -35,7 +44,9 @@ def command(
     """
     required_roles(require)
     instant = parse_instant(at) if at else datetime.now(UTC)
-    judge = load_judge(context.obj, at=instant, anchors=trust_anchor or [], crls=crl or [])
+    judge = load_judge(
+        context.obj, at=instant, anchors=trust_anchor or [], crls=crl or [], tsa_anchors=tsa_anchor or []
+    )
     evidence = write_evidence(output, file, judge, required=require or "countersigned", force=force)
     show_written(evidence, as_json=as_json)
     return ExitStatus(status_of(evidence.verdict))

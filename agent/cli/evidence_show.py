@@ -34,6 +34,8 @@ def show_verified(evidence: Evidence, *, as_json: bool) -> None:
     )
     for anchor in evidence.anchors:
         print_line(f"  trust anchor ({source}): {anchor.subject}, SHA-256 {anchor.sha256.hex()}")
+    for anchor in evidence.tsa_anchors:
+        print_line(f"  trust anchor of timestamps ({source.replace('--trust', '--tsa')}): {anchor.subject}")
     _print_verdict(evidence.verdict)
     same = "the same as" if evidence.reproduced else "NOT"
     print_line(f"  this is {same} the verdict that the bundle records: {_recorded(evidence)}")
@@ -61,6 +63,7 @@ def _describe(evidence: Evidence) -> dict[str, object]:
         "policy": manifest.policy,
         "anchors_from": "caller" if evidence.own_anchors else "bundle",
         "anchors": [_describe_anchor(anchor) for anchor in evidence.anchors],
+        "tsa_anchors": [_describe_anchor(anchor) for anchor in evidence.tsa_anchors],
         "members": [
             {"name": member.name, "size": member.size, "sha256": member.sha256} for member in manifest.members
         ],

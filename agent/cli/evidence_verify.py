@@ -10,6 +10,7 @@ from agent.cli.evidence_show import show_verified
 from agent.cli.judging import status_of
 from agent.cli.options import JSONOption
 from agent.config.limits import DocumentLimits
+from agent.errors import UsageError
 from agent.exits import ExitStatus
 from agent.service.evidence import Evidence, verify_evidence
 from agent.service.workspace import load_configuration
@@ -22,6 +23,12 @@ def command(
         list[Path] | None,
         typer.Option("--trust-anchor", metavar="PEM", help="Trust this root, not what the bundle brings."),
     ] = None,
+    tsa_anchor: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--tsa-anchor", metavar="PEM", help="Trust timestamps of this root; with --trust-anchor."
+        ),
+    ] = None,
     as_json: JSONOption = False,
 ) -> int:
     """Judge a bundle again: offline, as of the time it records, from what is in it alone.
@@ -30,7 +37,15 @@ def command(
     does not come to the verdict that it records.
     """
     limits = load_configuration(context.obj).limits if context.obj else DocumentLimits()
-    evidence = verify_evidence(bundle, anchors=tuple(trust_anchor or ()), ceiling=limits)
+    if tsa_anchor and not trust_anchor:
+        raise UsageError(
+            "tsa-anchor-alone",
+            "--tsa-anchor is for timestamps, and the signers would be trusted by the bundle's own anchors",
+            hint="name the IKI root as well, with --trust-anchor",
+        )
+    evidence = verify_evidence(
+        bundle, anchors=tuple(trust_anchor or ()), tsa_anchors=tuple(tsa_anchor or ()), ceiling=limits
+    )
     show_verified(evidence, as_json=as_json)
     return _status(evidence)
 

@@ -5,7 +5,12 @@ from typing import Annotated
 
 import typer
 
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The workbook (.xlsx or .xlsm).")]
+from agent.containers import ContainerFormat
+from agent.errors import UsageError
+
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The workbook (.xlsx, .xlsm), or with --format cms any file.")
+]
 AsOption = Annotated[
     str, typer.Option("--as", metavar="NAME", help="The signer, as the configuration names it.")
 ]
@@ -42,3 +47,46 @@ CRLOption = Annotated[
     list[Path] | None,
     typer.Option("--crl", metavar="CRL", help="Use this CRL file or folder instead of the configured."),
 ]
+TimestampOption = Annotated[
+    bool,
+    typer.Option("--timestamp", help="Add a timestamp (RFC 3161), by the first configured TSA that answers."),
+]
+TSAOption = Annotated[
+    list[str] | None,
+    typer.Option("--tsa", metavar="URL", help="Ask this TSA instead of the configured; means --timestamp."),
+]
+EmbedRevocationOption = Annotated[
+    bool, typer.Option("--embed-revocation", help="Add the CRLs and certificates that were relied on.")
+]
+TSAAnchorOption = Annotated[
+    list[Path] | None,
+    typer.Option("--tsa-anchor", metavar="PEM", help="Trust timestamps of this root, not the configured."),
+]
+FormatOption = Annotated[
+    ContainerFormat,
+    typer.Option(
+        "--format",
+        help="Keep the signature in the workbook itself, or beside the file in FILE.p7s.",
+    ),
+]
+SignatureOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--signature", metavar="P7S", help="The signature of --format cms; default: the one beside FILE."
+    ),
+]
+
+
+def check_signature_option(container: ContainerFormat, signature: Path | None) -> None:
+    """Check that `--signature` has a use.
+
+    Raises:
+        UsageError: `signature-without-cms`.
+
+    """
+    if signature is not None and container is not ContainerFormat.CMS:
+        raise UsageError(
+            "signature-without-cms",
+            "--signature names a detached signature, and a workbook carries its own",
+            hint="add --format cms",
+        )

@@ -5,9 +5,22 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.options import AsOption, FileArgument, FinalTryOption, ForceOption, JSONOption, OutputOption
+from agent.cli.options import (
+    AsOption,
+    EmbedRevocationOption,
+    FileArgument,
+    FinalTryOption,
+    ForceOption,
+    FormatOption,
+    JSONOption,
+    OutputOption,
+    TimestampOption,
+    TSAOption,
+)
 from agent.cli.signing import run_and_show
+from agent.containers import ContainerFormat
 from agent.operations import Operation
+from agent.service.additions import Additions
 
 
 def command(
@@ -18,6 +31,10 @@ def command(
         Path | None,
         typer.Option("--image", metavar="FIRMWARE", help="Compare the Hash in the form with this image."),
     ] = None,
+    container: FormatOption = ContainerFormat.PACKAGE,
+    timestamp: TimestampOption = False,
+    tsa: TSAOption = None,
+    embed_revocation: EmbedRevocationOption = False,
     output: OutputOption = None,
     force: ForceOption = False,
     final_try: FinalTryOption = False,
@@ -25,7 +42,8 @@ def command(
 ) -> None:
     """Sign a submission workbook as its manufacturer.
 
-    The input is never touched; the output is FILE with `.signed` before its extension, unless -o says so.
+    The input is never touched; the output is FILE with `.signed` before its extension, unless -o says so;
+    with `--format cms` it is FILE.p7s, a signature over a file of any type.
     """
     run_and_show(
         Operation.SIGN,
@@ -36,5 +54,8 @@ def command(
         image=image,
         force=force,
         final_try=final_try,
+        container=container,
+        signature=None,
+        additions=Additions(timestamp or bool(tsa), tuple(tsa or ()), embed_revocation),
         as_json=as_json,
     )

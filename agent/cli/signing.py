@@ -3,9 +3,13 @@
 from pathlib import Path
 
 from agent.cli.console import print_json, print_line, print_warnings
+from agent.cli.options import check_signature_option
+from agent.containers import ContainerFormat
 from agent.instants import format_instant
 from agent.operations import Operation
 from agent.report.verdict_report import describe_finding
+from agent.service.additions import Additions
+from agent.service.beside import COUNTERSIGNED_SUFFIX, SUFFIX, name_beside
 from agent.service.pins.terminal import operator_at_terminal
 from agent.service.signing import SigningJob, SigningResult, run_signing
 from agent.service.workspace import load_workspace
@@ -23,10 +27,15 @@ def run_and_show(
     image: Path | None,
     force: bool,
     final_try: bool,
+    container: ContainerFormat,
+    signature: Path | None,
+    additions: Additions,
     as_json: bool,
 ) -> None:
     """Run the operation and print what was done."""
-    job = SigningJob(operation, file, output or default_output(operation, file), signer, image, force)
+    check_signature_option(container, signature)
+    target = output or default_output(operation, file, container)
+    job = SigningJob(operation, file, target, signer, image, force, container, signature, additions)
     result = run_signing(job, load_workspace(config), operator_at_terminal(final_try=final_try))
     if as_json:
         print_json(_describe(result))
@@ -38,8 +47,10 @@ def run_and_show(
     print_line(f"SHA-256 {result.sha256}")
 
 
-def default_output(operation: Operation, file: Path) -> Path:
-    """Name the output after the workbook: `form.xlsx`, `form.signed.xlsx`, `form.countersigned.xlsx`."""
+def default_output(operation: Operation, file: Path, container: ContainerFormat) -> Path:
+    """Name the output after the document: `form.signed.xlsx`, or `form.xlsx.p7s`."""
+    if container is ContainerFormat.CMS:
+        return name_beside(file, SUFFIX if operation is Operation.SIGN else COUNTERSIGNED_SUFFIX)
     stem = file.stem
     for suffix in _SUFFIXES.values():
         stem = stem.removesuffix(suffix)
@@ -50,6 +61,7 @@ def _describe(result: SigningResult) -> dict[str, object]:
     """Build the JSON object of a signing result (docs/schemas/sign.schema.json)."""
     return {
         "operation": result.job.operation.value,
+        "format": result.job.container.value,
         "file": str(result.job.file),
         "output": str(result.job.output),
         "sha256": result.sha256,
@@ -57,7 +69,7 @@ def _describe(result: SigningResult) -> dict[str, object]:
         "role": result.signer.role.value,
         "signer": result.certificate.subject,
         "serial": result.certificate.serial_hex,
-        "algorithm": result.certificate.algorithm.name,
+        "algorithm": result.algorithm.name,
         "at": format_instant(result.at),
         "findings": [describe_finding(finding) for finding in result.findings],
     }

@@ -11,6 +11,7 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
     "countersign": LazyCommand(
         _PACKAGE + "countersign", "Countersign a workbook that a manufacturer signed."
     ),
+    "augment": LazyCommand(_PACKAGE + "augment", "Add a timestamp or CRLs to a signed workbook."),
     "verify": LazyCommand(_PACKAGE + "verify", "Verify signed workbooks; needs no token."),
     "inspect": LazyCommand(_PACKAGE + "inspect", "Show what the signatures cover, and the signed cells."),
     "diff": LazyCommand(_PACKAGE + "diff", "Show which parts and cells of two workbooks differ."),

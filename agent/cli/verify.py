@@ -1,5 +1,6 @@
 """`iki verify FILE…`."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,12 +9,23 @@ import typer
 
 from agent.cli.console import print_error, print_json, print_line
 from agent.cli.judging import required_roles, status_of
-from agent.cli.options import AtOption, CRLOption, JSONOption, TrustAnchorOption
+from agent.cli.options import (
+    AtOption,
+    CRLOption,
+    FormatOption,
+    JSONOption,
+    SignatureOption,
+    TrustAnchorOption,
+    TSAAnchorOption,
+    check_signature_option,
+)
+from agent.containers import ContainerFormat
 from agent.errors import UsageError
 from agent.exits import ExitStatus
 from agent.instants import parse_instant
-from agent.policy.verdict import FileVerdict
+from agent.policy.verdict import FileVerdict, Judge
 from agent.report.verdict_report import describe_verdict, list_verdict_lines
+from agent.roles import Role
 from agent.service.verification import verify_file
 from agent.service.workspace import load_judge
 
@@ -38,23 +50,36 @@ def command(
             help="Ask for the signature of `manufacturer` alone; default: with its countersignature.",
         ),
     ] = None,
+    container: FormatOption = ContainerFormat.PACKAGE,
+    signature: SignatureOption = None,
     trust_anchor: TrustAnchorOption = None,
+    tsa_anchor: TSAAnchorOption = None,
     crl: CRLOption = None,
     as_json: JSONOption = False,
 ) -> int:
     """Verify signed workbooks: needs a trust anchor and CRLs, no token.
 
+    With `--format cms` files of any type are verified with the signature beside each: FILE.countersigned.p7s
+    if it is there, else FILE.p7s.
+
     Exit status: 0 TOTAL-PASSED, 4 TOTAL-FAILED, 5 INDETERMINATE, 8 not a document that can be read,
     2 no such file; of several files the worst.
     """
+    check_signature_option(container, signature)
+    if signature is not None and len(files) > 1:
+        raise UsageError(
+            "signature-for-several", "--signature is over one file", hint="verify the files one by one"
+        )
     required = required_roles(require)
     instant = parse_instant(at) if at else datetime.now(UTC)
-    judge = load_judge(context.obj, at=instant, anchors=trust_anchor or [], crls=crl or [])
+    judge = load_judge(
+        context.obj, at=instant, anchors=trust_anchor or [], crls=crl or [], tsa_anchors=tsa_anchor or []
+    )
     verdicts: list[FileVerdict] = []
     statuses = {ExitStatus.OK}
     for file in files:
         try:
-            verdict = verify_file(file, judge, required=required)
+            verdict = _verify(file, container, signature, judge, required)
         except UsageError as error:
             print_error(error.message, hint=error.hint)
             statuses.add(error.exit_status)
@@ -74,3 +99,18 @@ def _show(verdict: FileVerdict, *, as_json: bool) -> None:
             print_line(line)
     if verdict.malformed:
         print_error(f"{verdict.file}: {verdict.findings[0].message}", hint=verdict.findings[0].hint)
+
+
+def _verify(
+    file: Path,
+    container: ContainerFormat,
+    signature: Path | None,
+    judge: Judge,
+    required: Collection[frozenset[Role]],
+) -> FileVerdict:
+    if container is ContainerFormat.PACKAGE:
+        return verify_file(file, judge, required=required)
+    # Most files are workbooks that carry their signatures: those are verified without the reader of CMS.
+    from agent.service.detached_verification import verify_detached  # noqa: PLC0415
+
+    return verify_detached(file, signature, judge, required=required)

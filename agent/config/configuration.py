@@ -16,9 +16,10 @@ import msgspec
 from agent.config.crl import CRLSettings, build_crl_settings, split_sources
 from agent.config.limits import DocumentLimits
 from agent.config.paths import resolve_path, resolve_paths
-from agent.config.raw import RawConfiguration, RawModule, RawProfile, RawTrust
+from agent.config.raw import RawConfiguration, RawModule, RawProfile, RawTimestamp, RawTrust
 from agent.config.signers import SignerSettings, build_signer
 from agent.config.tables import convert_table, convert_values, invalid, parse_table, quoted
+from agent.config.timestamp import TimestampSettings, build_timestamp_settings
 from agent.config.token_profile import DEFAULT_PROFILE, TokenProfile
 from agent.errors import UsageError
 
@@ -68,6 +69,17 @@ class Configuration:
     """None means the built-in mapping of form columns."""
     limits: DocumentLimits
     crl: CRLSettings
+    timestamp: TimestampSettings
+
+    @property
+    def crl_files(self) -> tuple[Path, ...]:
+        """Files and folders of CRLs: of signers' certificates, then of TSAs'; each once."""
+        return tuple(dict.fromkeys((*self.trust.crls, *self.timestamp.crls)))
+
+    @property
+    def crl_urls(self) -> tuple[str, ...]:
+        """URLs of CRLs, likewise."""
+        return tuple(dict.fromkeys((*self.trust.crl_urls, *self.timestamp.crl_urls)))
 
     def find_signer(self, name: str) -> SignerSettings:
         """Find the signer that `--as NAME` means.
@@ -115,6 +127,7 @@ def parse_configuration(data: bytes, *, path: Path) -> Configuration:
         form_mapping=_optional(raw.form, "form.mapping", folder=folder, where=where),
         limits=DocumentLimits(**msgspec.structs.asdict(raw.limits)),
         crl=build_crl_settings(raw.crl, folder=folder, where=where),
+        timestamp=_build_timestamp(raw.timestamp, folder=folder, where=where),
     )
 
 
@@ -166,6 +179,11 @@ def _build_trust(raw: RawTrust, *, folder: Path, where: str) -> TrustSettings:
         crls=crls,
         crl_urls=urls,
     )
+
+
+def _build_timestamp(raw: RawTimestamp | None, *, folder: Path, where: str) -> TimestampSettings:
+    """Build the settings of timestamps; without the table nobody is asked, and nobody believed."""
+    return TimestampSettings() if raw is None else build_timestamp_settings(raw, folder=folder, where=where)
 
 
 def _optional(table: msgspec.Struct | None, key: str, *, folder: Path, where: str) -> Path | None:

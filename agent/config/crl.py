@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from agent.config.fetching import FetchLimits, check_url
 from agent.config.paths import resolve_path
 from agent.config.raw import RawCRL
-from agent.config.tables import check_distinct, invalid
+from agent.config.tables import check_distinct
 
-_MEBIBYTE = 1024 * 1024
-_SCHEMES = ("http", "https")
+_LIMITS = FetchLimits(timedelta(seconds=30), 256 * 1024 * 1024, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +23,8 @@ class CRLSettings:
     """Whether signing fetches a configured URL's list when the one kept is missing or past nextUpdate."""
     distribution_points: bool = False
     """Whether the URLs that certificates name (cRLDistributionPoints) are fetched too."""
-    timeout: timedelta = timedelta(seconds=30)
-    """For one fetch as a whole, redirects included."""
-    max_bytes: int = 256 * _MEBIBYTE
-    """Octets of one CRL; itself still accepted."""
-    max_redirects: int = 5
-    """Redirects followed in one fetch."""
+    limits: FetchLimits = _LIMITS
+    """Of fetching one CRL."""
 
 
 def build_crl_settings(raw: RawCRL, *, folder: Path, where: str) -> CRLSettings:
@@ -44,9 +39,7 @@ def build_crl_settings(raw: RawCRL, *, folder: Path, where: str) -> CRLSettings:
         store=None if store is None else resolve_path(store, folder=folder, where=where, key="crl.store"),
         fetch_on_demand=raw.fetch_on_demand,
         distribution_points=raw.distribution_points,
-        timeout=timedelta(seconds=raw.timeout_seconds),
-        max_bytes=raw.max_bytes,
-        max_redirects=raw.max_redirects,
+        limits=FetchLimits(timedelta(seconds=raw.timeout_seconds), raw.max_bytes, raw.max_redirects),
     )
 
 
@@ -73,24 +66,3 @@ def split_sources(
             sources.append(paths[-1])
     check_distinct(sources, where=where, key=key)
     return tuple(paths), tuple(urls)
-
-
-def check_url(text: str, *, where: str, key: str) -> str:
-    """Return a URL that lists may be fetched from.
-
-    Raises:
-        UsageError: `configuration-invalid` for another scheme, no host, a password, or what is no URL.
-
-    """
-    try:
-        parts = urlsplit(text)
-        port_is_right = parts.port is None or parts.port > 0
-    except ValueError as error:
-        raise invalid(where, key, f"is no URL: {error}") from error
-    if parts.scheme not in _SCHEMES:
-        raise invalid(where, key, f"has the scheme {parts.scheme!r}; only http and https are fetched")
-    if not parts.hostname or not port_is_right or not text.isascii() or not text.isprintable() or " " in text:
-        raise invalid(where, key, "is no URL of a host")
-    if parts.username is not None:
-        raise invalid(where, key, "holds a user name; CRLs are published to everyone")
-    return text

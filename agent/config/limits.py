@@ -8,7 +8,6 @@ never after.
 from dataclasses import dataclass
 
 _MEBIBYTE = 1024 * 1024
-_GIBIBYTE = 1024 * _MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +16,20 @@ class DocumentLimits:
 
     max_file_bytes: int = 256 * _MEBIBYTE
     """Bytes of the file itself, which is held in memory."""
-    max_entries: int = 10_000
-    """Entries in the zip."""
-    max_entry_bytes: int = _GIBIBYTE
+    max_entries: int = 5_000
+    """Entries in the zip, and relationships in all."""
+    max_entry_bytes: int = 512 * _MEBIBYTE
     """Bytes of one entry, inflated."""
-    max_total_bytes: int = 2 * _GIBIBYTE
-    """Bytes of all entries together, inflated."""
+    max_total_bytes: int = 512 * _MEBIBYTE
+    """Bytes of all entries together, inflated: what is inflated and hashed in less than two seconds."""
     max_ratio: int = 1000
     """Inflated bytes for one deflated byte of an entry; deflate itself cannot exceed 1032."""
     ratio_floor_bytes: int = _MEBIBYTE
     """Inflated size up to which `max_ratio` is not judged: a small empty sheet compresses very well."""
-    max_xml_bytes: int = 16 * _MEBIBYTE
-    """Bytes of one control or signature part (content types, relationships, signatures), inflated."""
+    max_xml_bytes: int = 4 * _MEBIBYTE
+    """Bytes of all control parts together (content types, relationships, signatures), inflated.
+
+    A part takes 900 of them in a workbook that is signed twice, a second of work takes as many as there are.
+    """
     max_xml_depth: int = 64
     """Depth of elements in a control or signature part."""

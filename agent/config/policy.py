@@ -15,13 +15,20 @@ from typing import Annotated, Any
 import msgspec
 
 from agent.config.parties import PartyRegister
-from agent.config.tables import check_distinct, convert_table, convert_values, invalid, parse_table, quoted
+from agent.config.tables import (
+    check_distinct,
+    convert_table,
+    convert_values,
+    invalid,
+    is_object_identifier,
+    parse_table,
+    quoted,
+)
 from agent.findings import Level
 from agent.roles import Role
 
 _RULE_CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ROLE_CODE = re.compile(r"[0-9A-Fa-f]{2}")
-_OBJECT_IDENTIFIER = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,38})){1,63}")
 _CURVES = ("ec-p256", "ec-p384", "ec-p521")
 _Days = Annotated[int, msgspec.Meta(ge=0, le=3660)]
 _Hours = Annotated[int, msgspec.Meta(ge=0, le=8784)]
@@ -98,7 +105,7 @@ def parse_policy(data: bytes, *, where: str) -> PolicySettings:
         raise invalid(where, "curves", "is empty; at least one curve is needed")
     for key in ("required_policies", "required_extended_key_usages"):
         oid = "expected a dotted object identifier"
-        _check_items(getattr(raw, key), _is_object_identifier, key, oid, where)
+        _check_items(getattr(raw, key), is_object_identifier, key, oid, where)
     return PolicySettings(
         where=where,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -153,11 +160,3 @@ def _check_items(
         if not accepted(item):
             raise invalid(where, f"{key}[{position}]", expected)
     check_distinct(items, where=where, key=key)
-
-
-def _is_object_identifier(text: str) -> bool:
-    """Tell whether the text is an OID (X.660: first arc 0 to 2, second below 40 under 0 and 1)."""
-    if not _OBJECT_IDENTIFIER.fullmatch(text):
-        return False
-    first, second = text.split(".")[:2]
-    return first == "2" or int(second) < 40  # noqa: PLR2004 - X.660's own number

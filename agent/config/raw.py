@@ -4,7 +4,7 @@ What they mean is decided in `configuration`, which nobody can build from
 these by accident: the two are different types.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -58,6 +58,7 @@ class RawSigner(msgspec.Struct, forbid_unknown_fields=True):
     quota_per_day: _Count | None = None
     pin: Any = "prompt"
     subject: Any = None
+    rsa_padding: Literal["pkcs1-v1_5", "pss"] = "pkcs1-v1_5"
 
 
 class RawTrust(msgspec.Struct, forbid_unknown_fields=True):
@@ -77,6 +78,17 @@ class RawCRL(msgspec.Struct, forbid_unknown_fields=True):
     timeout_seconds: _Seconds = 30
     max_bytes: _Count = 256 * 1024 * 1024
     max_redirects: _Redirects = 5
+
+
+class RawTimestamp(msgspec.Struct, forbid_unknown_fields=True):
+    """`[timestamp]`."""
+
+    trust_anchors: list[str]
+    urls: list[str] = []
+    crls: list[str] = []
+    policies: list[str] = []
+    timeout_seconds: _Seconds = 10
+    max_bytes: _Count = 64 * 1024
 
 
 class RawPolicyReference(msgspec.Struct, forbid_unknown_fields=True):
@@ -121,3 +133,4 @@ class RawConfiguration(msgspec.Struct, forbid_unknown_fields=True):
     form: RawForm | None = None
     limits: RawLimits = msgspec.field(default_factory=RawLimits)
     crl: RawCRL = msgspec.field(default_factory=RawCRL)
+    timestamp: RawTimestamp | None = None

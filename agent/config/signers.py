@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote
 
 from agent.config.access import EVERYBODY, KeyAccess, build_access
@@ -46,6 +47,8 @@ class SignerSettings:
     subject: SubjectSettings | None
     """What certification requests ask for, and what the signer's certificate must then say."""
     access: KeyAccess = EVERYBODY
+    rsa_padding: Literal["pkcs1-v1_5", "pss"] = "pkcs1-v1_5"
+    """How an RSA key signs a detached CMS where its certificate leaves the choice."""
 
 
 def build_signer(name: str, table: object, *, folder: Path, where: str) -> SignerSettings:
@@ -71,6 +74,7 @@ def build_signer(name: str, table: object, *, folder: Path, where: str) -> Signe
         pin=build_pin_source(raw.pin, folder=folder, where=where, key=f"{key}.pin"),
         subject=_build_subject(raw.subject, where=where, key=f"{key}.subject"),
         access=build_access(raw.requesters, raw.quota_per_hour, raw.quota_per_day, where=where, key=key),
+        rsa_padding=raw.rsa_padding,
     )
 
 

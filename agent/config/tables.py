@@ -13,6 +13,7 @@ _T = TypeVar("_T")
 _UNKNOWN_KEY = re.compile(r"Object contains unknown field `(?P<key>.*)`")
 _MISSING_KEY = re.compile(r"Object missing required field `(?P<key>.*)`")
 _PLACE = re.compile(r"(?P<problem>.*?)(?: - at `\$(?P<path>[^`]*)`)?", re.DOTALL)
+_OBJECT_IDENTIFIER = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,38})){1,63}")
 _TOML_WORDS = {"`object`": "a table", "`array`": "a list", "`str`": "text", "`int`": "a whole number"}
 
 
@@ -92,6 +93,14 @@ def check_distinct(values: Sequence[object], *, where: str, key: str) -> None:
 def quoted(key: str) -> str:
     """Write one key as TOML would: bare if it can be, else quoted and on one line."""
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else msgspec.json.encode(key).decode()
+
+
+def is_object_identifier(text: str) -> bool:
+    """Tell whether the text is an OID (X.660: first arc 0 to 2, second below 40 under 0 and 1)."""
+    if not _OBJECT_IDENTIFIER.fullmatch(text):
+        return False
+    first, second = text.split(".")[:2]
+    return first == "2" or int(second) < 40  # noqa: PLR2004 - X.660's own number
 
 
 def _describe(text: str, prefix: str) -> tuple[str, str]:

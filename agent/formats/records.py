@@ -6,9 +6,15 @@ whether the right parties signed, is for the policy.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from agent.pki.certificate import SigningCertificate
+from agent.pki.crl import CertificateList
 from agent.verdicts import Problem
+
+if TYPE_CHECKING:
+    # Whoever has no timestamps starts without their reader.
+    from agent.formats.timestamp.token import TimestampToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +22,7 @@ class SignatureRecord:
     """One signature of a document, as its container shows it."""
 
     part: str
-    """Where it stands: a part name, or the index of a signerInfo."""
+    """Where it stands: a part name, or `signerInfo[0]`, or `signerInfo[0]/countersignature[0]`."""
     claimed_role: str = ""
     certificate: SigningCertificate | None = None
     """The certificate that the signed digest names; None when it is not there."""
@@ -31,6 +37,10 @@ class SignatureRecord:
     uncovered: tuple[str, ...] = ()
     countersigns: tuple[str, ...] = ()
     """The `part` of each signature it takes in whole."""
+    timestamp: "TimestampToken | None" = None
+    """The timestamp of its value, if there is one that holds by itself; whom it is by is for the policy."""
+    crls: tuple[CertificateList, ...] = ()
+    """The CRLs that came along: each is as good as its own signature, scope and times."""
     problems: tuple[Problem, ...] = ()
 
 

@@ -20,6 +20,7 @@ from agent.pki.extensions import (
     read_extended_key_usage,
     read_key_usage,
     read_policies,
+    read_subject_key_identifier,
     read_usage_period,
 )
 from agent.pki.names import DistinguishedName, escape_controls, parse_name
@@ -80,6 +81,11 @@ class SigningCertificate:
     def sha256(self) -> bytes:
         """SHA-256 of the DER."""
         return hashlib.sha256(self.der).digest()
+
+    @property
+    def subject_key_identifier(self) -> bytes | None:
+        """SubjectKeyIdentifier; None without the extension."""
+        return read_subject_key_identifier(self.library.extensions)
 
     @property
     def subject(self) -> str:

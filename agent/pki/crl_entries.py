@@ -29,7 +29,8 @@ REMOVED: Final = "removeFromCRL"
 CERTIFICATE_ISSUER: Final = "2.5.29.29"
 
 _REASON_CODE: Final = "2.5.29.21"
-_UNDERSTOOD: Final = frozenset({_REASON_CODE, "2.5.29.24"})  # and invalidityDate, which decides nothing
+_INVALIDITY_DATE: Final = "2.5.29.24"
+_UNDERSTOOD: Final = frozenset({_REASON_CODE, _INVALIDITY_DATE})
 # Clause 5.3.1; 7 is not used.
 _REASONS: Final = {
     0: UNSPECIFIED,
@@ -64,6 +65,13 @@ class CRLEntry:
     """revocationDate, aware UTC."""
     reason: str
     """A CRLReason name of clause 5.3.1, such as `keyCompromise`; `unspecified` when the list gives none."""
+    invalid_from: datetime | None = None
+    """invalidityDate (clause 5.3.2): since when the key is thought to be compromised; aware UTC."""
+
+    @property
+    def counts_from(self) -> datetime:
+        """The earlier of revocationDate and invalidityDate: nothing signed since then is to be believed."""
+        return self.revoked_at if self.invalid_from is None else min(self.revoked_at, self.invalid_from)
 
 
 def list_spans(revoked: Element) -> Iterator[tuple[int, int, int]]:
@@ -177,9 +185,13 @@ def parse_entry(der: bytes) -> CRLEntry:
     entry = parse_element(der, SEQUENCE)
     fields = entry.children()
     serial = int.from_bytes(fields[0].contents, "big", signed=True)
-    reason = list_extensions(entry).get(_REASON_CODE)
+    extensions = list_extensions(entry)
+    reason, invalid_from = extensions.get(_REASON_CODE), extensions.get(_INVALIDITY_DATE)
     return CRLEntry(
-        serial, _parse_time(fields[1]), UNSPECIFIED if reason is None else _parse_reason(reason[1])
+        serial,
+        _parse_time(fields[1]),
+        UNSPECIFIED if reason is None else _parse_reason(reason[1]),
+        None if invalid_from is None else _parse_time(parse_element(invalid_from[1])),
     )
 
 
@@ -249,7 +261,7 @@ def _gravest(entries: Iterable[CRLEntry]) -> CRLEntry | None:
     """Choose the entry that counts where a list names a certificate more than once; None of none."""
     return min(
         entries,
-        key=lambda entry: (entry.reason == REMOVED, entry.reason == HOLD, entry.revoked_at),
+        key=lambda entry: (entry.reason == REMOVED, entry.reason == HOLD, entry.counts_from),
         default=None,
     )
 

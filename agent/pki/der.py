@@ -26,6 +26,10 @@ class MalformedDERError(ValueError):
     """The octets are not DER; `agent.pki` translates it before it leaves the package."""
 
 
+class TrailingOctetsError(MalformedDERError):
+    """Octets follow the one structure that should be there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
     """One tag-length-value inside a shared buffer; positions are octet offsets into `data`."""
@@ -46,16 +50,16 @@ class Element:
         """The contents octets alone."""
         return self.data[self.body : self.end]
 
-    def children(self) -> tuple["Element", ...]:
-        """List the elements inside this one.
+    def children(self, limit: int | None = None) -> tuple["Element", ...]:
+        """List the elements inside this one; with a limit, at most one more than that many.
 
         Raises:
             MalformedDERError: when the contents are not a series of DER elements.
 
         """
-        found = []
+        found: list[Element] = []
         position = self.body
-        while position < self.end:
+        while position < self.end and (limit is None or len(found) <= limit):
             child = _read(self.data, position, self.end)
             found.append(child)
             position = child.end
@@ -71,7 +75,7 @@ def parse_element(data: bytes, tag: int | None = None) -> Element:
     """
     element = _read(data, 0, len(data))
     if element.end != len(data):
-        raise MalformedDERError("octets follow the end of the structure")
+        raise TrailingOctetsError("octets follow the end of the structure")
     if tag is not None and element.tag != tag:
         raise MalformedDERError(f"tag {element.tag:#04x} where {tag:#04x} must stand")
     return element

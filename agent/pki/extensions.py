@@ -60,3 +60,9 @@ def read_usage_period(extensions: x509.Extensions) -> tuple[datetime | None, dat
 def _aware(instant: datetime | None) -> datetime | None:
     """Mark cryptography's naive instants as the UTC they are."""
     return None if instant is None else instant.replace(tzinfo=UTC)
+
+
+def read_subject_key_identifier(extensions: x509.Extensions) -> bytes | None:
+    """Read SubjectKeyIdentifier (RFC 5280 clause 4.2.1.2)."""
+    found = find_extension(extensions, x509.SubjectKeyIdentifier)
+    return None if found is None else found.digest

@@ -7,10 +7,11 @@
 3. A list that is a delta without its base, has a critical extension not understood, is out of scope, or has
    an entry for the certificate that makes no sense, vouches for nothing. If it names the certificate,
    nothing else may vouch either, unless it speaks of a hold only and a newer usable list supersedes it.
-4. A list that names the certificate with a revocationDate at or before the instant revokes it, however
-   stale the list: REVOKED. Only certificateHold ends, by a newer list that covers holds and omits it.
-5. Lists that do not, and are fresh at the instant (thisUpdate ≤ at ≤ nextUpdate + tolerance), vouch for the
-   reasons they cover. All reasons covered: GOOD.
+4. A list that names the certificate with a revocationDate, or an invalidityDate, at or before the instant
+   revokes it, however stale the list: REVOKED. Only certificateHold ends, by a newer list that covers holds
+   and omits it.
+5. Lists that do not, and are fresh at the instant (thisUpdate ≤ at ≤ nextUpdate + tolerance) or issued
+   after it, up to `known_until`, vouch for the reasons they cover. All reasons covered: GOOD.
 6. Anything else: UNDETERMINED, which the caller must treat as a refusal.
 """
 
@@ -63,6 +64,7 @@ class _Terms:
     tolerance: timedelta
     maximum_age: timedelta
     signers: CRLSigners | None
+    known_until: datetime
     asked: frozenset[SigningCertificate] = frozenset()
     """CRL signers and certificates whose state is being asked for: nobody vouches for himself."""
 
@@ -94,14 +96,21 @@ def judge_revocation(
     tolerance: timedelta,
     maximum_age: timedelta,
     signers: CRLSigners | None = None,
+    known_until: datetime | None = None,
 ) -> RevocationAnswer:
     """Judge whether a certificate is revoked at an instant, from the lists at hand.
 
     `issuer` is the certificate above it on its validated path. `tolerance` is added to nextUpdate;
     `maximum_age` after thisUpdate is the end of a list without nextUpdate. Both limits are inclusive.
     `signers` are where other signers of CRLs are looked for; without them only the issuer signs.
+
+    For an `at` in the past, lists issued after it and up to `known_until` may vouch too: what they do not
+    name was not revoked before. It is for the caller to end it where a list may be silent for another reason:
+    when the certificate expires, or its issuer expires or is revoked (RFC 5280 clause 3.3).
     """
-    terms = _Terms(tuple(dict.fromkeys(crls)), at, tolerance, maximum_age, signers, frozenset({certificate}))
+    asked = frozenset({certificate})
+    lists = tuple(dict.fromkeys(crls))
+    terms = _Terms(lists, at, tolerance, maximum_age, signers, known_until or at, asked)
     return _judge(certificate, issuer, terms)
 
 
@@ -185,7 +194,7 @@ def _combined(readings: list[_Reading], certificate: SigningCertificate) -> list
 def _revocation(usable: list[_Reading], at: datetime) -> Revoked | None:
     """Apply step 4: permanent revocations before holds, the earliest date first."""
     standing = [
-        (reading.entry.reason == HOLD, reading.entry.revoked_at, reading)
+        (reading.entry.reason == HOLD, reading.entry.counts_from, reading)
         for reading in usable
         if reading.entry is not None
         and _takes_effect(reading.entry, reading.crl) <= at
@@ -202,9 +211,10 @@ def _revocation(usable: list[_Reading], at: datetime) -> Revoked | None:
 def _takes_effect(entry: CRLEntry, crl: RevocationList) -> datetime:
     """Say from when an entry counts: a list in force that names the certificate revokes it (6.3.3 i).
 
-    A revocationDate in the future of the list does not postpone that; one in its past is earlier than it.
+    A revocationDate in the future of the list does not postpone that; one in its past is earlier than it,
+    and so may be an invalidityDate.
     """
-    return min(entry.revoked_at, crl.this_update)
+    return min(entry.counts_from, crl.this_update)
 
 
 def _lifted(reading: _Reading, usable: list[_Reading], at: datetime) -> bool:
@@ -230,7 +240,7 @@ def _vouching(usable: list[_Reading], terms: _Terms) -> Good | Undetermined | No
     covered: frozenset[str] = frozenset()
     relied: list[RevocationList] = []
     for reading in usable:
-        stale = freshness_problem(reading.crl, terms.at, terms.tolerance, terms.maximum_age)
+        stale = _silence(reading.crl, terms)
         if not stale and reading.reasons - covered:
             covered |= reading.reasons
             relied.append(reading.crl)
@@ -240,6 +250,13 @@ def _vouching(usable: list[_Reading], terms: _Terms) -> Good | Undetermined | No
         return None
     missing = ", ".join(sorted(ALL_REASONS - covered))
     return build_undetermined("crl-reasons-partial", relied[0], terms.at, f"no list covers {missing}")
+
+
+def _silence(crl: RevocationList, terms: _Terms) -> str:
+    """Find why a list that omits the certificate says nothing of the instant; empty when it vouches."""
+    if terms.at < crl.this_update <= terms.known_until:
+        return ""
+    return freshness_problem(crl, terms.at, terms.tolerance, terms.maximum_age)
 
 
 def freshness_problem(crl: RevocationList, at: datetime, tolerance: timedelta, maximum_age: timedelta) -> str:
@@ -254,7 +271,7 @@ def _nearest(readings: list[_Reading], certificate: SigningCertificate, terms: _
     """Apply step 6: name the list that came nearest to an answer, the newest of equals."""
     found = [
         (
-            reading.problem or freshness_problem(reading.crl, terms.at, terms.tolerance, terms.maximum_age),
+            reading.problem or _silence(reading.crl, terms),
             reading.crl,
         )
         for reading in readings

@@ -34,7 +34,7 @@ class Revoked:
     """Revoked at or before the instant."""
 
     at: datetime
-    """revocationDate, aware UTC."""
+    """revocationDate, or the invalidityDate when that is earlier; aware UTC."""
     reason: str
     """A CRLReason name (RFC 5280 clause 5.3.1)."""
     evidence: tuple[CRLEvidence, ...]

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from agent.errors import DocumentError, IkiError
 from agent.exits import ExitStatus
-from agent.pki.algorithms import SignatureAlgorithm
+from agent.pki.algorithms import RSA_FAMILIES, PublicKeyStrength, SignatureAlgorithm, key_strength
 
 _HASHES: Final = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
 # FIPS 186-5 / SEC 2: the order n of the base point, for the range check of r and s.
@@ -44,7 +44,8 @@ def verify_digest_signature(
     """Verify a signature value over a digest; returning means that it is right.
 
     ECDSA values are raw r‖s of exactly twice the curve's coordinate length with 0 < r, s < n (XMLDSig 1.1
-    clause 6.4.3); RSA values are RSASSA-PKCS1-v1_5 of exactly the modulus' length (RFC 8017 clause 8.2.2).
+    clause 6.4.3); RSA values are of exactly the modulus' length, RSASSA-PKCS1-v1_5
+    or RSASSA-PSS (RFC 8017 clauses 8.2.2 and 8.1.2).
 
     Raises:
         SignatureMismatch: `signature-value-wrong`, `key-algorithm-mismatch` or `digest-length-wrong`.
@@ -56,7 +57,7 @@ def verify_digest_signature(
     key = load_public_key(spki_der)
     if isinstance(key, ec.EllipticCurvePublicKey) and algorithm.family == "ecdsa":
         _verify_ecdsa(key, algorithm, digest, signature)
-    elif isinstance(key, rsa.RSAPublicKey) and algorithm.family == "rsa":
+    elif isinstance(key, rsa.RSAPublicKey) and _is_rsa_use(key_strength(spki_der), algorithm):
         _verify_rsa(key, algorithm, digest, signature)
     else:
         raise SignatureMismatch(
@@ -75,6 +76,20 @@ def load_public_key(spki_der: bytes) -> object:
         return load_der_public_key(spki_der)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise DocumentError("key-malformed", f"public key cannot be used: {error}") from error
+
+
+def coordinate_length(spki_der: bytes) -> int:
+    """Count the octets of r and of s in a raw ECDSA signature by this key.
+
+    Raises:
+        SignatureMismatch: `key-algorithm-mismatch` when it is no EC key.
+        DocumentError: `key-malformed`.
+
+    """
+    key = load_public_key(spki_der)
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise SignatureMismatch("key-algorithm-mismatch", "the signer's key is no EC key")
+    return (key.curve.key_size + 7) // 8
 
 
 def raw_to_der(raw: bytes) -> bytes:
@@ -127,16 +142,31 @@ def _verify_ecdsa(
         raise _wrong("the signature is not that of the signer's key over this content") from error
 
 
+def _is_rsa_use(strength: PublicKeyStrength, algorithm: SignatureAlgorithm) -> bool:
+    """Tell whether an RSA key may be used so: some are for RSASSA-PSS alone (RFC 4055 clause 1.2)."""
+    if algorithm.family not in RSA_FAMILIES or strength.family not in RSA_FAMILIES:
+        return False
+    if strength.family == "rsa":
+        return True
+    restricted = strength.pss_hash not in {"", algorithm.hash_name}
+    return algorithm.family == "rsa-pss" and not restricted and algorithm.salt_length >= strength.pss_salt
+
+
 def _verify_rsa(
     key: rsa.RSAPublicKey, algorithm: SignatureAlgorithm, digest: bytes, signature: bytes
 ) -> None:
-    """Verify RSASSA-PKCS1-v1_5."""
+    """Verify RSASSA-PKCS1-v1_5, or RSASSA-PSS with exactly the salt's length."""
     width = (key.key_size + 7) // 8
     if len(signature) != width:
         raise _wrong(f"an RSA signature by this key has {width} octets, not {len(signature)}")
+    digest_algorithm = _HASHES[algorithm.hash_name]
+    scheme: padding.AsymmetricPadding = padding.PKCS1v15()
+    if algorithm.family == "rsa-pss":
+        scheme = padding.PSS(padding.MGF1(digest_algorithm), algorithm.salt_length)
     try:
-        key.verify(signature, digest, padding.PKCS1v15(), Prehashed(_HASHES[algorithm.hash_name]))
-    except InvalidSignature as error:
+        key.verify(signature, digest, scheme, Prehashed(digest_algorithm))
+    except (InvalidSignature, ValueError) as error:
+        # ValueError: the salt is longer than the key has room for.
         raise _wrong("the signature is not that of the signer's key over this content") from error
 
 

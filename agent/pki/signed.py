@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from agent.pki.algorithms import key_strength
 from agent.pki.der import BIT_STRING, SEQUENCE, Element, MalformedDERError, encode, parse_element
 from agent.pki.signatures import SignatureMismatch, load_public_key
 
@@ -70,12 +71,16 @@ def verify_signed(signed: SignedStructure, view: LibraryObject, spki_der: bytes)
     if not signed.consistent:
         raise SignatureMismatch("key-algorithm-mismatch", "the algorithm is named twice, and differently")
     key = load_public_key(spki_der)
+    strength = key_strength(spki_der)
     try:
         scheme, digest = view.signature_algorithm_parameters, view.signature_hash_algorithm
         if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(scheme, ec.ECDSA):
             key.verify(signed.signature, signed.tbs, scheme)
             return
-        if isinstance(key, rsa.RSAPublicKey) and isinstance(scheme, padding.AsymmetricPadding) and digest:
+        wanted = padding.PSS if strength.family == "rsa-pss" else padding.AsymmetricPadding
+        if isinstance(key, rsa.RSAPublicKey) and isinstance(scheme, wanted) and digest:
+            if strength.pss_hash not in {"", digest.name}:
+                raise SignatureMismatch("key-algorithm-mismatch", "the key is restricted to another hash")
             key.verify(signed.signature, signed.tbs, scheme, digest)
             return
     except (InvalidSignature, UnsupportedAlgorithm, ValueError) as error:

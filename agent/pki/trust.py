@@ -8,6 +8,19 @@ from agent.pki.crl import RevocationList
 
 
 @dataclass(frozen=True, slots=True)
+class TimestampTrust:
+    """Whose timestamps prove when something was there."""
+
+    anchors: tuple[SigningCertificate, ...] = ()
+    """What the path of a TSA's certificate must end at; with none, no timestamp proves anything."""
+    policies: frozenset[str] = frozenset()
+    """Dotted TSA policies of which a timestamp must carry one; empty accepts any."""
+
+
+NO_TIMESTAMPS = TimestampTrust()
+
+
+@dataclass(frozen=True, slots=True)
 class TrustStore:
     """What a certificate is judged against."""
 
@@ -16,3 +29,4 @@ class TrustStore:
     crls: tuple[RevocationList, ...]
     notes: tuple[Finding, ...] = ()
     """What went wrong with a source of CRLs; the last good list is among `crls` then."""
+    timestamps: TimestampTrust = NO_TIMESTAMPS

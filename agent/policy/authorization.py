@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from agent.errors import IkiError
 from agent.exits import ExitStatus
+from agent.pki.algorithms import SignatureAlgorithm, algorithm_for
 from agent.pki.certificate import SigningCertificate
 from agent.policy.engine import Decision, decide
 from agent.policy.facts import SigningFacts
@@ -33,6 +34,8 @@ class SigningAuthorization:
     """DER SubjectPublicKeyInfo of the only key it is good for."""
     certificate: SigningCertificate | None
     """The certificate it was granted for; None for a certification request, which has none yet."""
+    algorithm: SignatureAlgorithm
+    """The only algorithm to sign it by."""
     expires: datetime
     _digest: bytes
     _minted_by: object = field(repr=False)
@@ -64,8 +67,12 @@ class SigningAuthorization:
         return self._digest
 
 
-def authorize(facts: SigningFacts, digest: bytes) -> tuple[SigningAuthorization, Decision]:
+def authorize(
+    facts: SigningFacts, digest: bytes, algorithm: SignatureAlgorithm | None = None
+) -> tuple[SigningAuthorization, Decision]:
     """Run every rule and, if none refuses, grant the signing of `digest`.
+
+    Without `algorithm` it is the one that follows from the certificate.
 
     Raises:
         PolicyRefusedError: with every finding.
@@ -76,7 +83,9 @@ def authorize(facts: SigningFacts, digest: bytes) -> tuple[SigningAuthorization,
     if facts.token_public_key is None:
         raise AuthorizationError("authorization-key", "the token's key was not looked at")
     expires = facts.signer.at + _LIFETIME
-    grant = SigningAuthorization(facts.token_public_key, facts.signer.certificate, expires, digest, _MINT)
+    certificate = facts.signer.certificate
+    chosen = algorithm or certificate.algorithm
+    grant = SigningAuthorization(facts.token_public_key, certificate, chosen, expires, digest, _MINT)
     return grant, decision
 
 
@@ -85,4 +94,4 @@ def authorize_request(public_key: bytes, digest: bytes, now: datetime) -> Signin
 
     Source: RFC 2986 clause 3.
     """
-    return SigningAuthorization(public_key, None, now + _LIFETIME, digest, _MINT)
+    return SigningAuthorization(public_key, None, algorithm_for(public_key), now + _LIFETIME, digest, _MINT)

@@ -1,7 +1,9 @@
 """A signer's certificate judged at an instant: path, revocation, then every rule about it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from agent.config.policy import PolicySettings
 from agent.config.signers import SubjectSettings
@@ -9,7 +11,7 @@ from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import RevocationList
 from agent.pki.path import CertificationPath, PathError, find_path
 from agent.pki.path_policies import PolicyInputs
-from agent.pki.revocation import CRLEvidence, CRLSigners, Undetermined, judge_revocation
+from agent.pki.revocation import CRLEvidence, CRLSigners, Revoked, Undetermined, judge_revocation
 from agent.pki.trust import TrustStore
 from agent.policy.facts import CertificateFacts, NewestSeen, RevocationState
 
@@ -23,10 +25,13 @@ def collect_certificate_facts(
     settings: PolicySettings,
     at: datetime,
     profile: SubjectSettings | None = None,
+    crls: Iterable[RevocationList] = (),
+    now: datetime | None = None,
 ) -> CertificateFacts:
-    """Collect what is known of a certificate; `issuers` came with the signature and are untrusted.
+    """Collect what is known of a certificate; `issuers` and `crls` came with the signature, untrusted.
 
-    `profile` is the subject that the signer's own configuration gives; a verifier has none.
+    `profile` is the subject that the signer's own configuration gives; a verifier has none. `now` is given
+    when `at` is a proven time in the past: what has become known since then counts.
     """
     required = frozenset(settings.required_policies)
     path: CertificationPath | None = None
@@ -47,36 +52,49 @@ def collect_certificate_facts(
         at=at,
         path=path,
         path_error=path_error,
-        revocation=_judge_path(path, trust, settings, at),
+        revocation=_judge_path(path, replace(trust, crls=(*trust.crls, *crls)), settings, at, now or at),
         settings=settings,
         profile=profile,
     )
 
 
 def _judge_path(
-    path: CertificationPath | None, trust: TrustStore, settings: PolicySettings, at: datetime
+    path: CertificationPath | None,
+    trust: TrustStore,
+    settings: PolicySettings,
+    at: datetime,
+    now: datetime,
 ) -> tuple[RevocationState, ...]:
+    """Judge every certificate but the anchor at `at`, from the anchor down, by what is known `now`.
+
+    Lists issued after `at` say what was revoked at `at` too, as long as the certificate was not expired
+    (it may have been dropped: RFC 5280 clause 3.3) and the issuer was neither expired nor revoked (the list
+    may be anybody's).
+    """
     signers = CRLSigners((*trust.intermediates, *trust.anchors), path.anchor) if path else None
-    return tuple(
-        RevocationState(
+    states: list[RevocationState] = []
+    for certificate, issuer in reversed(path.issued if path else ()):
+        above = states[-1].since if states else None
+        ends = (now, certificate.not_after, issuer.not_after, above.at if above else now)
+        judge = partial(
+            judge_revocation,
             certificate,
-            judge_revocation(
-                certificate,
-                issuer=issuer,
-                crls=trust.crls,
-                at=at,
-                tolerance=settings.crl_grace,
-                maximum_age=settings.crl_maximum_age,
-                signers=signers,
-            ),
+            issuer=issuer,
+            crls=trust.crls,
+            tolerance=settings.crl_grace,
+            maximum_age=settings.crl_maximum_age,
+            signers=signers,
         )
-        for certificate, issuer in (path.issued if path else ())
-    )
+        answer = judge(at=at, known_until=max(at, min(ends)))
+        later = judge(at=now) if now > at and not isinstance(answer, Revoked) else None
+        states.append(RevocationState(certificate, answer, later if isinstance(later, Revoked) else None))
+    return tuple(reversed(states))
 
 
 def list_evidence(facts: CertificateFacts) -> tuple[CRLEvidence, ...]:
     """List the CRLs that the revocation states rest on, each once."""
-    return tuple(dict.fromkeys(item for state in facts.revocation for item in state.answer.evidence))
+    answers = (answer for state in facts.revocation for answer in (state.answer, state.since) if answer)
+    return tuple(dict.fromkeys(item for answer in answers for item in answer.evidence))
 
 
 _NOBODYS_WORD = frozenset(

@@ -12,7 +12,7 @@ from agent.formats.records import DocumentRecord
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
 from agent.pki.path import CertificationPath, PathError
-from agent.pki.revocation import RevocationAnswer
+from agent.pki.revocation import RevocationAnswer, Revoked
 from agent.roles import Role
 from agent.verdicts import Verdict
 
@@ -27,6 +27,8 @@ class RevocationState:
 
     certificate: SigningCertificate
     answer: RevocationAnswer
+    since: Revoked | None = None
+    """That it was revoked after the instant judged at, when that is a proven one in the past."""
 
 
 @dataclass(frozen=True, slots=True)

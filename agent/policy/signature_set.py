@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from agent.policy.facts import JudgedSignature
+from agent.policy.findings import COUNTERSIGNATURE_ORDER, ROLE_DUPLICATE, ROLE_MISSING
 from agent.policy.rule import apply_level
 from agent.policy.rules import countersigner_for_device_type, four_eyes
 from agent.roles import Role
@@ -14,8 +15,6 @@ from agent.verdicts import Problem, SubIndication, problem
 
 if TYPE_CHECKING:
     from agent.cpl.form import SubmissionForm
-
-_CLAUSE = "docs/signature.md, set of signatures"
 
 
 def check_signature_set(
@@ -54,7 +53,7 @@ def _check_required(
 ) -> list[Problem]:
     present = {signature.claimed_role for signature in signatures}
     return [
-        _problem("role-missing", "workbook", f"there is no signature as {' or '.join(sorted(alternatives))}")
+        ROLE_MISSING.at("workbook", f"there is no signature as {' or '.join(sorted(alternatives))}")
         for alternatives in required
         if not alternatives & present
     ]
@@ -64,7 +63,7 @@ def _check_duplicates(signatures: Sequence[JudgedSignature]) -> list[Problem]:
     first = [item for item in signatures if item.claimed_role == Role.MANUFACTURER]
     second = [item for item in signatures if _countersigns(item)]
     return [
-        _problem("role-duplicate", group[-1].part, f"there are {len(group)} signatures {kind}")
+        ROLE_DUPLICATE.at(group[-1].part, f"there are {len(group)} signatures {kind}")
         for group, kind in ((first, "as manufacturer"), (second, "that countersign"))
         if len(group) > 1
     ]
@@ -81,8 +80,7 @@ def _check_order(signatures: Sequence[JudgedSignature]) -> list[Problem]:
         if set(signature.countersigns) != expected:
             taken = ", ".join(signature.countersigns) or "no signature"
             problems.append(
-                _problem(
-                    "countersignature-order",
+                COUNTERSIGNATURE_ORDER.at(
                     signature.part,
                     f"the signature as {signature.claimed_role or 'nobody'} takes in {taken}",
                 )
@@ -99,13 +97,15 @@ def _check_four_eyes(signatures: Sequence[JudgedSignature]) -> list[Problem]:
                 shared = four_eyes.shared_identity(first.certificate, second.certificate)
                 if shared:
                     message = f"{first.part} and {second.part} are by the same {shared}"
-                    problems.append(_problem(four_eyes.RULE.code, second.part, message))
+                    problems.append(_four_eyes(second.part, message))
     return problems
+
+
+def _four_eyes(where: str, message: str) -> Problem:
+    """Of a set that is there already, the rule's refusal is a failure of its form."""
+    rule = four_eyes.RULE
+    return problem(rule.code, where, message, rule.clause, SubIndication.FORMAT_FAILURE)
 
 
 def _countersigns(signature: JudgedSignature) -> bool:
     return signature.claimed_role in {role for role in Role if role.countersigns}
-
-
-def _problem(code: str, where: str, message: str) -> Problem:
-    return problem(code, where, message, _CLAUSE, SubIndication.FORMAT_FAILURE)

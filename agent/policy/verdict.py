@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING
 
 from agent.config.limits import DocumentLimits
 from agent.config.policy import PolicySettings
+from agent.containers import ContainerFormat
 from agent.errors import DocumentError
 from agent.findings import Finding, Level, Observation
-from agent.formats.package.digests import TapFinder
-from agent.formats.package.package import Package
-from agent.formats.package.verify import verify_package
 from agent.formats.records import DocumentRecord, SignatureRecord
 from agent.pki.revocation import CRLEvidence
 from agent.pki.trust import TrustStore
@@ -27,6 +25,13 @@ from agent.policy.content import Stage, judge_content
 from agent.policy.engine import judge_certificate, lowered_rules
 from agent.policy.facts import CertificateFacts, JudgedSignature
 from agent.policy.signature_set import check_countersigners, check_signature_set
+from agent.policy.timestamps import (
+    ProvenTime,
+    TimestampVerdict,
+    earliest,
+    judge_timestamp,
+    list_changes_since,
+)
 from agent.roles import Role
 from agent.verdicts import PASSED, Problem, SubIndication, Verdict, worst
 
@@ -70,6 +75,10 @@ class SignatureVerdict:
     facts: CertificateFacts | None
     problems: tuple[Problem, ...]
     verdict: Verdict
+    timestamp: TimestampVerdict | None = None
+    """Its own timestamp; None when there is none that holds by itself."""
+    proven: ProvenTime | None = None
+    """When it was there at the latest; None makes the time that it claims a claim."""
 
     @property
     def judged(self) -> JudgedSignature:
@@ -82,7 +91,8 @@ class SignatureVerdict:
     @property
     def evidence(self) -> tuple[CRLEvidence, ...]:
         """The CRLs relied on."""
-        return list_evidence(self.facts) if self.facts else ()
+        relied = list_evidence(self.facts) if self.facts else ()
+        return tuple(dict.fromkeys((*relied, *(self.timestamp.evidence if self.timestamp else ()))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +110,26 @@ class FileVerdict:
     malformed: bool = False
     """The document could not be opened at all."""
     role_basis: RoleBasis = RoleBasis.CLAIM
+    container: ContainerFormat = ContainerFormat.PACKAGE
+    signature_file: str | None = None
+    """The `.p7s` that was judged; None when the document carries its signatures itself."""
 
 
-def judge_package(
-    package: Package, judge: Judge, find_tap: TapFinder
-) -> tuple[DocumentRecord, tuple[SignatureVerdict, ...]]:
-    """Verify the signatures of an open package, without asking which roles must be there.
+def judge_signatures(record: DocumentRecord, judge: Judge) -> tuple[SignatureVerdict, ...]:
+    """Judge the signatures that a container found, without asking which roles must be there.
 
-    `find_tap` finds who wants the octets of a part while they are hashed.
+    Those that take in others come first: a time proven for them is proven for the others too.
 
-    Raises:
-        DocumentError: a covered part is damaged.
-
+    Only one that passed lends its time. A timestamp is of a signature value, and a value is bound to what it
+    signs by the key alone: whoever may choose the key can make an old value sign something new.
     """
-    record = verify_package(package, find_tap)
-    return record, tuple(_judge_signature(signature, judge) for signature in record.signatures)
+    judged: dict[str, SignatureVerdict] = {}
+    lent: dict[str, ProvenTime] = {}
+    for item in sorted(record.signatures, key=lambda one: len(one.countersigns), reverse=True):
+        verdict = judged[item.part] = _judge_signature(item, judge, lent.get(item.part))
+        if verdict.proven is not None and verdict.verdict == PASSED:
+            lent |= {part: earliest(verdict.proven, lent.get(part)) for part in item.countersigns}
+    return tuple(judged[item.part] for item in record.signatures)
 
 
 def judge_record(
@@ -133,7 +148,7 @@ def judge_record(
     `form` is what the document says, when it could be read; `remarks` are about that; `observations`
     are those of the content lint.
     """
-    signatures = tuple(_judge_signature(signature, judge) for signature in record.signatures)
+    signatures = judge_signatures(record, judge)
     of_set = check_signature_set([signature.judged for signature in signatures], required)
     of_form = check_countersigners([item.judged for item in signatures], form) if form else ()
     of_content = judge_content(observations, judge.settings, Stage.VERIFY)
@@ -160,9 +175,21 @@ def find_role_basis(settings: PolicySettings) -> RoleBasis:
     return RoleBasis.ROLE_CODE if settings.roles else RoleBasis.CLAIM
 
 
-def _judge_signature(record: SignatureRecord, judge: Judge) -> SignatureVerdict:
+def _judge_signature(record: SignatureRecord, judge: Judge, lent: ProvenTime | None) -> SignatureVerdict:
     facts: CertificateFacts | None = None
-    problems = record.problems
+    stamp: TimestampVerdict | None = None
+    problems, proven = record.problems, lent
+    if record.timestamp is not None:
+        stamp = judge_timestamp(
+            record.part,
+            record.timestamp,
+            trust=judge.trust,
+            settings=judge.settings,
+            at=judge.at,
+            crls=record.crls,
+        )
+        problems = (*problems, *stamp.problems)
+        proven = earliest(stamp.proven, lent) if stamp.proven else lent
     if record.certificate is not None:
         facts = collect_certificate_facts(
             record.certificate,
@@ -170,10 +197,12 @@ def _judge_signature(record: SignatureRecord, judge: Judge) -> SignatureVerdict:
             issuers=record.issuers,
             trust=judge.trust,
             settings=judge.settings,
-            at=judge.at,
+            at=proven.at if proven else judge.at,
+            crls=record.crls,
+            now=judge.at,
         )
-        problems = (*problems, *judge_certificate(facts))
-    return SignatureVerdict(record, facts, problems, worst(map(_verdict_of, problems)))
+        problems = (*problems, *judge_certificate(facts), *list_changes_since(facts, judge.at))
+    return SignatureVerdict(record, facts, problems, worst(map(_verdict_of, problems)), stamp, proven)
 
 
 def _verdict_of(problem: Problem) -> Verdict:
@@ -184,9 +213,8 @@ def _verdict_of(problem: Problem) -> Verdict:
 
 def judge_malformed(file: str, sha256: str, judge: Judge, error: DocumentError) -> FileVerdict:
     """Judge a document that could not be opened: TOTAL-FAILED/FORMAT_FAILURE."""
-    finding = Finding(
-        error.code, Level.REFUSE, file, error.message, "docs/signature.md, container", error.hint
-    )
+    clause = error.clause or "docs/signature.md, container"
+    finding = Finding(error.code, Level.REFUSE, file, error.message, clause, error.hint)
     return FileVerdict(
         file,
         sha256,

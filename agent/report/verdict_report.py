@@ -21,6 +21,8 @@ def describe_verdict(verdict: FileVerdict) -> dict[str, object]:
     """Build the JSON object of a file's verdict (docs/schemas/verify.schema.json)."""
     return {
         "file": verdict.file,
+        "format": verdict.container.value,
+        "signature_file": verdict.signature_file,
         "sha256": verdict.sha256,
         "verdict": verdict.verdict.indication.value,
         "sub_indication": _sub_indication(verdict),
@@ -43,6 +45,10 @@ def describe_signature(signature: SignatureVerdict) -> dict[str, object]:
         "signer": certificate.subject if certificate else None,
         "serial": certificate.serial_hex if certificate else None,
         "claimed_time": format_instant(record.claimed_time) if record.claimed_time else None,
+        "proven_time": format_instant(signature.proven.at) if signature.proven else None,
+        "proven_by": signature.proven.authority.subject if signature.proven else None,
+        "proven_through": signature.proven.part if signature.proven else None,
+        "judged_at": format_instant(signature.facts.at) if signature.facts else None,
         "algorithm": record.algorithm or None,
         "verdict": signature.verdict.indication.value,
         "sub_indication": _sub_indication(signature),
@@ -78,12 +84,13 @@ def list_verdict_lines(verdict: FileVerdict) -> Iterator[str]:
     """Yield a verdict as lines for a terminal."""
     yield f"{verdict.file}: {_worded(verdict)}"
     yield f"  judged at {format_instant(verdict.at)}, SHA-256 {verdict.sha256 or 'not computed'}"
+    if verdict.signature_file is not None:
+        yield f"  signature in {verdict.signature_file}"
     for signature in verdict.signatures:
         record = signature.record
         yield f"  {record.claimed_role or 'no role'}: {_signer(record.certificate)}"
         yield f"    {_worded(signature)}, {record.part}, {record.algorithm or 'no algorithm'}"
-        if record.claimed_time:
-            yield f"    claims to have signed at {format_instant(record.claimed_time)} (not proven)"
+        yield from _list_times(signature)
         if record.countersigns:
             yield f"    countersigns {', '.join(record.countersigns)}"
     if verdict.signatures:
@@ -97,6 +104,20 @@ def list_verdict_lines(verdict: FileVerdict) -> Iterator[str]:
         yield f"  not covered by any signature, by rule: {', '.join(verdict.untrusted)}"
     if verdict.lowered:
         yield f"  rules lowered by the policy file: {', '.join(verdict.lowered)}"
+
+
+def _list_times(signature: SignatureVerdict) -> Iterator[str]:
+    """Say which time is claimed, which is proven and by whom, and which one the signature was judged at."""
+    record, proven = signature.record, signature.proven
+    if record.claimed_time:
+        remark = "" if proven else " (not proven)"
+        yield f"    claims to have signed at {format_instant(record.claimed_time)}{remark}"
+    if proven:
+        through = "" if proven.part == record.part else f", through {proven.part}, which takes it in"
+        authority = proven.authority.display_name
+        yield f"    was there at {format_instant(proven.at)}: timestamp of {authority}{through}"
+    if proven and signature.facts:
+        yield f"    judged at that time, {format_instant(signature.facts.at)}"
 
 
 def _signer(certificate: SigningCertificate | None) -> str:

@@ -10,10 +10,12 @@ from pathlib import Path
 from agent.audit.log import AuditLog
 from agent.audit.records import AuditRecord, CertificateReference, Outcome, current_requester
 from agent.config.signers import SignerSettings
+from agent.containers import ContainerFormat
 from agent.errors import AuditError, IkiError
 from agent.findings import Finding, Level
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
+from agent.pki.revocation import CRLEvidence
 from agent.policy.collecting import list_evidence
 from agent.policy.engine import Decision, PolicyRefusedError
 from agent.policy.facts import SigningFacts
@@ -52,12 +54,24 @@ class AuditTrail:
             self._record, file=str(file.absolute()), sha256_before=sha256, certificate=reference
         )
 
+    def kept_in(self, container: ContainerFormat, signature: Path | None) -> None:
+        """Note where the signatures are kept, and the `.p7s` that is countersigned."""
+        signature_file = str(signature.absolute()) if signature else None
+        self._record = replace(self._record, container=container.value, signature_file=signature_file)
+
     def observe(self, facts: SigningFacts, existing: Iterable[SignatureVerdict] = ()) -> None:
         """Note the CRLs that the decision rests on: for the signer, and for whoever signed before."""
         countersigned = chain.from_iterable(signature.evidence for signature in existing)
         relied = dict.fromkeys((*list_evidence(facts.signer), *countersigned))
         evidence = tuple(asdict(item) for item in relied)
         self._record = replace(self._record, crls=evidence)
+
+    def rely(self, evidence: Iterable[CRLEvidence]) -> None:
+        """Note more CRLs that the outcome rests on: those that answered for a timestamp's authority."""
+        more = (asdict(item) for item in evidence)
+        self._record = replace(
+            self._record, crls=(*self._record.crls, *(item for item in more if item not in self._record.crls))
+        )
 
     def allowed(self, decision: Decision, *, key_uri: str, digest: bytes, sha256_after: str) -> None:
         """Write the line that must be on disk before the output appears.

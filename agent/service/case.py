@@ -11,17 +11,19 @@ from agent.cpl.form import SubmissionForm, read_form
 from agent.cpl.image import hash_image
 from agent.errors import DocumentError, UsageError
 from agent.findings import Observation
+from agent.formats.cms.verify import list_hashes
 from agent.formats.package.package import Package, open_package
 from agent.formats.records import DocumentRecord
 from agent.formats.spreadsheet import open_workbook
-from agent.formats.spreadsheet.lint import open_scan
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
 from agent.pki.trust import TrustStore
 from agent.policy.collecting import collect_certificate_facts, find_newest_crl
 from agent.policy.facts import CertificateFacts, SigningFacts
-from agent.policy.verdict import Judge, SignatureVerdict, judge_package
+from agent.policy.verdict import Judge, SignatureVerdict, judge_signatures
 from agent.service.access import collect_access
+from agent.service.containers import Container, DetachedContainer, PackageContainer
+from agent.service.detached import Content, read_content, read_signature
 from agent.service.file_digest import FileDigest
 from agent.service.files import open_regular, read_file
 from agent.service.trust import load_configured_trust
@@ -34,7 +36,7 @@ class Document:
 
     sha256: str
     """Hex."""
-    package: Package
+    container: Container
     form: SubmissionForm | None
     image_hash: bytes | None
 
@@ -104,7 +106,7 @@ def collect_signer(
 
 
 def read_document(path: Path, image: Path | None, workspace: Workspace) -> Document:
-    """Read the workbook and, when given, the Manufacturer Image.
+    """Read a workbook that carries its signatures itself and, when given, the Manufacturer Image.
 
     Raises:
         UsageError: a file cannot be read.
@@ -120,7 +122,45 @@ def read_document(path: Path, image: Path | None, workspace: Workspace) -> Docum
     except DocumentError as error:
         raise DocumentError(error.code, f"{path}: {error.message}", hint=error.hint) from error
     image_hash = hash_image_file(image) if image else None
-    return Document(digest.hex, package, form, image_hash)
+    return Document(digest.hex, PackageContainer(package), form, image_hash)
+
+
+def read_detached(
+    path: Path, signature: Path | None, image: Path | None, workspace: Workspace, *, hash_name: str
+) -> Document:
+    """Read a file that is signed in a `.p7s` beside it: `signature` when it is to be countersigned.
+
+    `hash_name` is the hash that the new signature needs. What is no workbook has no form.
+
+    Raises:
+        UsageError: a file cannot be read.
+        DocumentError: the `.p7s` is malformed or over a limit.
+
+    """
+    limits = workspace.configuration.limits
+    existing = None
+    if signature is not None:
+        try:
+            existing = read_signature(signature, limit=limits.max_xml_bytes)
+        except DocumentError as error:
+            raise DocumentError(error.code, f"{signature}: {error.message}", hint=error.hint) from error
+    hashes = {hash_name, *(list_hashes(existing) if existing else ())}
+    content = read_content(path, hashes, keep=limits.max_file_bytes)
+    image_hash = hash_image_file(image) if image else None
+    package, form = _open_if_workbook(content, workspace)
+    container = DetachedContainer(content.digests, existing, package)
+    return Document(content.sha256, container, form, image_hash)
+
+
+def _open_if_workbook(content: Content, workspace: Workspace) -> tuple[Package | None, SubmissionForm | None]:
+    if content.octets is None:
+        return None, None
+    try:
+        package = open_package(content.octets, workspace.configuration.limits)
+        return package, read_form(open_workbook(package), workspace.mapping)
+    except DocumentError:
+        # Another zip, or a workbook that no form can be read from: the rule form-not-recognised says so.
+        return None, None
 
 
 def open_case(
@@ -139,10 +179,10 @@ def open_case(
     """
     trust = load_configured_trust(workspace.configuration, fetch_for=(certificate,))
     judge = Judge(trust, workspace.policy, workspace.configuration.limits, datetime.now(UTC))
-    scan = open_scan(document.package)
-    record, existing = judge_package(document.package, judge, scan.find_tap)
+    record, observed = document.container.inspect()
+    existing = judge_signatures(record, judge)
     form = document.form
-    observations = settle_drawings(scan.finish(), form.area if form else None)
+    observations = settle_drawings(observed, form.area if form else None)
     return SigningCase(
         operation,
         signer,

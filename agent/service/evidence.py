@@ -22,7 +22,7 @@ from agent.errors import DocumentError, IkiError, UsageError
 from agent.formats.bundle import build_bundle
 from agent.instants import format_instant
 from agent.pki.certificate import SigningCertificate
-from agent.pki.trust import TrustStore
+from agent.pki.trust import TimestampTrust, TrustStore
 from agent.policy.verdict import FileVerdict, Judge
 from agent.report.verdict_report import describe_verdict
 from agent.service.evidence_manifest import (
@@ -68,7 +68,9 @@ class Evidence:
     anchors: tuple[SigningCertificate, ...]
     """Trusted in this judgement."""
     own_anchors: bool
-    """They are the caller's, not the bundle's."""
+    """They are the caller's, not the bundle's; those of timestamps too."""
+    tsa_anchors: tuple[SigningCertificate, ...] = ()
+    """Trusted for timestamps."""
 
     @property
     def reproduced(self) -> bool:
@@ -97,7 +99,7 @@ def write_evidence(
         for trust in (_relied_on(verdict, judge.trust), _all_of(verdict, judge.trust)):
             members = _list_members(file, data, verdict, trust, settings)
             octets = build_bundle(_with_manifest(members, file, judge, required))
-            evidence = _load(path, octets, judge.limits, ())
+            evidence = _load(path, octets, judge.limits, (), ())
             if evidence.reproduced:
                 output.write(octets)
                 output.release()
@@ -109,8 +111,16 @@ def write_evidence(
     )
 
 
-def verify_evidence(path: Path, *, anchors: tuple[Path, ...] = (), ceiling: DocumentLimits) -> Evidence:
-    """Judge a bundle again, offline and as of the time it records; `anchors` replace the bundle's own.
+def verify_evidence(
+    path: Path,
+    *,
+    anchors: tuple[Path, ...] = (),
+    tsa_anchors: tuple[Path, ...] = (),
+    ceiling: DocumentLimits,
+) -> Evidence:
+    """Judge a bundle again, offline and as of the time it records.
+
+    `anchors` replace the bundle's own, and `tsa_anchors` those of timestamps with them, even when empty.
 
     Whether the verdict is the recorded one is `Evidence.reproduced`, for the caller to look at.
 
@@ -121,7 +131,8 @@ def verify_evidence(path: Path, *, anchors: tuple[Path, ...] = (), ceiling: Docu
     """
     octets = read_file(path, what="evidence bundle", limit=BUNDLE_LIMITS.max_file_bytes)
     own = load_certificate_files(anchors, what="trust anchor")
-    return _load(path, octets, ceiling, own)
+    own_of_time = load_certificate_files(tsa_anchors, what="TSA trust anchor")
+    return _load(path, octets, ceiling, own, own_of_time)
 
 
 def compare(verdict: FileVerdict) -> ComparableVerdict:
@@ -130,18 +141,23 @@ def compare(verdict: FileVerdict) -> ComparableVerdict:
 
 
 def _load(
-    path: Path, octets: bytes, ceiling: DocumentLimits, anchors: tuple[SigningCertificate, ...]
+    path: Path,
+    octets: bytes,
+    ceiling: DocumentLimits,
+    anchors: tuple[SigningCertificate, ...],
+    tsa_anchors: tuple[SigningCertificate, ...],
 ) -> Evidence:
     try:
         bundle = parse_bundle(octets, ceiling=ceiling)
-        verdict = judge_bundle(bundle, anchors)
+        verdict = judge_bundle(bundle, anchors, tsa_anchors)
         _check_signers(bundle, verdict)
         recorded = parse_verdict(bundle.members[VERDICT])
         trusted = anchors or bundle.certificates("anchors")
+        of_time = tsa_anchors if anchors else bundle.certificates("tsa-anchors")
     except DocumentError as error:
         raise DocumentError(error.code, f"{path}: {error.message}", hint=error.hint) from error
     digest = hashlib.sha256(octets).hexdigest()
-    return Evidence(path, digest, bundle, verdict, recorded, trusted, bool(anchors))
+    return Evidence(path, digest, bundle, verdict, recorded, trusted, bool(anchors), of_time)
 
 
 def _check_signers(bundle: Bundle, verdict: FileVerdict) -> None:
@@ -161,13 +177,21 @@ def _relied_on(verdict: FileVerdict, trust: TrustStore) -> TrustStore:
         tuple(anchor for anchor in trust.anchors if anchor in known),
         _path_intermediates(verdict),
         tuple(crl for crl in dict.fromkeys(trust.crls) if crl.sha256.hex() in crls),
+        timestamps=_relied_on_for_time(verdict, trust.timestamps),
     )
 
 
 def _all_of(verdict: FileVerdict, trust: TrustStore) -> TrustStore:
     """Take everything, in its own order; CAs that came with a signature go last, as when it was judged."""
     intermediates = dict.fromkeys((*trust.intermediates, *_path_intermediates(verdict)))
-    return TrustStore(trust.anchors, tuple(intermediates), tuple(dict.fromkeys(trust.crls)))
+    crls = tuple(dict.fromkeys(trust.crls))
+    return TrustStore(trust.anchors, tuple(intermediates), crls, timestamps=trust.timestamps)
+
+
+def _relied_on_for_time(verdict: FileVerdict, trust: TimestampTrust) -> TimestampTrust:
+    stamps = (signature.timestamp for signature in verdict.signatures)
+    known = {stamp.path.anchor for stamp in stamps if stamp and stamp.path}
+    return replace(trust, anchors=tuple(anchor for anchor in trust.anchors if anchor in known))
 
 
 def _path_intermediates(verdict: FileVerdict) -> tuple[SigningCertificate, ...]:
@@ -195,6 +219,7 @@ def _list_members(
         **_number("anchors", "crt", trust.anchors),
         **_number("intermediates", "crt", trust.intermediates),
         **_number("signers", "crt", _signers(verdict)),
+        **_number("tsa-anchors", "crt", trust.timestamps.anchors),
         **{f"crls/{number:03}.crl": crl.der for number, crl in enumerate(trust.crls, start=1)},
         **settings,
     }
@@ -211,6 +236,7 @@ def _number(folder: str, suffix: str, certificates: Iterable[SigningCertificate]
 
 
 def _with_manifest(members: dict[str, bytes], file: Path, judge: Judge, required: str) -> dict[str, bytes]:
+    policies = judge.trust.timestamps.policies
     manifest = {
         "format": "iki-evidence-1",
         "tool_version": __version__,
@@ -220,6 +246,7 @@ def _with_manifest(members: dict[str, bytes], file: Path, judge: Judge, required
         "policy": POLICY if POLICY in members else "built-in",
         "limits": asdict(judge.limits),
         "members": tuple(describe_member(name, data) for name, data in members.items()),
+        **({"timestamp_policies": sorted(policies)} if policies else {}),
     }
     return {MANIFEST: encode_json(manifest), **members}
 

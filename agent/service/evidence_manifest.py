@@ -40,7 +40,7 @@ class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: _Digest
 
 
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a bundle holds, and under what its document was judged."""
 
     format: Literal["iki-evidence-1"]
@@ -55,6 +55,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[limits]`, every one of them, by name."""
     members: tuple[Member, ...]
     """Every member but the manifest, in the order of the file."""
+    timestamp_policies: tuple[str, ...] = ()
+    """Dotted TSA policies of which a timestamp had to carry one; none is any."""
 
     @property
     def at(self) -> datetime:
@@ -175,6 +177,9 @@ class _Signature(msgspec.Struct, frozen=True):
     uncovered: tuple[str, ...]
     covers: tuple[str, ...]
     crls: tuple[_CRL, ...]
+    proven_time: str | None = None
+    proven_by: str | None = None
+    proven_through: str | None = None
 
 
 class _Finding(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from agent.errors import DocumentError, UsageError
 from agent.formats.bundle import load_bundle
 from agent.pki.certificate import SigningCertificate, load_certificate
 from agent.pki.crl import load_crl
-from agent.pki.trust import TrustStore
+from agent.pki.trust import TimestampTrust, TrustStore
 from agent.policy.engine import check_levels
 from agent.policy.verdict import FileVerdict, Judge
 from agent.service.evidence_manifest import (
@@ -44,7 +44,7 @@ MAPPING: Final = "mapping.json"
 NOTES: Final = "notes.json"
 _NAMES: Final = re.compile(
     r"manifest\.json|verdict\.json|policy\.toml|parties\.toml|mapping\.json|notes\.json|document(?:\.[a-z0-9]{1,8})?"
-    r"|(?:anchors|signers|intermediates)/[0-9]{3}\.crt|crls/[0-9]{3}\.crl"
+    r"|(?:anchors|signers|intermediates|tsa-anchors)/[0-9]{3}\.crt|crls/[0-9]{3}\.crl"
 )
 
 
@@ -68,6 +68,7 @@ class Bundle:
             self.certificates("intermediates"),
             tuple(load_crl(data, where=name) for name, data in self._folder("crls")),
             parse_notes(self.members[NOTES]) if NOTES in self.members else (),
+            TimestampTrust(self.certificates("tsa-anchors"), frozenset(self.manifest.timestamp_policies)),
         )
 
     def policy(self) -> PolicySettings:
@@ -125,8 +126,14 @@ def parse_bundle(data: bytes, *, ceiling: DocumentLimits) -> Bundle:
     return Bundle(manifest, members, _find_document(members))
 
 
-def judge_bundle(bundle: Bundle, anchors: tuple[SigningCertificate, ...] = ()) -> FileVerdict:
+def judge_bundle(
+    bundle: Bundle,
+    anchors: tuple[SigningCertificate, ...] = (),
+    tsa_anchors: tuple[SigningCertificate, ...] = (),
+) -> FileVerdict:
     """Judge the document again: as of the recorded instant, from the bundle alone, or with anchors given.
+
+    Whoever gives anchors believes no others: without `tsa_anchors` no timestamp proves anything then.
 
     Raises:
         DocumentError: trust material or policy in the bundle cannot be read.
@@ -134,7 +141,8 @@ def judge_bundle(bundle: Bundle, anchors: tuple[SigningCertificate, ...] = ()) -
     """
     manifest, trust = bundle.manifest, bundle.trust()
     if anchors:
-        trust = replace(trust, anchors=anchors)
+        timestamps = replace(trust.timestamps, anchors=tsa_anchors)
+        trust = replace(trust, anchors=anchors, timestamps=timestamps)
     judge = Judge(trust, bundle.policy(), manifest.document_limits, manifest.at, bundle.mapping())
     data = bundle.members[bundle.document]
     return verify_octets(manifest.file, data, judge, required=REQUIREMENTS[manifest.required])

@@ -58,9 +58,25 @@ def read_settings(path: Path, *, what: str, limit: int) -> bytes:
 
 def _read(path: Path, *, what: str, limit: int) -> tuple[bytes, int]:
     """Read the octets, and the mode of the file that they came from."""
+    with translating_os_errors(path, what=what), open_regular(path) as stream:
+        data, mode = stream.read(limit + 1), os.fstat(stream.fileno()).st_mode
+    if len(data) > limit:
+        raise DocumentError(
+            "limit-file-size", f"{path}: is larger than {limit} octets", hint="is it the right file?"
+        )
+    return data, mode
+
+
+@contextmanager
+def translating_os_errors(path: Path, *, what: str) -> Iterator[None]:
+    """Translate what keeps a file from being read.
+
+    Raises:
+        UsageError: `file-missing`, `file-is-directory`, `file-unreadable`.
+
+    """
     try:
-        with open_regular(path) as stream:
-            data, mode = stream.read(limit + 1), os.fstat(stream.fileno()).st_mode
+        yield
     except FileNotFoundError as error:
         raise UsageError("file-missing", f"{path}: no such {what}", hint="check the name") from error
     except IsADirectoryError as error:
@@ -72,11 +88,6 @@ def _read(path: Path, *, what: str, limit: int) -> tuple[bytes, int]:
         raise UsageError(
             "file-unreadable", f"{path}: cannot be read: {reason}", hint="check its rights"
         ) from error
-    if len(data) > limit:
-        raise DocumentError(
-            "limit-file-size", f"{path}: is larger than {limit} octets", hint="is it the right file?"
-        )
-    return data, mode
 
 
 def open_regular(path: Path) -> BinaryIO:

@@ -172,8 +172,10 @@ class SignerKey:
 
         """
         digest = authorization.redeem(self.public_key, now)
+        algorithm = authorization.algorithm
+        salt = algorithm.salt_length if algorithm.family == "rsa-pss" else None
         with translating_hsm_errors():
-            return self._key.sign_digest(digest, self.algorithm.hash_name).value
+            return self._key.sign_digest(digest, algorithm.hash_name, pss_salt=salt).value
 
 
 def open_signer_key(signer: SignerSettings, door: TokenDoor, operator: Operator) -> SignerKey:

@@ -1,8 +1,8 @@
 """Signing and countersigning: one document's road from its octets to a released output.
 
-    read → open and check the package → read the form → collect facts → decide
+    read → open and check the container → read the form → collect facts → decide
     → (PIN, key) → decide again with the key → authorize → sign → verify
-    → audit on disk → output appears
+    → (timestamp, CRLs) → audit on disk → output appears
 
 The rules run once before the token is touched, so that nobody types a PIN for
 an operation that policy refuses, and once with the key in hand; only the second
@@ -10,7 +10,7 @@ run can authorize.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,18 +18,22 @@ from pathlib import Path
 
 from agent.audit.log import AuditLog
 from agent.config.signers import SignerSettings
+from agent.containers import ContainerFormat
 from agent.errors import UsageError
 from agent.findings import Finding
-from agent.formats.package.request import SignatureRequest
-from agent.formats.package.sign import PreparedSignature, prepare_signature
+from agent.formats.request import SignatureRequest
 from agent.operations import Operation
+from agent.pki.algorithms import SignatureAlgorithm, algorithm_for
 from agent.pki.certificate import SigningCertificate
 from agent.policy.authorization import authorize
 from agent.policy.collecting import included_issuers
 from agent.policy.engine import Decision, decide
 from agent.policy.facts import SigningFacts
+from agent.service.additions import NO_ADDITIONS, Added, Additions, SignatureOutline, collect_additions
 from agent.service.audit_trail import AuditTrail
-from agent.service.case import SigningCase, open_case, read_document
+from agent.service.beside import find_first_signature
+from agent.service.case import Document, SigningCase, open_case, read_detached, read_document
+from agent.service.containers import PreparedSignature
 from agent.service.keys import SignerKey, TokenDoor, load_signer_certificate, open_signer_key
 from agent.service.pins.terminal import Operator
 from agent.service.release import PendingOutput
@@ -47,6 +51,10 @@ class SigningJob:
     signer: str
     image: Path | None = None
     force: bool = False
+    container: ContainerFormat = ContainerFormat.PACKAGE
+    signature: Path | None = None
+    """The `.p7s` to countersign; None for the one beside the file."""
+    additions: Additions = NO_ADDITIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +69,11 @@ class SigningResult:
     """SHA-256 of the output in hex."""
     at: datetime
     findings: tuple[Finding, ...]
+    algorithm: SignatureAlgorithm
 
 
 def run_signing(job: SigningJob, workspace: Workspace, operator: Operator) -> SigningResult:
-    """Sign or countersign one workbook.
+    """Sign or countersign one document.
 
     Raises:
         IkiError: every reason not to, by class and code; no output exists then.
@@ -72,24 +81,52 @@ def run_signing(job: SigningJob, workspace: Workspace, operator: Operator) -> Si
     """
     signer = workspace.configuration.find_signer(job.signer)
     _check_role(job.operation, signer)
+    job.additions.check(workspace)
     log = AuditLog(workspace.audit_path)
     log.ensure_writable()
+    signature = _find_existing(job)
     with (
-        PendingOutput(job.output, inputs=_inputs(job), force=job.force) as output,
+        PendingOutput(job.output, inputs=_inputs(job, signature), force=job.force) as output,
         TokenDoor(workspace.configuration.module) as door,
     ):
         door.start()
-        document = read_document(job.file, job.image, workspace)
         certificate = load_signer_certificate(signer, door)
+        document = _read(job, signature, certificate, signer, workspace)
         trail = AuditTrail(log, workspace, signer, job.operation)
         trail.about(job.file, document.sha256, certificate)
+        trail.kept_in(job.container, signature)
         with trail.recording():
             case = open_case(job.operation, signer, certificate, document, workspace)
             return _sign(job, case, output, trail, partial(open_signer_key, signer, door, operator))
 
 
-def _inputs(job: SigningJob) -> tuple[Path, ...]:
-    return (job.file, job.image) if job.image else (job.file,)
+def _find_existing(job: SigningJob) -> Path | None:
+    """Find the `.p7s` that is to be countersigned; None when the operation looks at none."""
+    if job.container is not ContainerFormat.CMS or job.operation is not Operation.COUNTERSIGN:
+        return None
+    return job.signature or find_first_signature(job.file)
+
+
+def _inputs(job: SigningJob, signature: Path | None) -> tuple[Path, ...]:
+    return tuple(path for path in (job.file, job.image, signature) if path is not None)
+
+
+def _read(
+    job: SigningJob,
+    signature: Path | None,
+    certificate: SigningCertificate,
+    signer: SignerSettings,
+    workspace: Workspace,
+) -> Document:
+    if job.container is ContainerFormat.PACKAGE:
+        return read_document(job.file, job.image, workspace)
+    hash_name = _algorithm(signer, certificate).hash_name
+    return read_detached(job.file, signature, job.image, workspace, hash_name=hash_name)
+
+
+def _algorithm(signer: SignerSettings, certificate: SigningCertificate) -> SignatureAlgorithm:
+    """Find the algorithm: it follows the certificate, and the signer's padding where that leaves a choice."""
+    return algorithm_for(certificate.spki_der, pss=signer.rsa_padding == "pss")
 
 
 def _check_role(operation: Operation, signer: SignerSettings) -> None:
@@ -112,14 +149,17 @@ def _sign(
     facts = case.facts(None)
     trail.observe(facts, case.existing)
     _with_notes(decide(facts), case).require_allowed()
-    prepared = prepare_signature(case.document.package, _request(case, facts))
+    algorithm = _algorithm(case.signer, case.certificate)
+    prepared = case.document.container.prepare(_request(case, facts), algorithm)
     key = open_key()
     facts = case.facts(key.public_key)
     trail.observe(facts, case.existing)
-    authorization, decision = authorize(facts, prepared.digest)
+    authorization, decision = authorize(facts, prepared.digest, algorithm)
     value = key.sign(authorization, datetime.now(UTC))
-    decision = _with_notes(decision, case)
-    sha256 = _write(output, prepared, value)
+    added = _add(job, case, prepared, value, facts)
+    trail.rely(added.evidence)
+    decision = _with_notes(decision, case, added.notes)
+    sha256 = _write(output, prepared.finish(value, added.properties))
     output.settle()
     trail.allowed(decision, key_uri=key.uri, digest=prepared.digest, sha256_after=sha256)
     output.release()
@@ -131,12 +171,28 @@ def _sign(
         sha256,
         prepared.signing_time,
         decision.findings,
+        algorithm,
     )
 
 
-def _with_notes(decision: Decision, case: SigningCase) -> Decision:
-    """Add what went wrong with the sources of CRLs: it may be why, and belongs into the audit line."""
-    return replace(decision, findings=(*decision.findings, *case.trust.notes))
+def _add(
+    job: SigningJob, case: SigningCase, prepared: PreparedSignature, value: bytes, facts: SigningFacts
+) -> Added:
+    """Get what is to be added to the signature; the key has done its work, and nothing is released yet."""
+    if job.additions == NO_ADDITIONS:
+        return Added()
+    outline = SignatureOutline(
+        prepared.signature_part,
+        prepared.timestamped_octets(value),
+        facts.signer,
+        (case.certificate, *included_issuers(facts.signer)),
+    )
+    return collect_additions(job.additions, outline, case.trust, case.workspace)
+
+
+def _with_notes(decision: Decision, case: SigningCase, notes: tuple[Finding, ...] = ()) -> Decision:
+    """Add what went wrong with sources of CRLs and timestamps: it may be why, and belongs into the audit."""
+    return replace(decision, findings=(*decision.findings, *case.trust.notes, *notes))
 
 
 def _request(case: SigningCase, facts: SigningFacts) -> SignatureRequest:
@@ -154,9 +210,9 @@ def _request(case: SigningCase, facts: SigningFacts) -> SignatureRequest:
     )
 
 
-def _write(output: PendingOutput, prepared: PreparedSignature, value: bytes) -> str:
+def _write(output: PendingOutput, pieces: Iterable[bytes | memoryview]) -> str:
     state = hashlib.sha256()
-    for piece in prepared.finish(value):
+    for piece in pieces:
         state.update(piece)
         output.file.write(piece)
     return state.hexdigest()

@@ -1,13 +1,15 @@
 """Trust material: anchors and issuing CAs from files, CRLs from files or through the store."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from agent.config.configuration import Configuration, TrustSettings
+from agent.config.timestamp import TimestampSettings
 from agent.errors import UsageError
 from agent.pki.certificate import SigningCertificate, load_certificates
 from agent.pki.crl import CertificateList
-from agent.pki.trust import TrustStore
+from agent.pki.trust import NO_TIMESTAMPS, TimestampTrust, TrustStore
 from agent.service.crls.authorities import Authorities, load_body
 from agent.service.files import list_files, read_file, reading_configured
 
@@ -15,7 +17,7 @@ _MAX_CERTIFICATES = 16 * 1024 * 1024
 _MAX_CRL = 256 * 1024 * 1024
 
 
-def load_trust(settings: TrustSettings) -> TrustStore:
+def load_trust(settings: TrustSettings, timestamps: TimestampTrust = NO_TIMESTAMPS) -> TrustStore:
     """Load trust material from files alone: no store is read or written.
 
     Raises:
@@ -24,19 +26,48 @@ def load_trust(settings: TrustSettings) -> TrustStore:
 
     """
     authorities = load_authorities(settings)
-    return TrustStore(authorities.anchors, authorities.intermediates, load_crl_files(settings.crls))
+    crls = load_crl_files(settings.crls)
+    return TrustStore(authorities.anchors, authorities.intermediates, crls, timestamps=timestamps)
+
+
+def load_timestamp_trust(settings: TimestampSettings, anchors: tuple[Path, ...] = ()) -> TimestampTrust:
+    """Load whose timestamps prove anything; `anchors` take the place of the configured ones.
+
+    Raises:
+        UsageError: a file cannot be read, or is malformed.
+
+    """
+    paths = anchors or settings.trust_anchors
+    certificates = load_certificate_files(paths, what="TSA trust anchor")
+    return TimestampTrust(certificates, frozenset(settings.policies))
+
+
+def load_store_authorities(configuration: Configuration) -> Authorities:
+    """Load the CAs whose lists the store takes in: those of signers, and the trust anchors of TSAs.
+
+    Raises:
+        UsageError: `trust-anchor-missing`, or a file cannot be read, or is malformed.
+
+    """
+    timestamps = load_timestamp_trust(configuration.timestamp)
+    return _with_anchors(load_authorities(configuration.trust), timestamps)
+
+
+def _with_anchors(authorities: Authorities, timestamps: TimestampTrust) -> Authorities:
+    return replace(authorities, anchors=tuple(dict.fromkeys((*authorities.anchors, *timestamps.anchors))))
 
 
 def load_configured_trust(
     configuration: Configuration,
     *,
     anchors: tuple[Path, ...] = (),
+    tsa_anchors: tuple[Path, ...] = (),
     fetch_for: Iterable[SigningCertificate] | None = None,
 ) -> TrustStore:
     """Load what a configuration names, its CRLs through the store.
 
-    `anchors` take the place of the configured ones. With the certificates to sign with in `fetch_for`, URLs
-    are fetched where what is kept is missing or past its nextUpdate.
+    `anchors` and `tsa_anchors` take the place of the configured ones. With the certificates to sign with in
+    `fetch_for`, URLs are fetched where what is kept is missing or past its nextUpdate.
 
     Raises:
         UsageError: a file cannot be read or is malformed; `crl-store-unusable`.
@@ -47,9 +78,11 @@ def load_configured_trust(
 
     trust = configuration.trust
     configured = load_authorities(trust)
-    crls, notes = assemble_crls(configuration, configured, fetch_for=fetch_for)
+    timestamps = load_timestamp_trust(configuration.timestamp, tsa_anchors)
+    known = _with_anchors(configured, timestamps)
+    crls, notes = assemble_crls(configuration, known, fetch_for=fetch_for)
     chosen = load_certificate_files(anchors, what="trust anchor") if anchors else configured.anchors
-    return TrustStore(chosen, configured.intermediates, crls, notes)
+    return TrustStore(chosen, configured.intermediates, crls, notes, timestamps)
 
 
 def load_authorities(settings: TrustSettings) -> Authorities:

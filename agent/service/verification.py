@@ -5,6 +5,7 @@ when the signatures hold: what was changed after it was signed is nobody's word.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from agent.formats.spreadsheet import open_workbook
 from agent.formats.spreadsheet.lint import open_scan
 from agent.policy.verdict import COUNTERSIGNED, FileVerdict, Judge, judge_malformed, judge_record
 from agent.roles import Role
+from agent.service.beside import SUFFIX, list_beside, signature_alone
 from agent.service.file_digest import FileDigest
 from agent.service.files import read_file
 from agent.verdicts import Problem
@@ -32,14 +34,24 @@ def verify_file(
     """Verify one file; a malformed document is a verdict, not an exception.
 
     Raises:
-        UsageError: the file cannot be read.
+        UsageError: the file cannot be read, or `signature-alone` for a `.p7s`.
 
     """
+    if path.suffix.lower() == SUFFIX:
+        raise signature_alone(path)
     try:
         data = read_file(path, what="workbook", limit=judge.limits.max_file_bytes)
     except DocumentError as error:
         return judge_malformed(str(path), "", judge, error)
-    return verify_octets(str(path), data, judge, required=required)
+    return _with_hint(verify_octets(str(path), data, judge, required=required), path)
+
+
+def _with_hint(verdict: FileVerdict, path: Path) -> FileVerdict:
+    """Tell whoever forgot `--format cms` that a signature lies beside what is no signed workbook."""
+    if not verdict.malformed or not (beside := list_beside(path)):
+        return verdict
+    finding = replace(verdict.findings[0], hint=f"{beside[0].name} lies beside it: verify with --format cms")
+    return replace(verdict, findings=(finding, *verdict.findings[1:]))
 
 
 def verify_octets(
@@ -54,7 +66,7 @@ def verify_octets(
         observations = scan.finish()
     except DocumentError as error:
         return judge_malformed(file, digest.hex, judge, error)
-    form, remarks = _read_form(package, record, judge)
+    form, remarks = read_verified_form(package, record, judge)
     notes = tuple(Problem(note, None) for note in judge.trust.notes)
     return judge_record(
         file,
@@ -64,19 +76,20 @@ def verify_octets(
         required=required,
         form=form,
         remarks=(*remarks, *notes),
-        observations=_with_form(observations, form),
+        observations=with_form(observations, form),
     )
 
 
-def _with_form(
+def with_form(
     observations: tuple[Observation, ...], form: "SubmissionForm | None"
 ) -> tuple[Observation, ...]:
+    """Add what the form observes to what its workbook does."""
     if form is None:
         return observations
     return (*settle_drawings(observations, form.area), *form.observations)
 
 
-def _read_form(
+def read_verified_form(
     package: Package, record: DocumentRecord, judge: Judge
 ) -> tuple["SubmissionForm | None", tuple[Problem, ...]]:
     """Read the form of a document whose signatures hold; a form that cannot be read is a warning."""
@@ -89,12 +102,17 @@ def _read_form(
     try:
         return read_form(open_workbook(package), judge.mapping or default_mapping()), ()
     except DocumentError as error:
-        finding = Finding(
-            "form-unreadable",
-            Level.WARN,
-            "workbook",
-            f"the form cannot be read, so neither it nor its countersigner was checked: {error.message}",
-            "MP168 (Devices: Supplier; Communications Hubs: DCC)",
-            error.hint,
-        )
-        return None, (Problem(finding, None),)
+        return None, (form_unreadable(error),)
+
+
+def form_unreadable(error: DocumentError) -> Problem:
+    """Warn of a workbook that could not be read as one."""
+    finding = Finding(
+        "form-unreadable",
+        Level.WARN,
+        "workbook",
+        f"the form cannot be read, so neither it nor its countersigner was checked: {error.message}",
+        "MP168 (Devices: Supplier; Communications Hubs: DCC)",
+        error.hint,
+    )
+    return Problem(finding, None)

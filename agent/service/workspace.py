@@ -14,13 +14,14 @@ from agent.config.configuration import Configuration, ModuleSettings, TrustSetti
 from agent.config.limits import DocumentLimits
 from agent.config.parties import parse_parties
 from agent.config.policy import PolicySettings, default_policy, parse_policy
+from agent.config.timestamp import TimestampSettings
 from agent.errors import UsageError
 from agent.pki.trust import TrustStore
 from agent.policy.engine import check_levels
 from agent.policy.verdict import Judge
 from agent.service.files import read_settings
 from agent.service.places import configuration_file, state_path
-from agent.service.trust import load_configured_trust, load_trust
+from agent.service.trust import load_configured_trust, load_timestamp_trust, load_trust
 
 if TYPE_CHECKING:
     from agent.cpl.mapping import FormMapping
@@ -111,7 +112,14 @@ def load_workspace(named: Path | None) -> Workspace:
     )
 
 
-def load_judge(named: Path | None, *, at: datetime, anchors: Sequence[Path], crls: Sequence[Path]) -> Judge:
+def load_judge(
+    named: Path | None,
+    *,
+    at: datetime,
+    anchors: Sequence[Path],
+    crls: Sequence[Path],
+    tsa_anchors: Sequence[Path] = (),
+) -> Judge:
     """Load what documents are judged against; with an anchor given, no configuration is needed.
 
     Raises:
@@ -119,14 +127,15 @@ def load_judge(named: Path | None, *, at: datetime, anchors: Sequence[Path], crl
         DocumentError: a certificate or CRL is malformed.
 
     """
-    for path in (*anchors, *crls):
+    for path in (*anchors, *crls, *tsa_anchors):
         if not path.exists():
             raise UsageError("file-missing", f"{path}: no such file", hint="check the name")
     if anchors and named is None:
         trust = TrustSettings(tuple(anchors), (), tuple(crls))
-        return Judge(load_trust(trust), load_policy(None), DocumentLimits(), at)
+        timestamps = load_timestamp_trust(TimestampSettings(), tuple(tsa_anchors))
+        return Judge(load_trust(trust, timestamps), load_policy(None), DocumentLimits(), at)
     configuration = load_configuration(named)
-    material = _load_judges_trust(configuration, tuple(anchors), tuple(crls))
+    material = _load_judges_trust(configuration, tuple(anchors), tuple(crls), tuple(tsa_anchors))
     policy = load_policy(configuration.policy_file, configuration.parties_file)
     # The built-in mapping is loaded when a form is to be read, and no sooner.
     mapping = _load_mapping(configuration.form_mapping) if configuration.form_mapping else None
@@ -134,13 +143,18 @@ def load_judge(named: Path | None, *, at: datetime, anchors: Sequence[Path], crl
 
 
 def _load_judges_trust(
-    configuration: Configuration, anchors: tuple[Path, ...], crls: tuple[Path, ...]
+    configuration: Configuration,
+    anchors: tuple[Path, ...],
+    crls: tuple[Path, ...],
+    tsa_anchors: tuple[Path, ...],
 ) -> TrustStore:
     """CRLs named on the command line are the only ones then, and go into no store."""
     if not crls:
-        return load_configured_trust(configuration, anchors=anchors)
+        return load_configured_trust(configuration, anchors=anchors, tsa_anchors=tsa_anchors)
     configured = configuration.trust
-    return load_trust(TrustSettings(anchors or configured.anchors, configured.intermediates, crls))
+    timestamps = load_timestamp_trust(configuration.timestamp, tsa_anchors)
+    trust = TrustSettings(anchors or configured.anchors, configured.intermediates, crls)
+    return load_trust(trust, timestamps)
 
 
 def load_policy(path: Path | None, parties: Path | None = None) -> PolicySettings:

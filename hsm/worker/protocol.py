@@ -13,16 +13,18 @@ from enum import IntEnum
 from typing import Any, Final
 
 import hsm.errors
+from hsm.digests import DigestToSign
 from hsm.errors import HSMError, ModuleUnavailable, Recovery
 from hsm.secret import PIN
 from hsm.uri import PKCS11URI
-from hsm.values import CertificateObject, KeyDescription, TokenDescription
+from hsm.values import CertificateObject, HashName, KeyDescription, TokenDescription
 
 _HEADER: Final = struct.Struct("=IIB")  # octets of the payload, request, kind
-_SIGN: Final = struct.Struct("=IdB")  # key, deadline, digest's name; then the digest
+_SIGN: Final = struct.Struct("=IdBh")  # key, deadline, digest's name, salt; then the digest
+_NO_SALT: Final = -1
 _READ: Final = 1 << 16
 _LARGEST: Final = 1 << 26
-HASHES: Final = ("sha256", "sha384", "sha512")
+HASHES: Final[tuple[HashName, ...]] = ("sha256", "sha384", "sha512")
 
 
 class Kind(IntEnum):
@@ -92,15 +94,17 @@ def write_all(descriptor: int, data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def pack_sign(key: int, deadline: float, hash_name: str, digest: bytes) -> bytes:
+def pack_sign(key: int, deadline: float, asked: DigestToSign) -> bytes:
     """Build the payload of a request to sign."""
-    return _SIGN.pack(key, deadline, HASHES.index(hash_name)) + digest
+    salt = _NO_SALT if asked.pss_salt is None else asked.pss_salt
+    return _SIGN.pack(key, deadline, HASHES.index(asked.hash_name), salt) + asked.octets
 
 
-def unpack_sign(payload: bytes) -> tuple[int, float, str, bytes]:
-    """Take it apart: key, deadline, name of the digest, digest."""
-    key, deadline, index = _SIGN.unpack_from(payload)
-    return key, deadline, HASHES[index], payload[_SIGN.size :]
+def unpack_sign(payload: bytes) -> tuple[int, float, DigestToSign]:
+    """Take it apart: key, deadline, digest."""
+    key, deadline, index, salt = _SIGN.unpack_from(payload)
+    asked = DigestToSign(payload[_SIGN.size :], HASHES[index], None if salt == _NO_SALT else salt)
+    return key, deadline, asked
 
 
 def pack_login(pin: PIN, *, final_try: bool) -> bytes:

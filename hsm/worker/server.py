@@ -19,7 +19,7 @@ from hsm.secret import PIN
 from hsm.session import TokenSession
 from hsm.token import Token
 from hsm.uri import PKCS11URI
-from hsm.values import HashName, KeyDescription, TokenDescription
+from hsm.values import KeyDescription, TokenDescription
 from hsm.worker.deadline import Deadline
 from hsm.worker.pool import SessionPool
 from hsm.worker.protocol import Kind, pack_value, unpack, unpack_login, unpack_sign
@@ -89,7 +89,7 @@ class TokenServer:
             return
 
     def _sign(self, payload: bytes) -> bytes:
-        number, at, hash_name, digest = unpack_sign(payload)
+        number, at, asked = unpack_sign(payload)
         deadline = Deadline(at)
         deadline.check()
         bound, pool = self._keys.get(number), self._pool
@@ -97,8 +97,7 @@ class TokenServer:
             raise _not_open()
         with pool.borrow(deadline) as session:
             offered = session.list_mechanisms()
-            name: HashName = hash_name  # type: ignore[assignment]  # one of protocol.HASHES
-            operation = build_signing_operation(bound.description.kind, digest, name, offered)
+            operation = build_signing_operation(bound.description.kind, asked, offered)
             if bound.description.always_authenticate:
                 return self._sign_with_pin(session, bound, operation)
             return sign_with(session, bound.key, bound.description, operation, None).value

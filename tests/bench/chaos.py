@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hsm import PKCS11URI, HSMError, TokenClient, TokenKey
+from hsm.digests import DigestToSign
 from hsm.verification import build_verification
 from tests.bench.tokens_place import TokenPlace
 from tests.support.faults import FaultModule
@@ -92,7 +93,7 @@ def _work(client: TokenClient, key: TokenKey, tally: _Tally, signatures: int) ->
         except HSMError as error:
             code = error.code
         took = time.monotonic() - start
-        right = not value or verify(digest, value, "sha256")
+        right = not value or verify(value, DigestToSign(digest, "sha256"))
         with tally.lock:
             tally.slowest = max(tally.slowest, took)
             tally.late += took > _SECONDS + _GRACE

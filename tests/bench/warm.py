@@ -20,11 +20,12 @@ from agent.cpl.form import read_form
 from agent.cpl.mapping import default_mapping
 from agent.cpl.new import build_form
 from agent.formats.package.package import open_package
-from agent.formats.package.request import SignatureRequest
 from agent.formats.package.sign import prepare_signature
+from agent.formats.package.verify import verify_package
+from agent.formats.request import SignatureRequest
 from agent.formats.spreadsheet import open_workbook
 from agent.formats.spreadsheet.lint import open_scan
-from agent.policy.verdict import Judge, judge_package
+from agent.policy.verdict import Judge, judge_signatures
 from agent.roles import Role
 from agent.service.file_digest import FileDigest
 from agent.service.verification import verify_octets
@@ -89,7 +90,7 @@ def _sign(lab: SoftwareLab, workbook: bytes, judge: Judge) -> None:
     package = open_package(workbook, LIMITS)
     read_form(open_workbook(package), default_mapping())
     scan = open_scan(package)
-    judge_package(package, judge, scan.find_tap)
+    judge_signatures(verify_package(package, scan.find_tap), judge)
     scan.finish()
     request = SignatureRequest(
         Role.MANUFACTURER, signer.certificate, (lab.authority.issuing_certificate,), NOW, "TEST"

@@ -22,8 +22,8 @@ from agent.service.crls.states import Freshness
 from agent.verdicts import Indication, SubIndication
 from tests.cli.test_sign import write_hashes, write_other_workbook
 from tests.package.attacks import ATTACKS
+from tests.package.attacks.material import make_material
 from tests.support.lab import Story, from_now
-from tests.support.zips import edit
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 
@@ -63,15 +63,15 @@ def _closed(schema: Any) -> Any:
 
 
 def test_verdicts_of_every_kind_fit(story: Story) -> None:
-    """Passed, unsigned, signed once, malformed, over the limit, revoked, and every attack of the corpus."""
+    """Passed, unsigned, signed once, malformed, over the limit, revoked, and attacks of every kind."""
     folder = story.form.parent
-    data = story.countersigned.read_bytes()
+    material = make_material(folder)
     files = [story.countersigned, story.signed, story.form, folder / "empty", folder / "large"]
     files[3].write_bytes(b"")
     files[4].write_bytes(bytes(200_000))
-    for number, attack in enumerate(ATTACKS):
-        files.append(folder / f"{number}.xlsx")
-        files[-1].write_bytes(edit(data, attack.change))
+    for attack in {attack.code: attack for attack in ATTACKS}.values():
+        files.append(folder / f"{attack.name}.xlsx")
+        files[-1].write_bytes(attack.build(material))
     configuration = story.lab.configuration
     configuration.write_text(configuration.read_text() + "\n[limits]\nmax_file_bytes = 150000\n")
     story.lab.revoke("supplier")

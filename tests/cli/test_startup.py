@@ -57,6 +57,16 @@ def test_verify_imports_nothing_that_fetches(verifying: set[str]) -> None:
     assert not verifying & _OF_THE_NETWORK
 
 
+def test_verify_imports_nothing_of_timestamps(verifying: set[str]) -> None:
+    """Whoever has no timestamps starts without their reader, and without asking for them."""
+    assert "agent.policy.timestamps" in verifying
+    assert not verifying & {
+        "agent.formats.timestamp",
+        "agent.service.timestamping",
+        "agent.service.additions",
+    }
+
+
 def test_a_small_workbook_is_hashed_without_threads(verifying: set[str]) -> None:
     """Threads pay for large parts alone; for a form not even their module is imported."""
     assert "agent.formats.package.digests" in verifying

@@ -1,6 +1,5 @@
 """What is done to a countersigned workbook afterwards: `iki verify` fails, and says where."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,6 @@ import pytest
 
 from agent.exits import ExitStatus
 from tests.cli.expect import expect_failed, nothing_changes
-from tests.package.attacks import ATTACKS
 from tests.package.attacks.changes import (
     OFFICE,
     ROOT,
@@ -117,8 +115,8 @@ def test_a_change_fails(verdicts: dict[str, Any], name: str) -> None:
     """TOTAL-FAILED, with the sub-indication and the findings of just this change."""
     verdict, (_, sub_indication, expected) = verdicts[name], CASES[name]
     assert verdict["verdict"] == "TOTAL-FAILED"
-    # A changed workbook's form may be unreadable besides; that is the reader's business.
-    assert {finding["code"] for finding in verdict["findings"]} - {"form-unreadable"} == expected
+    # What a changed workbook shows, or that its form cannot be read any more, is a warning besides.
+    assert {item["code"] for item in verdict["findings"] if item["level"] == "refuse"} == expected
     assert verdict["sub_indication"] == sub_indication
 
 
@@ -221,16 +219,3 @@ def test_what_is_no_workbook_is_malformed(
     assert (verdict["verdict"], verdict["sub_indication"]) == ("TOTAL-FAILED", "FORMAT_FAILURE")
     assert (verdict["signatures"], len(verdict["findings"])) == ([], 1)
     expect_failed(Run(run.status, "", run.stderr), ExitStatus.DOCUMENT)
-
-
-def test_no_attack_of_the_corpus_passes_on_the_command_line(shared_story: Story, tmp_path: Path) -> None:
-    """All in one call: an object for each file, none of them TOTAL-PASSED, and no defect met."""
-    names = [f"{number}.xlsx" for number in range(len(ATTACKS))]
-    data = shared_story.countersigned.read_bytes()
-    for name, attack in zip(names, ATTACKS, strict=True):
-        (tmp_path / name).write_bytes(edit(data, attack.change))
-    shutil.copy(shared_story.countersigned, tmp_path / "good.xlsx")
-    run = shared_story.lab.iki("verify", *names, "good.xlsx", "--json", cwd=tmp_path)
-    passed = [item["file"] for item in run.json if item["verdict"] == "TOTAL-PASSED"]
-    assert (passed, len(run.json)) == (["good.xlsx"], len(ATTACKS) + 1)
-    assert run.status == ExitStatus.DOCUMENT

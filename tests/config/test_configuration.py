@@ -89,6 +89,7 @@ def test_a_signer_has_defaults_for_all_but_role_and_token() -> None:
     signer = parse(TRUST + SIGNER).find_signer("acme")
     assert (signer.name, signer.role, signer.token) == ("acme", Role.MANUFACTURER, "pkcs11:token=acme")
     assert (signer.certificate, signer.pin, signer.subject) == (None, PINPrompt(), None)
+    assert signer.rsa_padding == "pkcs1-v1_5"
 
 
 def test_a_signers_certificate_may_be_a_file() -> None:
@@ -143,6 +144,7 @@ def test_a_subject_is_read_and_normalised() -> None:
         (TRUST + "crl = []\n", "trust.crl"),
         ("surprise = 1\n" + TRUST, "surprise"),
         (TRUST + "[surprise]\n", "surprise"),
+        (TRUST + SIGNER + 'rsa_padding = "none"\n', "signers.acme.rsa_padding"),
         (TRUST + "[module]\npaht = 'x'\n", "module.paht"),
         (TRUST + "[module]\nenvironment = { A = 1 }\n", "module.environment.A"),
         (TRUST + "[module]\nenvironment = { 'A=B' = 'x' }\n", "module.environment"),

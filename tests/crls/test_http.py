@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from agent.config.crl import CRLSettings
+from agent.config.fetching import FetchLimits
 from agent.pki.pem import to_pem
 from agent.service.crls.fetching import Change, FetchOutcome, fetch_crl, list_due
 from agent.service.crls.store import CRLStore
 from tests.crls.support import AUTHORITIES, MADE, Answer, answering, free_port, serving
 from tests.pki.support import DAY, NOW, Entry, make_crl, make_key
 
-SETTINGS = CRLSettings(timeout=timedelta(seconds=10), max_bytes=100_000, max_redirects=3)
+SETTINGS = CRLSettings(limits=FetchLimits(timedelta(seconds=10), 100_000, 3))
 _CRL = make_crl(MADE.issuing, [Entry(9)], number=5)
 
 
@@ -113,7 +114,7 @@ def test_a_server_that_drips_is_left(store: CRLStore, slow: str) -> None:
         except OSError:
             return
 
-    settings = replace(SETTINGS, timeout=timedelta(seconds=0.5))
+    settings = CRLSettings(limits=replace(SETTINGS.limits, timeout=timedelta(seconds=0.5)))
     started = time.monotonic()
     assert _code(_fetch(store, drip, settings)) == "crl-http-timeout"
     assert time.monotonic() - started < 4

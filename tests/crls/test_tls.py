@@ -18,7 +18,7 @@ from tests.crls.support import AUTHORITIES, MADE, Answer, answering, serving
 from tests.pki.paths import identifiers
 from tests.pki.support import DAY, Party, ca_extensions, make_crl, make_key, make_name, make_party, usage
 
-_SETTINGS = CRLSettings(timeout=timedelta(seconds=10))
+_SETTINGS = CRLSettings()
 _CRL = make_crl(MADE.issuing, number=5)
 _LOOPBACK = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
 _GOOD = answering(_CRL.der)

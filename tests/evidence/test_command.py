@@ -21,8 +21,9 @@ def test_a_bundle_is_judged_again_without_anything_else(shared_story: Story, tmp
     with nothing_changes(tmp_path):
         run = run_iki("evidence", "verify", bundle, "--json")
     assert (run.status, run.stderr) == (ExitStatus.OK, "")
-    (verified,) = shared_story.lab.do("verify", shared_story.countersigned, "--json").json
     found = run.json
+    arguments = ("--at", found["judged_at"], "--json")
+    (verified,) = shared_story.lab.do("verify", shared_story.countersigned, *arguments).json
     assert found["sha256"] == sha256(bundle)
     assert (found["reproduced"], found["anchors_from"]) == (True, "bundle")
     for key in ("verdict", "sub_indication", "sha256", "signatures", "findings", "untrusted"):

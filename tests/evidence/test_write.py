@@ -18,7 +18,7 @@ from agent.cpl.mapping import default_mapping
 from agent.cpl.new import build_form
 from agent.errors import DocumentError, UsageError
 from agent.findings import Finding, Level
-from agent.pki.trust import TrustStore
+from agent.pki.trust import TimestampTrust, TrustStore
 from agent.policy.verdict import Judge
 from agent.report.verdict_report import describe_verdict
 from agent.roles import Role
@@ -251,7 +251,9 @@ def test_a_fraction_of_a_second_does_not_matter(case: Case, tmp_path: Path) -> N
 def test_everything_that_a_judge_is_given_is_in_a_bundle() -> None:
     """Whoever adds to what documents are judged against must add it to bundles (service/evidence.py)."""
     assert {field.name for field in fields(Judge)} == {"trust", "settings", "limits", "at", "mapping"}
-    assert {field.name for field in fields(TrustStore)} == {"anchors", "intermediates", "crls", "notes"}
+    of_trust = {"anchors", "intermediates", "crls", "notes", "timestamps"}
+    assert {field.name for field in fields(TrustStore)} == of_trust
+    assert {field.name for field in fields(TimestampTrust)} == {"anchors", "policies"}
 
 
 def test_a_mapping_survives(case: Case, tmp_path: Path) -> None:

@@ -69,6 +69,28 @@ def test_every_kind_signs_every_digest(keyring: Token, kind: KeyKind, hash_name:
     _verify(key, signature, digest, hash_name)
 
 
+@pytest.mark.parametrize(
+    ("hash_name", "salt"), [("sha256", 32), ("sha384", 48), ("sha512", 64), ("sha256", 20)]
+)
+def test_an_rsa_key_signs_by_pss_on_request(keyring: Token, hash_name: HashName, salt: int) -> None:
+    """OpenSSL verifies RSASSA-PSS with the hash, the mask and exactly the salt that was asked for."""
+    key = keyring.find_key(PKCS11URI(object="rsa-2048"))
+    digest = hashlib.new(hash_name, b"a document").digest()
+    signature = key.sign_digest(digest, hash_name, pss_salt=salt)
+    assert signature.kind == "rsa-pss"
+    public_key = load_der_public_key(key.public_key or b"")
+    assert isinstance(public_key, rsa.RSAPublicKey)
+    scheme = padding.PSS(padding.MGF1(_HASHES[hash_name]), salt)
+    public_key.verify(signature.value, digest, scheme, Prehashed(_HASHES[hash_name]))
+
+
+def test_an_ec_key_has_no_padding(keyring: Token) -> None:
+    """RSASSA-PSS by an EC key is refused before the token is asked."""
+    with pytest.raises(SigningFailed) as caught:
+        keyring.find_key(PKCS11URI(object="ec-p256")).sign_digest(bytes(32), "sha256", pss_salt=32)
+    assert caught.value.code == "key-kind-unsupported"
+
+
 @pytest.mark.parametrize("kind", [KeyKind.EC_P256, KeyKind.RSA_2048])
 def test_the_oracle_can_say_no(keyring: Token, kind: KeyKind) -> None:
     """The verification used above refuses a signature over another digest."""

@@ -160,7 +160,7 @@ def _also(new: str) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
     ("change", "code"),
     [
         (_also("XL/WORKBOOK.XML"), "part-name-duplicate"),
-        (_also("xl/%77orkbook.xml"), "part-name-duplicate"),
+        (_also("xl/%77orkbook.xml"), "part-name-invalid"),
         (_also("xl/workbook.xml/evil.xml"), "part-name-duplicate"),
         (_also("xl/../evil.xml"), "part-name-invalid"),
         (_also("xl\\evil.xml"), "part-name-invalid"),

@@ -47,7 +47,7 @@ def test_digests_are_those_of_hashlib_and_a_tap_sees_the_same_octets(
         part: hashlib.sha256(content).digest() for part, content in added.items()
     }
     assert {part: taps[part].content for part in added} == added
-    assert {tap.closed for tap in taps.values()} == {1}
+    assert {taps[part].closed for part in added} == {1}
 
 
 class _Collector:

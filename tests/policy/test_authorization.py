@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from agent.pki.algorithms import ECDSA_SHA256, RSA_PSS_SHA256
 from agent.policy.authorization import AuthorizationError, SigningAuthorization, authorize
 from agent.policy.engine import PolicyRefusedError
 from agent.roles import Role
@@ -34,6 +35,12 @@ def test_it_hands_out_the_digest_once(lab: SoftwareLab, grant: Callable[[], Sign
     assert caught.value.code == "authorization-used"
 
 
+def test_it_is_for_one_algorithm(signing_facts: SigningFactsOf) -> None:
+    """The one asked for, or the one that follows from the certificate."""
+    assert authorize(signing_facts(), _DIGEST)[0].algorithm == ECDSA_SHA256
+    assert authorize(signing_facts(), _DIGEST, RSA_PSS_SHA256)[0].algorithm == RSA_PSS_SHA256
+
+
 def test_it_expires_after_a_minute(lab: SoftwareLab, grant: Callable[[], SigningAuthorization]) -> None:
     """The sixtieth second is the last one."""
     assert grant().redeem(_key(lab), NOW + timedelta(seconds=60)) == _DIGEST
@@ -53,7 +60,7 @@ def test_it_is_for_one_key(lab: SoftwareLab, grant: Callable[[], SigningAuthoriz
 def test_it_cannot_be_made_by_hand(lab: SoftwareLab) -> None:
     """Nobody but the policy can make one."""
     with pytest.raises(AuthorizationError) as caught:
-        SigningAuthorization(_key(lab), None, NOW, _DIGEST, object())
+        SigningAuthorization(_key(lab), None, ECDSA_SHA256, NOW, _DIGEST, object())
     assert caught.value.code == "authorization-forged"
 
 

@@ -13,9 +13,9 @@ from agent.config.limits import DocumentLimits
 from agent.config.policy import default_policy
 from agent.errors import DocumentError
 from agent.formats.package.package import open_package
-from agent.formats.package.request import SignatureRequest
 from agent.formats.package.sign import prepare_signature
 from agent.formats.package.verify import verify_package
+from agent.formats.request import SignatureRequest
 from agent.lab.ca import CA_NAMES, TestCertificationAuthority
 from agent.pki.algorithms import SignatureAlgorithm, algorithm_for
 from agent.pki.certificate import SigningCertificate, load_certificate
@@ -33,6 +33,7 @@ from agent.roles import Role
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 LIMITS = DocumentLimits()
+_CURVES = {"ec-p256": ec.SECP256R1(), "ec-p384": ec.SECP384R1(), "ec-p521": ec.SECP521R1()}
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
@@ -46,7 +47,11 @@ class SoftwareSigner:
 
     def sign_digest(self, digest: bytes) -> bytes:
         """Sign a digest as a token would: raw r‖s, or RSASSA-PKCS1-v1_5."""
-        return _sign(self.key, self.certificate.algorithm, digest)
+        return self.sign_by(self.certificate.algorithm, digest)
+
+    def sign_by(self, algorithm: SignatureAlgorithm, digest: bytes) -> bytes:
+        """Sign a digest by an algorithm that the key has."""
+        return _sign(self.key, algorithm, digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +128,17 @@ def _make_signer(authority: TestCertificationAuthority, role: Role, kind: str) -
 def _sign(key: Key, algorithm: SignatureAlgorithm, digest: bytes) -> bytes:
     prehashed = utils.Prehashed(_hash_of(algorithm.hash_name))
     if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(digest, padding.PKCS1v15(), prehashed)
-    return der_to_raw(key.sign(digest, ec.ECDSA(prehashed)), algorithm.coordinate_length)
+        mask = padding.MGF1(_hash_of(algorithm.hash_name))
+        pss = algorithm.family == "rsa-pss"
+        scheme = padding.PSS(mask, algorithm.salt_length) if pss else padding.PKCS1v15()
+        return key.sign(digest, scheme, prehashed)
+    return der_to_raw(key.sign(digest, ec.ECDSA(prehashed)), (key.curve.key_size + 7) // 8)
 
 
 def _generate(kind: str) -> Key:
     if kind.startswith("rsa-"):
         return rsa.generate_private_key(65537, int(kind.removeprefix("rsa-")))
-    return ec.generate_private_key({"ec-p256": ec.SECP256R1(), "ec-p384": ec.SECP384R1()}[kind])
+    return ec.generate_private_key(_CURVES[kind])
 
 
 def _hash_of(name: str) -> hashes.HashAlgorithm:

@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from agent.config.limits import DocumentLimits
-from agent.errors import DocumentError
+from agent.formats.package.findings import (
+    LIMIT_ENTRIES,
+    LIMIT_ENTRY_SIZE,
+    LIMIT_RATIO,
+    LIMIT_TOTAL_SIZE,
+    PACKAGE_EMPTY,
+    PACKAGE_NOT_ZIP,
+    ZIP_GAP,
+    ZIP_HEADERS_DISAGREE,
+    ZIP_OVERLAP,
+    ZIP_PREFIX,
+)
 from agent.formats.package.zip_records import (
     CentralRecord,
     EndOfDirectory,
@@ -66,14 +77,14 @@ def load_archive(data: bytes, limits: DocumentLimits) -> Archive:
 
     """
     if not data:
-        raise DocumentError("package-empty", "the file is empty", hint="give the workbook as it was received")
+        raise PACKAGE_EMPTY.error("the file is empty", hint="give the workbook as it was received")
     view = memoryview(data)
     end = find_end_of_directory(view)
     records = _read_directory(view, end, limits)
     ordered = sorted(records, key=lambda record: record.header_offset)
     starts = [record.header_offset for record in ordered] + [end.directory_offset]
     if starts[0] != 0:
-        raise DocumentError("zip-prefix", "the zip has octets before its first entry")
+        raise ZIP_PREFIX.error("the zip has octets before its first entry")
     entries = tuple(
         _locate(view, record, start, following)
         for record, (start, following) in zip(ordered, pairwise(starts), strict=True)
@@ -83,18 +94,16 @@ def load_archive(data: bytes, limits: DocumentLimits) -> Archive:
 
 def _read_directory(view: memoryview, end: EndOfDirectory, limits: DocumentLimits) -> list[CentralRecord]:
     if end.entry_count > limits.max_entries:
-        raise DocumentError(
-            "limit-entries", f"the zip has {end.entry_count} entries, the limit is {limits.max_entries}"
-        )
+        raise LIMIT_ENTRIES.error(f"the zip has {end.entry_count} entries, the limit is {limits.max_entries}")
     if end.entry_count == 0:
-        raise DocumentError("package-not-zip", "the zip has no entries")
+        raise PACKAGE_NOT_ZIP.error("the zip has no entries")
     records = []
     position = end.directory_offset
     for _ in range(end.entry_count):
         record, position = central_record(view, position, end.directory_end)
         records.append(record)
     if position != end.directory_end:
-        raise DocumentError("zip-gap", "the zip's central directory has octets after its last record")
+        raise ZIP_GAP.error("the zip's central directory has octets after its last record")
     _check_sizes(records, limits)
     return records
 
@@ -105,23 +114,23 @@ def _check_sizes(records: list[CentralRecord], limits: DocumentLimits) -> None:
     for record in records:
         total += record.size
         if record.size > limits.max_entry_bytes:
-            raise DocumentError("limit-entry-size", f"{record.name} inflates to {record.size} octets")
+            raise LIMIT_ENTRY_SIZE.error(f"{record.name} inflates to {record.size} octets")
         if record.size > limits.ratio_floor_bytes and record.size > limits.max_ratio * record.compressed_size:
-            raise DocumentError("limit-ratio", f"{record.name} is compressed beyond {limits.max_ratio}:1")
+            raise LIMIT_RATIO.error(f"{record.name} is compressed beyond {limits.max_ratio}:1")
     if total > limits.max_total_bytes:
-        raise DocumentError("limit-total-size", f"the zip inflates to {total} octets")
+        raise LIMIT_TOTAL_SIZE.error(f"the zip inflates to {total} octets")
 
 
 def _locate(view: memoryview, record: CentralRecord, start: int, following: int) -> Entry:
     data_offset = start + local_header_length(view, record, following)
     data_end = data_offset + record.compressed_size
     if data_end > following:
-        raise DocumentError("zip-overlap", f"{record.name} runs into the next entry")
+        raise ZIP_OVERLAP.error(f"{record.name} runs into the next entry")
     tail = bytes(view[data_end:following])
     if record.has_descriptor:
         _check_descriptor(record, tail)
     elif tail:
-        raise DocumentError("zip-gap", f"there are octets between {record.name} and what follows it")
+        raise ZIP_GAP.error(f"there are octets between {record.name} and what follows it")
     return Entry(record, data_offset, following)
 
 
@@ -135,6 +144,4 @@ def _check_descriptor(record: CentralRecord, tail: bytes) -> None:
                     return
             except struct.error:  # a size over 4 GiB does not fit the short layout
                 continue
-    raise DocumentError(
-        "zip-headers-disagree", f"the data descriptor of {record.name} is not what it should be"
-    )
+    raise ZIP_HEADERS_DISAGREE.error(f"the data descriptor of {record.name} is not what it should be")

@@ -3,6 +3,7 @@
 Source: ECMA-376 part 2, clause 6.2.3 and 7.2.3 (content types item).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -12,9 +13,17 @@ from lxml import etree
 from agent.config.limits import DocumentLimits
 from agent.errors import DocumentError
 from agent.formats.package.control_xml import default_namespace, parse_control_part
+from agent.formats.package.findings import (
+    CONTENT_TYPE_CONFLICT,
+    CONTENT_TYPES_MALFORMED,
+)
 from agent.formats.package.part_names import fold
 from agent.formats.package.vocabulary import CONTENT_TYPES, CONTENT_TYPES_ITEM
 
+_EXTENSION = re.compile(r"[A-Za-z0-9_+-]+")
+_WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+_MEDIA_TYPE = re.compile(rf"{_WORD}/{_WORD}(?: ?; ?{_WORD}=(?:{_WORD}|\"[^\"\\]*\"))*")
+"""RFC 9110 clause 8.3.1; a type that is none makes a reader mend the package, or give up."""
 _ROOT = f"{{{CONTENT_TYPES}}}Types"
 _DEFAULT = f"{{{CONTENT_TYPES}}}Default"
 _OVERRIDE = f"{{{CONTENT_TYPES}}}Override"
@@ -45,8 +54,8 @@ class ContentTypes:
 
         """
         if self.defaults.get(extension, content_type) != content_type:
-            raise DocumentError(
-                "content-type-conflict", f"the package uses the extension {extension!r} for something else"
+            raise CONTENT_TYPE_CONFLICT.error(
+                f"the package uses the extension {extension!r} for something else"
             )
         return replace(self, defaults=MappingProxyType({**self.defaults, extension: content_type}))
 
@@ -82,21 +91,32 @@ def parse_content_types(data: bytes, limits: DocumentLimits) -> ContentTypes:
     defaults: dict[str, str] = {}
     overrides: dict[str, str] = {}
     names: dict[str, str] = {}
+    if any(text and text.strip() for text in root.itertext()):
+        raise _malformed("it holds text")
     for child in root:
         attributes = {str(key): str(value) for key, value in child.attrib.items()}
         content_type = attributes.pop("ContentType", "")
         if child.tag == _DEFAULT and attributes.keys() == {"Extension"}:
-            table, key = defaults, attributes["Extension"].lower()
+            table, key = defaults, _extension(attributes["Extension"])
         elif child.tag == _OVERRIDE and attributes.keys() == {"PartName"}:
             table, key = overrides, fold(attributes["PartName"])
             names[key] = attributes["PartName"]
         else:
             raise _malformed(f"it holds {child.tag}")
-        if not content_type or not key or key in table or len(child):
+        if not _MEDIA_TYPE.fullmatch(content_type):
+            raise _malformed(f"{content_type!r} is no media type")
+        if not key or key in table or len(child):
             raise _malformed(f"the entry for {key!r} is empty or stands twice")
         table[key] = content_type
     return ContentTypes(MappingProxyType(defaults), MappingProxyType(overrides), MappingProxyType(names))
 
 
+def _extension(text: str) -> str:
+    """Fold an extension; readers differ on percent signs and on letters beyond ASCII."""
+    if not _EXTENSION.fullmatch(text):
+        raise _malformed(f"the extension {text!r}")
+    return text.lower()
+
+
 def _malformed(why: str) -> DocumentError:
-    return DocumentError("content-types-malformed", f"{CONTENT_TYPES_ITEM} is malformed: {why}")
+    return CONTENT_TYPES_MALFORMED.error(f"{CONTENT_TYPES_ITEM} is malformed: {why}")

@@ -85,7 +85,7 @@ def required_coverage(package: Package, *, countersigned: Collection[str] = ()) 
     parts = {
         PartTarget(name)
         for name in package.entries
-        if name not in package.rels_parts and name not in properties and not _is_signature_item(name)
+        if not has_relationships(package, name) and name not in properties and not _is_signature_item(name)
     }
     relationships = {
         RelationshipTarget(rels.name, relationship.id)
@@ -109,6 +109,12 @@ def exempt_names(package: Package) -> tuple[str, ...]:
     return tuple(sorted(_property_parts(package)))
 
 
+def has_relationships(package: Package, name: str) -> bool:
+    """Tell whether a part is covered by its relationships; a `.rels` without any is covered as it is."""
+    rels = package.rels_parts.get(name)
+    return bool(rels and rels.relationships)
+
+
 def _is_signature_item(name: str) -> bool:
     return name.casefold().startswith(SIGNATURE_FOLDER)
 
@@ -116,13 +122,15 @@ def _is_signature_item(name: str) -> bool:
 def _property_parts(package: Package) -> frozenset[str]:
     """Find the property parts: one of a kind, under /docProps, of its content type, reached in one way.
 
-    Whatever else lies there, or claims to be properties, has to be covered like any part.
+    Whatever else lies there, or claims to be properties, has to be covered like any part. So has one that is
+    spelled otherwise in its relationship: that is not covered either, and readers compare names differently.
     """
     reached: dict[str, list[str]] = {}
     for rels in package.rels_parts.values():
         for relationship in rels.relationships:
-            kind = relationship.type if rels.name == ROOT_RELS else ""
-            reached.setdefault(package.find_part(relationship.target_part) or "", []).append(kind)
+            part = package.find_part(relationship.target_part) or ""
+            plainly = rels.name == ROOT_RELS and relationship.leads_plainly_to(part)
+            reached.setdefault(part, []).append(relationship.type if plainly else "")
     kinds = [kind for ways in reached.values() for kind in ways]
     return frozenset(
         part

@@ -7,23 +7,33 @@ from collections.abc import Iterable, Mapping
 
 from agent.formats.package.coverage import Coverage, PartTarget, RelationshipTarget
 from agent.formats.package.digests import digest_relationships
+from agent.formats.package.findings import (
+    CONTENT_TYPE_MISMATCH,
+    COUNTERSIGNATURE_INCOMPLETE,
+    PART_DIGEST_MISMATCH,
+    PART_MISSING,
+    PART_UNCOVERED,
+    RELATIONSHIP_DIGEST_MISMATCH,
+    RELATIONSHIP_MISSING,
+    RELATIONSHIP_UNCOVERED,
+)
 from agent.formats.package.package import Package
 from agent.formats.package.profile_objects import ManifestReference
 from agent.formats.package.vocabulary import ORIGIN_RELS, TYPE_SIGNATURE
-from agent.verdicts import Problem, SubIndication, problem
+from agent.verdicts import DeclaredFinding, Problem
 
-_CLAUSE = "ECMA-376-2 10.5"
 COVERAGE_CODES = frozenset(
-    {
-        "part-missing",
-        "part-digest-mismatch",
-        "part-uncovered",
-        "content-type-mismatch",
-        "relationship-missing",
-        "relationship-digest-mismatch",
-        "relationship-uncovered",
-        "countersignature-incomplete",
-    }
+    finding.code
+    for finding in (
+        PART_MISSING,
+        PART_DIGEST_MISMATCH,
+        PART_UNCOVERED,
+        CONTENT_TYPE_MISMATCH,
+        RELATIONSHIP_MISSING,
+        RELATIONSHIP_DIGEST_MISMATCH,
+        RELATIONSHIP_UNCOVERED,
+        COUNTERSIGNATURE_INCOMPLETE,
+    )
 )
 """Findings about the package that a signature covers; all others are about the signature itself."""
 
@@ -61,59 +71,42 @@ def check_manifest(
     for reference in references:
         found = compare_reference(package, reference, digests)
         if found:
-            code, message = found
-            problems.append(
-                problem(code, f"{where} → {reference.part}", message, _CLAUSE, SubIndication.HASH_FAILURE)
-            )
+            finding, message = found
+            problems.append(finding.at(f"{where} → {reference.part}", message))
     return problems
 
 
 def compare_reference(
     package: Package, reference: ManifestReference, digests: Mapping[str, bytes]
-) -> tuple[str, str] | None:
-    """Compare one Reference with the package: None, or the finding's code and what is wrong."""
+) -> tuple[DeclaredFinding, str] | None:
+    """Compare one Reference with the package: None, or the finding and what is wrong."""
     part = reference.part
     if part not in package.entries:
-        return "part-missing", f"{part} was signed and is not there any more"
+        return PART_MISSING, f"{part} was signed and is not there any more"
     if package.content_type(part) != reference.content_type:
-        return "content-type-mismatch", f"{part} was signed as {reference.content_type}"
+        return CONTENT_TYPE_MISMATCH, f"{part} was signed as {reference.content_type}"
     if not reference.relationship_ids:
         same = digests[part] == reference.digest
-        return None if same else ("part-digest-mismatch", f"{part} was changed after it was signed")
+        return None if same else (PART_DIGEST_MISMATCH, f"{part} was changed after it was signed")
     rels = package.rels_parts.get(part)
     present = {relationship.id for relationship in rels.relationships} if rels else set()
     missing = sorted(set(reference.relationship_ids) - present)
     if missing:
-        return "relationship-missing", f"{part} has lost {', '.join(missing)}, which was signed"
+        return RELATIONSHIP_MISSING, f"{part} has lost {', '.join(missing)}, which was signed"
     if digest_relationships(package, part, reference.relationship_ids) != reference.digest:
-        return "relationship-digest-mismatch", f"{part} was changed after it was signed"
+        return RELATIONSHIP_DIGEST_MISMATCH, f"{part} was changed after it was signed"
     return None
 
 
 def check_closure(where: str, covered: Coverage, required: Coverage) -> list[Problem]:
     """Name what must be covered and is not, a countersigned signature's relationship included."""
     missing = required.without(covered)
-    problems = [
-        _uncovered("part-uncovered", where, target.part, "not covered by the signature")
-        for target in sorted(missing.parts)
-    ]
+    uncovered = [(PART_UNCOVERED, target.part) for target in sorted(missing.parts)]
     for target in sorted(missing.relationships):
-        place = f"{target.rels_part}#{target.id}"
-        if target.rels_part == ORIGIN_RELS:
-            problems.append(
-                _uncovered(
-                    "countersignature-incomplete",
-                    where,
-                    place,
-                    "not covered, though the signature it leads to is",
-                )
-            )
-        else:
-            problems.append(
-                _uncovered("relationship-uncovered", where, place, "not covered by the signature")
-            )
-    return problems
-
-
-def _uncovered(code: str, where: str, place: str, message: str) -> Problem:
-    return problem(code, f"{where} → {place}", f"{place} is {message}", _CLAUSE, SubIndication.FORMAT_FAILURE)
+        of_origin = target.rels_part == ORIGIN_RELS
+        finding = COUNTERSIGNATURE_INCOMPLETE if of_origin else RELATIONSHIP_UNCOVERED
+        uncovered.append((finding, f"{target.rels_part}#{target.id}"))
+    return [
+        finding.at(f"{where} → {place}", f"{place} is not covered by the signature")
+        for finding, place in uncovered
+    ]

@@ -7,8 +7,11 @@ import io
 import zlib
 from collections.abc import Iterator
 
-from agent.errors import DocumentError
 from agent.formats.package.archive import Archive, Entry
+from agent.formats.package.findings import (
+    LIMIT_XML_SIZE,
+    ZIP_DATA,
+)
 from agent.formats.package.zip_records import STORED
 
 _PIECE = 1 << 20
@@ -30,11 +33,11 @@ def iter_entry(archive: Archive, entry: Entry, *, first: int = _PIECE) -> Iterat
     for piece in _pieces(archive.compressed(entry), entry, first):
         size += len(piece)
         if size > entry.central.size:
-            raise DocumentError("zip-data", f"{entry.name} inflates to more than its declared size")
+            raise ZIP_DATA.error(f"{entry.name} inflates to more than its declared size")
         crc = zlib.crc32(piece, crc)
         yield piece
     if size != entry.central.size or crc != entry.central.crc32:
-        raise DocumentError("zip-data", f"{entry.name} is damaged: its size or CRC is not the declared one")
+        raise ZIP_DATA.error(f"{entry.name} is damaged: its size or CRC is not the declared one")
 
 
 def read_entry(archive: Archive, entry: Entry, *, limit: int) -> bytes:
@@ -45,9 +48,7 @@ def read_entry(archive: Archive, entry: Entry, *, limit: int) -> bytes:
 
     """
     if entry.central.size > limit:
-        raise DocumentError(
-            "limit-xml-size", f"{entry.name} has {entry.central.size} octets, the limit is {limit}"
-        )
+        raise LIMIT_XML_SIZE.error(f"{entry.name} has {entry.central.size} octets, the limit is {limit}")
     return b"".join(iter_entry(archive, entry))
 
 
@@ -72,9 +73,9 @@ def _pieces(data: memoryview, entry: Entry, size: int) -> Iterator[bytes | memor
                 break
             yield rest
     except zlib.error as error:
-        raise DocumentError("zip-data", f"{entry.name} is damaged: {error}") from error
+        raise ZIP_DATA.error(f"{entry.name} is damaged: {error}") from error
     if not inflater.eof or inflater.unused_data:
-        raise DocumentError("zip-data", f"{entry.name} has octets after its deflate stream, or lacks its end")
+        raise ZIP_DATA.error(f"{entry.name} has octets after its deflate stream, or lacks its end")
 
 
 class EntryStream(io.RawIOBase):

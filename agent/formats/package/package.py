@@ -3,20 +3,33 @@
 Source: ECMA-376 part 2, clauses 6.2 to 6.5.
 """
 
+import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import BinaryIO, cast
 
 from agent.config.limits import DocumentLimits
-from agent.errors import DocumentError
 from agent.formats.package.archive import Archive, Entry, load_archive
 from agent.formats.package.content_types import ContentTypes, parse_content_types
+from agent.formats.package.findings import (
+    CONTENT_TYPE_DANGLING,
+    CONTENT_TYPE_MISSING,
+    CONTENT_TYPE_WRONG,
+    LIMIT_RELATIONSHIPS,
+    LIMIT_XML_SIZE,
+    PACKAGE_NOT_OPC,
+    PART_MISSING,
+    PART_NAME_DUPLICATE,
+    RELATIONSHIP_DANGLING,
+    RELATIONSHIP_TARGET,
+    RELATIONSHIPS_DANGLING,
+)
 from agent.formats.package.inflate import EntryStream, iter_entry, read_entry
 from agent.formats.package.part_names import check_part_name, check_unique, fold, is_rels_part, rels_part_of
 from agent.formats.package.relationships import Relationship, RelationshipsPart, parse_relationships
-from agent.formats.package.vocabulary import CONTENT_TYPES_ITEM, ROOT_RELS, TYPE_RELS
+from agent.formats.package.vocabulary import CONTENT_TYPES_ITEM, ROOT_RELS, SIGNATURE_FOLDER, TYPE_RELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +66,15 @@ class Package:
         return self.rels_parts[rels].relationships if rels else ()
 
     def read_part(self, part: str) -> bytes:
-        """Read a control part whole (at most `max_xml_bytes` octets).
+        """Read a control part whole (at most `max_xml_bytes` octets); its digest is kept.
 
         Raises:
             DocumentError: `limit-xml-size` or `zip-data`.
 
         """
-        return read_entry(self.archive, self.entries[part], limit=self.limits.max_xml_bytes)
+        octets = read_entry(self.archive, self.entries[part], limit=self.limits.max_xml_bytes)
+        self.digests[part] = hashlib.sha256(octets).digest()
+        return octets
 
     def iter_part(self, part: str) -> Iterator[bytes | memoryview]:
         """Yield a part's octets in pieces.
@@ -79,7 +94,7 @@ class Package:
         """
         part = self.find_part(part_name)
         if part is None:
-            raise DocumentError("part-missing", f"the package has no part {part_name}")
+            raise PART_MISSING.error(f"the package has no part {part_name}")
         return io.BufferedReader(EntryStream(self.archive, self.entries[part]), 1 << 14)
 
 
@@ -93,12 +108,9 @@ def open_package(data: bytes, limits: DocumentLimits) -> Package:
     archive = load_archive(data, limits)
     item, entries = _split_entries(archive)
     check_unique(entries)
+    _check_control_size(item, entries, limits)
     content_types = parse_content_types(read_entry(archive, item, limit=limits.max_xml_bytes), limits)
-    rels_parts = {
-        name: parse_relationships(read_entry(archive, entry, limit=limits.max_xml_bytes), name, limits)
-        for name, entry in entries.items()
-        if is_rels_part(name)
-    }
+    rels_parts: dict[str, RelationshipsPart] = {}
     package = Package(
         archive,
         MappingProxyType(entries),
@@ -107,6 +119,9 @@ def open_package(data: bytes, limits: DocumentLimits) -> Package:
         limits,
         MappingProxyType({fold(name): name for name in entries}),
     )
+    for name in filter(is_rels_part, entries):
+        rels_parts[name] = parse_relationships(package.read_part(name), name, limits)
+    _check_count(rels_parts.values(), limits)
     _check_content_types(package)
     _check_relationships(package)
     return package
@@ -122,44 +137,63 @@ def _split_entries(archive: Archive) -> tuple[Entry, dict[str, Entry]]:
         name = "/" + entry.name
         check_part_name(name)
         if name in entries:
-            raise DocumentError("part-name-duplicate", f"two zip entries are called {entry.name}")
+            raise PART_NAME_DUPLICATE.error(f"two zip entries are called {entry.name}")
         entries[name] = entry
     if item is None:
-        raise DocumentError(
-            "package-not-opc",
+        raise PACKAGE_NOT_OPC.error(
             "the zip is not an Office package: it has no [Content_Types].xml",
             hint="give an .xlsx or .xlsm workbook",
         )
     return item, entries
 
 
+def _check_control_size(item: Entry, entries: Mapping[str, Entry], limits: DocumentLimits) -> None:
+    """Judge the declared sizes of what is parsed whole; while inflating each is held to its own."""
+    signatures = SIGNATURE_FOLDER.casefold()
+    total = item.central.size + sum(
+        entry.central.size
+        for name, entry in entries.items()
+        if is_rels_part(name) or name.casefold().startswith(signatures)
+    )
+    if total > limits.max_xml_bytes:
+        message = f"content types, relationships and signatures have {total} octets"
+        raise LIMIT_XML_SIZE.error(f"{message}, the limit is {limits.max_xml_bytes}")
+
+
+def _check_count(rels_parts: Iterable[RelationshipsPart], limits: DocumentLimits) -> None:
+    """Hold relationships to the limit of entries: each is compared, and reported, as a part is."""
+    count = sum(len(rels.relationships) for rels in rels_parts)
+    if count > limits.max_entries:
+        raise LIMIT_RELATIONSHIPS.error(
+            f"the package has {count} relationships, the limit is {limits.max_entries}"
+        )
+
+
 def _check_content_types(package: Package) -> None:
     for part in package.entries:
         content_type = package.content_types.of(part)
         if content_type is None:
-            raise DocumentError("content-type-missing", f"{part} has no content type")
+            raise CONTENT_TYPE_MISSING.error(f"{part} has no content type")
         if is_rels_part(part) != (content_type == TYPE_RELS):
-            raise DocumentError("content-type-wrong", f"{part} may not have the content type {content_type}")
+            raise CONTENT_TYPE_WRONG.error(f"{part} may not have the content type {content_type}")
     for key, name in package.content_types.override_names.items():
-        if key not in package.names:
-            raise DocumentError(
-                "content-type-dangling", f"a content type is given for {name}, which is not there"
-            )
+        # Letter for letter: the content types item is not signed, and some readers compare exactly.
+        if package.names.get(key) != name:
+            raise CONTENT_TYPE_DANGLING.error(f"a content type is given for {name}, which is not there")
 
 
 def _check_relationships(package: Package) -> None:
     if ROOT_RELS not in package.entries:
         # also in other letter case: what we add would stand beside it
-        raise DocumentError("package-not-opc", "the package has no relationships (_rels/.rels)")
+        raise PACKAGE_NOT_OPC.error("the package has no relationships (_rels/.rels)")
     for name, rels in package.rels_parts.items():
         if rels.source != "/" and (package.find_part(rels.source) is None or is_rels_part(rels.source)):
-            raise DocumentError("relationships-dangling", f"{name} belongs to a part that is not there")
+            raise RELATIONSHIPS_DANGLING.error(f"{name} belongs to a part that is not there")
         for relationship in rels.relationships:
             target = relationship.target_part
             if not relationship.external and target != "/" and package.find_part(target) is None:
-                raise DocumentError(
-                    "relationship-dangling",
+                raise RELATIONSHIP_DANGLING.error(
                     f"{relationship.id} of {rels.source} points at {target}, which is not there",
                 )
             if not relationship.external and is_rels_part(target):
-                raise DocumentError("relationship-target", f"{name} points at a relationships part")
+                raise RELATIONSHIP_TARGET.error(f"{name} points at a relationships part")

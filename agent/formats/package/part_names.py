@@ -5,13 +5,28 @@ Source: ECMA-376 part 2, clauses 6.2.2 (part names), 6.4 (relative references), 
 
 import posixpath
 import re
+import string
+import unicodedata
 from collections.abc import Iterable
+from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
-from agent.errors import DocumentError
+from agent.formats.package.findings import (
+    PART_NAME_DUPLICATE,
+    PART_NAME_INVALID,
+    RELATIONSHIP_TARGET,
+)
 
 _PIECE = re.compile(r"\[\d+\](\.last)?\.piece\Z", re.IGNORECASE)
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\?#<>\"{}|^`\[\]]|%(?![0-9A-Fa-f]{2})|%2[Ff]|%5[Cc]|%00")
+_LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
+_MAX_NAME = 255
+"""Characters, as many as Windows takes; each name is compared and reported many times."""
+_FORBIDDEN_IN_TARGET = re.compile(r"[\x00-\x20\x7f\\]")
+_FORBIDDEN = re.compile(
+    r"[\x00-\x20\x7f\\?#<>\"{}|^`\[\]]|%(?![0-9A-Fa-f]{2})|%2[Ff]|%5[Cc]|%00"
+    # percent-encoded letters, digits and -._~, which some readers decode (ECMA-376-2 6.2.2.2)
+    r"|%(?:2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])"
+)
 
 
 def check_part_name(name: str) -> None:
@@ -21,25 +36,34 @@ def check_part_name(name: str) -> None:
         DocumentError: `part-name-invalid`.
 
     """
-    segments = name.split("/")[1:]
-    decoded = [unquote(segment) for segment in segments]
+    decoded = unquote(name)
     bad = (
         not name.startswith("/")
+        or len(name) > _MAX_NAME
         or _FORBIDDEN.search(name)
         or _PIECE.search(name)
-        or any(not segment or segment.endswith(".") for segment in decoded)
+        or "//" in decoded  # a segment that is empty, and below: one that ends with a full stop
+        or "./" in decoded
+        or decoded.endswith(("/", "."))
     )
     if bad:
-        raise DocumentError(
-            "part-name-invalid",
+        raise PART_NAME_INVALID.error(
             f"the zip entry {name[1:]!r} is not a part a reader would agree on",
             hint="open the workbook in Excel or LibreOffice and save it again, then sign",
         )
 
 
 def fold(name: str) -> str:
-    """Fold a part name to what readers compare: percent-decoded, case-folded."""
-    return unquote(name).casefold()
+    """Fold a part name to what OPC compares (6.2.2.3): percent-decoded, letters of ASCII without case."""
+    return unquote(name).translate(_LOWER)
+
+
+def _fold_widely(name: str) -> str:
+    """Fold a part name to what some reader or file system might compare: all cases and forms of Unicode."""
+    decoded = unquote(name)
+    if decoded.isascii():
+        return decoded.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", decoded).casefold())
 
 
 def check_unique(names: Iterable[str]) -> None:
@@ -51,18 +75,14 @@ def check_unique(names: Iterable[str]) -> None:
     """
     seen: dict[str, str] = {}
     for name in names:
-        key = fold(name)
+        key = _fold_widely(name)
         if key in seen:
-            raise DocumentError(
-                "part-name-duplicate", f"two zip entries are one part: {seen[key]} and {name}"
-            )
+            raise PART_NAME_DUPLICATE.error(f"two zip entries are one part: {seen[key]} and {name}")
         seen[key] = name
-    for folded, name in seen.items():
-        parent = posixpath.dirname(folded)
-        while parent not in ("", "/"):
-            if parent in seen:
-                raise DocumentError("part-name-duplicate", f"{name} lies below the part {seen[parent]}")
-            parent = posixpath.dirname(parent)
+    # Sorted by segments (no name holds NUL), what lies below a part follows it at once.
+    for above, below in pairwise(sorted(seen, key=lambda key: key.replace("/", "\0"))):
+        if below.startswith(f"{above}/"):
+            raise PART_NAME_DUPLICATE.error(f"{seen[below]} lies below the part {seen[above]}")
 
 
 def rels_part_of(part: str) -> str:
@@ -93,12 +113,12 @@ def resolve_target(source: str, target: str) -> str:
     try:
         split = urlsplit(target)
     except ValueError as error:
-        raise DocumentError(
-            "relationship-target", f"a target of {source} is not a reference: {target!r}"
-        ) from error
+        raise RELATIONSHIP_TARGET.error(f"a target of {source} is not a reference: {target!r}") from error
+    if _FORBIDDEN_IN_TARGET.search(target.partition("#")[0]):
+        raise RELATIONSHIP_TARGET.error(f"an internal target of {source} has a space in it: {target!r}")
     if split.scheme or split.netloc or split.query:
-        raise DocumentError(
-            "relationship-target", f"an internal target of {source} points outside the package: {target!r}"
+        raise RELATIONSHIP_TARGET.error(
+            f"an internal target of {source} points outside the package: {target!r}"
         )
     if not split.path:
         return source

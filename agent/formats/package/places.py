@@ -16,6 +16,7 @@ from agent.formats.package.coverage import (
     Coverage,
     PartTarget,
     RelationshipTarget,
+    has_relationships,
     required_coverage,
 )
 from agent.formats.package.coverage_check import (
@@ -101,7 +102,7 @@ def list_places(package: Package, records: Sequence[SignatureRecord]) -> tuple[P
     views = [_view(package, record, digests) for record in records]
     parts = {target for view in views for target in view.seen.parts}
     relationships = {target for view in views for target in view.seen.relationships}
-    parts.update(PartTarget(name) for name in package.entries if name not in package.rels_parts)
+    parts.update(PartTarget(name) for name in package.entries if not has_relationships(package, name))
     present = {
         RelationshipTarget(rels.name, item.id): item
         for rels in package.rels_parts.values()

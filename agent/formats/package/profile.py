@@ -13,15 +13,22 @@ from datetime import datetime
 from lxml import etree
 
 from agent.config.limits import DocumentLimits
-from agent.errors import DocumentError, IkiError
+from agent.errors import IkiError
 from agent.formats.package.control_xml import parse_control_part
+from agent.formats.package.findings import (
+    ALGORITHM_NOT_ALLOWED,
+    KEY_INFO_CERTIFICATE,
+    SIGNATURE_NAMESPACE,
+    SIGNATURE_STRUCTURE,
+    SIGNING_TIME_DISAGREES,
+)
 from agent.formats.package.manifest import ds
 from agent.formats.package.profile_objects import (
     ManifestReference,
     SignedProperties,
     parse_office_object,
     parse_package_object,
-    parse_signed_properties,
+    parse_qualifying_properties,
 )
 from agent.formats.package.shape import (
     all_children,
@@ -31,21 +38,29 @@ from agent.formats.package.shape import (
     octets_of,
     only_child,
 )
+from agent.formats.package.unsigned import timestamped_octets
 from agent.formats.package.vocabulary import (
     C14N,
+    DS,
     ID_OFFICE_OBJECT,
     ID_PACKAGE_OBJECT,
     ID_SIGNATURE,
     ID_SIGNED_PROPERTIES,
+    MDSSI,
+    OFFICE,
     SHA256,
     SIGNATURE_METHODS,
     TYPE_OBJECT,
     TYPE_SIGNED_PROPERTIES,
+    XD,
 )
+from agent.formats.unsigned import UnsignedProperties
 from agent.pki.certificate import SigningCertificate, load_certificate
 
 _MAX_CERTIFICATES = 10
 _ALGORITHMS = {uri: name for name, uri in SIGNATURE_METHODS.items()}
+_NAMESPACES = frozenset({("", DS), ("", OFFICE), ("mdssi", MDSSI), ("xd", XD)})
+"""Prefix and namespace of every declaration there may be."""
 _SIGNED_OBJECTS = (
     (ID_PACKAGE_OBJECT, TYPE_OBJECT, False),
     (ID_OFFICE_OBJECT, TYPE_OBJECT, False),
@@ -69,6 +84,9 @@ class ParsedSignature:
     references: tuple[ManifestReference, ...]
     comments: str
     properties: SignedProperties
+    unsigned: UnsignedProperties
+    timestamped: bytes
+    """What a signature timestamp must be over; empty when there is none."""
 
     @property
     def claimed_time(self) -> datetime:
@@ -85,6 +103,7 @@ def parse_signature(data: bytes, *, where: str, limits: DocumentLimits) -> Parse
 
     """
     root = parse_control_part(data, where=where, limits=limits)
+    _check_namespaces(root)
     check_element(root, ds("Signature"), {"Id": ID_SIGNATURE})
     tags = [ds(name) for name in ("SignedInfo", "SignatureValue", "KeyInfo", "Object", "Object", "Object")]
     attributes = [{}, {}, {}, {"Id": ID_PACKAGE_OBJECT}, {"Id": ID_OFFICE_OBJECT}, {}]
@@ -92,9 +111,9 @@ def parse_signature(data: bytes, *, where: str, limits: DocumentLimits) -> Parse
         root, tags, attributes
     )
     references, signature_time = parse_package_object(package_object)
-    signed_properties, properties = parse_signed_properties(xades_object)
+    signed_properties, properties, unsigned = parse_qualifying_properties(xades_object)
     if signature_time != properties.signing_time_text:
-        raise departure("signing-time-disagrees", "SignatureTime and SigningTime are not the same")
+        raise departure(SIGNING_TIME_DISAGREES, "SignatureTime and SigningTime are not the same")
     algorithm_name, digests = _parse_signed_info(signed_info)
     elements = (package_object, office_object, signed_properties)
     identifiers = (identifier for identifier, _, _ in _SIGNED_OBJECTS)
@@ -107,19 +126,28 @@ def parse_signature(data: bytes, *, where: str, limits: DocumentLimits) -> Parse
         references=references,
         comments=parse_office_object(office_object),
         properties=properties,
+        unsigned=unsigned,
+        timestamped=timestamped_octets(value) if unsigned.timestamp else b"",
     )
+
+
+def _check_namespaces(root: etree._Element) -> None:
+    """Check every declaration: one that nothing uses would be canonicalised into what is signed."""
+    for _, declared in etree.iterwalk(root, events=("start-ns",)):
+        if declared not in _NAMESPACES:
+            raise departure(SIGNATURE_NAMESPACE, f"the namespace {declared} is declared")
 
 
 def _parse_signed_info(signed_info: etree._Element) -> tuple[str, list[bytes]]:
     found = all_children(signed_info)
     if len(found) != 2 + len(_SIGNED_OBJECTS):
-        raise departure("signature-structure", f"SignedInfo has {len(found)} elements")
+        raise departure(SIGNATURE_STRUCTURE, f"SignedInfo has {len(found)} elements")
     method, algorithm, *references = found
     check_element(method, ds("CanonicalizationMethod"), {"Algorithm": C14N})
     name = _ALGORITHMS.get(algorithm.get("Algorithm", ""))
     if name is None:
         raise departure(
-            "algorithm-not-allowed", f"the signature algorithm {algorithm.get('Algorithm')!r} is not allowed"
+            ALGORITHM_NOT_ALLOWED, f"the signature algorithm {algorithm.get('Algorithm')!r} is not allowed"
         )
     check_element(algorithm, ds("SignatureMethod"), {"Algorithm": SIGNATURE_METHODS[name]})
     for leaf in (method, algorithm):
@@ -148,16 +176,15 @@ def _parse_reference(
 def _parse_key_info(key_info: etree._Element) -> tuple[SigningCertificate, ...]:
     elements = all_children(only_child(key_info, ds("X509Data")))
     if not 1 <= len(elements) <= _MAX_CERTIFICATES:
-        raise departure("signature-structure", f"KeyInfo has {len(elements)} certificates")
+        raise departure(KEY_INFO_CERTIFICATE, f"KeyInfo has {len(elements)} certificates")
     certificates = []
     for element in elements:
         check_element(element, ds("X509Certificate"), {})
+        octets = octets_of(element)
         try:
-            certificates.append(load_certificate(octets_of(element), where="KeyInfo"))
-        except DocumentError:
-            raise
+            certificates.append(load_certificate(octets, where="KeyInfo"))
         except IkiError as error:
-            raise departure("signature-structure", f"KeyInfo: {error.message}") from error
+            raise departure(KEY_INFO_CERTIFICATE, error.message) from error
     if len(set(certificates)) != len(certificates):
-        raise departure("signature-structure", "KeyInfo holds a certificate twice")
+        raise departure(KEY_INFO_CERTIFICATE, "KeyInfo holds a certificate twice")
     return tuple(certificates)

@@ -10,6 +10,11 @@ from datetime import datetime
 from lxml import etree
 
 from agent.errors import UsageError
+from agent.formats.package.findings import (
+    REFERENCE_TRANSFORM,
+    REFERENCE_URI,
+    SIGNATURE_STRUCTURE,
+)
 from agent.formats.package.manifest import ds
 from agent.formats.package.shape import (
     all_children,
@@ -20,6 +25,7 @@ from agent.formats.package.shape import (
     only_child,
     text_of,
 )
+from agent.formats.package.unsigned import parse_unsigned_properties
 from agent.formats.package.vocabulary import (
     C14N,
     ID_OFFICE_DETAILS,
@@ -33,6 +39,7 @@ from agent.formats.package.vocabulary import (
     SIGNATURE_TIME_FORMAT,
     XD,
 )
+from agent.formats.unsigned import NO_UNSIGNED_PROPERTIES, UnsignedProperties
 from agent.instants import format_instant, parse_instant
 
 _XD = f"{{{XD}}}"
@@ -40,6 +47,8 @@ _OFFICE = f"{{{OFFICE}}}"
 _MDSSI = f"{{{MDSSI}}}"
 _MAX_SERIAL_DIGITS = 50
 """RFC 5280 allows 20 octets, which is 49 decimal digits."""
+_MAX_URI = 2048
+"""Characters of a part's name and content type: they end in reports."""
 _OFFICE_ELEMENTS = (
     "SetupID",
     "SignatureText",
@@ -92,13 +101,13 @@ def parse_package_object(element: etree._Element) -> tuple[tuple[ManifestReferen
     manifest, properties = children(element, [ds("Manifest"), ds("SignatureProperties")])
     references = tuple(_parse_reference(child) for child in all_children(manifest))
     if not references:
-        raise departure("signature-structure", "the Manifest is empty")
+        raise departure(SIGNATURE_STRUCTURE, "the Manifest is empty")
     if len({reference.part for reference in references}) != len(references):
-        raise departure("reference-uri", "the Manifest lists one part twice")
+        raise departure(REFERENCE_URI, "the Manifest lists one part twice")
     time = only_child(_only_property(properties, ID_SIGNATURE_TIME), f"{_MDSSI}SignatureTime")
     form, value = children(time, [f"{_MDSSI}Format", f"{_MDSSI}Value"])
     if text_of(form) != SIGNATURE_TIME_FORMAT:
-        raise departure("signature-structure", f"the SignatureTime has the format {text_of(form)!r}")
+        raise departure(SIGNATURE_STRUCTURE, f"the SignatureTime has the format {text_of(form)!r}")
     return references, text_of(value)
 
 
@@ -106,8 +115,8 @@ def _parse_reference(element: etree._Element) -> ManifestReference:
     uri = element.get("URI", "")
     check_element(element, ds("Reference"), {"URI": uri})
     part, separator, content_type = uri.partition("?ContentType=")
-    if not separator or not part.startswith("/") or not content_type:
-        raise departure("reference-uri", f"a Reference of the Manifest is not to a part: {uri!r}")
+    if not separator or not part.startswith("/") or not content_type or len(uri) > _MAX_URI:
+        raise departure(REFERENCE_URI, f"a Reference of the Manifest is not to a part: {uri[:80]!r}")
     tags = [ds("DigestMethod"), ds("DigestValue")]
     attributes: list[Mapping[str, str]] = [{"Algorithm": SHA256}, {}]
     ids: tuple[str, ...] = ()
@@ -126,7 +135,7 @@ def _parse_transforms(element: etree._Element) -> tuple[str, ...]:
     found = all_children(element)
     algorithms = [child.get("Algorithm") for child in found]
     if algorithms != [RELATIONSHIP_TRANSFORM, C14N]:
-        raise departure("reference-transform", f"a Reference of the Manifest is transformed by {algorithms}")
+        raise departure(REFERENCE_TRANSFORM, f"a Reference of the Manifest is transformed by {algorithms}")
     for child, algorithm in zip(found, (RELATIONSHIP_TRANSFORM, C14N), strict=True):
         check_element(child, ds("Transform"), {"Algorithm": algorithm})
     children(found[1], [])
@@ -137,7 +146,7 @@ def _parse_transforms(element: etree._Element) -> tuple[str, ...]:
         children(child, [])
         ids.append(identifier)
     if not ids or len(set(ids)) != len(ids):
-        raise departure("reference-transform", "a relationship transform names no relationship, or one twice")
+        raise departure(REFERENCE_TRANSFORM, "a relationship transform names no relationship, or one twice")
     return tuple(ids)
 
 
@@ -159,15 +168,26 @@ def parse_office_object(element: etree._Element) -> str:
     return texts[_OFFICE_ELEMENTS.index("SignatureComments")]
 
 
-def parse_signed_properties(element: etree._Element) -> tuple[etree._Element, SignedProperties]:
+def parse_qualifying_properties(
+    element: etree._Element,
+) -> tuple[etree._Element, SignedProperties, UnsignedProperties]:
     """Parse the Object with the QualifyingProperties; returns the SignedProperties element too.
 
     Raises:
-        ProfileError: `signature-structure`.
+        ProfileError: `signature-structure`, `unsigned-property-malformed`.
 
     """
     qualifying = only_child(element, f"{_XD}QualifyingProperties", {"Target": f"#{ID_SIGNATURE}"})
-    signed = only_child(qualifying, f"{_XD}SignedProperties", {"Id": ID_SIGNED_PROPERTIES})
+    tags, unsigned = [f"{_XD}SignedProperties"], NO_UNSIGNED_PROPERTIES
+    if len(all_children(qualifying)) > len(tags):
+        tags.append(f"{_XD}UnsignedProperties")
+    found = children(qualifying, tags, [{"Id": ID_SIGNED_PROPERTIES}, {}])
+    if len(found) == len(("signed", "unsigned")):
+        unsigned = parse_unsigned_properties(found[1])
+    return found[0], _parse_signed_properties(found[0]), unsigned
+
+
+def _parse_signed_properties(signed: etree._Element) -> SignedProperties:
     about_signature, about_data = children(
         signed, [f"{_XD}SignedSignatureProperties", f"{_XD}SignedDataObjectProperties"]
     )
@@ -176,7 +196,7 @@ def parse_signed_properties(element: etree._Element) -> tuple[etree._Element, Si
     children(only_child(policy, f"{_XD}SignaturePolicyImplied"), [])
     claimed = only_child(only_child(role, f"{_XD}ClaimedRoles"), f"{_XD}ClaimedRole")
     sha256, issuer_name, serial = _parse_signing_certificate(certificate)
-    return signed, SignedProperties(
+    return SignedProperties(
         signing_time=_parse_time(text_of(time)),
         signing_time_text=text_of(time),
         certificate_sha256=sha256,
@@ -191,9 +211,9 @@ def _parse_time(text: str) -> datetime:
     try:
         instant = parse_instant(text)
     except UsageError as error:
-        raise departure("signature-structure", f"the SigningTime is not a time: {text!r}") from error
+        raise departure(SIGNATURE_STRUCTURE, f"the SigningTime is not a time: {text!r}") from error
     if format_instant(instant) != text:
-        raise departure("signature-structure", f"the SigningTime is not in whole seconds UTC: {text!r}")
+        raise departure(SIGNATURE_STRUCTURE, f"the SigningTime is not in whole seconds UTC: {text!r}")
     return instant
 
 
@@ -206,7 +226,7 @@ def _parse_signing_certificate(element: etree._Element) -> tuple[bytes, str, int
     issuer, serial = children(issuer_serial, [ds("X509IssuerName"), ds("X509SerialNumber")])
     number = text_of(serial)
     if not (number.isascii() and number.isdigit() and len(number) <= _MAX_SERIAL_DIGITS):
-        raise departure("signature-structure", f"the X509SerialNumber is not a number: {number[:60]!r}")
+        raise departure(SIGNATURE_STRUCTURE, f"the X509SerialNumber is not a number: {number[:60]!r}")
     return octets_of(value, length=32), text_of(issuer), int(number)
 
 

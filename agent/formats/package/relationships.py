@@ -3,20 +3,25 @@
 Source: ECMA-376 part 2, clause 6.5 (relationships) and 10.5.8.3 (relationship transform).
 """
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from lxml import etree
 
 from agent.config.limits import DocumentLimits
-from agent.errors import DocumentError
 from agent.formats.package.control_xml import default_namespace, parse_control_part
+from agent.formats.package.findings import (
+    RELATIONSHIPS_MALFORMED,
+)
 from agent.formats.package.part_names import resolve_target, source_of_rels
 from agent.formats.package.vocabulary import RELATIONSHIPS
 
 _ROOT = f"{{{RELATIONSHIPS}}}Relationships"
 _CHILD = f"{{{RELATIONSHIPS}}}Relationship"
 _REQUIRED = frozenset({"Id", "Type", "Target"})
+_IDENTIFIER = re.compile(r"[^\W\d][\w.-]*")
+"""An xsd:ID (NCName), as the schema of relationships asks for; .NET refuses the package otherwise."""
 _ALLOWED = _REQUIRED | {"TargetMode"}
 
 
@@ -31,6 +36,10 @@ class Relationship:
     external: bool
     target_part: str
     """The part it points at, absolute; empty when external."""
+
+    def leads_plainly_to(self, part: str) -> bool:
+        """Tell whether every reader is led to `part`: letter for letter, without percent sign or fragment."""
+        return self.target_part == part and "#" not in self.target
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +67,13 @@ def parse_relationships(data: bytes, name: str, limits: DocumentLimits) -> Relat
     """
     root = parse_control_part(data, where=name, limits=limits)
     if root.tag != _ROOT or root.attrib:
-        raise DocumentError("relationships-malformed", f"{name} does not hold Relationships")
+        raise RELATIONSHIPS_MALFORMED.error(f"{name} does not hold Relationships")
     texts = [root.text, *(child.tail for child in root)]
     if any(text and text.strip() for text in texts):
-        raise DocumentError("relationships-malformed", f"{name} has text between its relationships")
+        raise RELATIONSHIPS_MALFORMED.error(f"{name} has text between its relationships")
     found = tuple(_relationship(child, name) for child in root)
     if len({relationship.id for relationship in found}) != len(found):
-        raise DocumentError("relationships-malformed", f"{name} uses one Id twice")
+        raise RELATIONSHIPS_MALFORMED.error(f"{name} uses one Id twice")
     return RelationshipsPart(name, found, any(texts))
 
 
@@ -75,12 +84,13 @@ def _relationship(element: etree._Element, name: str) -> Relationship:
         and set(attributes) >= _REQUIRED
         and set(attributes) <= _ALLOWED
         and all(attributes.values())
+        and _IDENTIFIER.fullmatch(attributes["Id"])
         and attributes.get("TargetMode", "Internal") in ("Internal", "External")
         and len(element) == 0
         and not (element.text or "").strip()
     )
     if not well_formed:
-        raise DocumentError("relationships-malformed", f"{name} holds something that is not a relationship")
+        raise RELATIONSHIPS_MALFORMED.error(f"{name} holds something that is not a relationship")
     external = attributes.get("TargetMode") == "External"
     target = attributes["Target"]
     part = "" if external else resolve_target(source_of_rels(name), target)

@@ -13,14 +13,16 @@ from datetime import datetime
 
 from lxml import etree
 
-from agent.errors import DocumentError
 from agent.formats.package.control_xml import canonicalize
 from agent.formats.package.coverage import required_coverage
+from agent.formats.package.findings import (
+    RELATIONSHIP_AMPERSAND,
+)
 from agent.formats.package.package import Package
 from agent.formats.package.profile import parse_signature
 from agent.formats.package.relationships import Relationship, build_relationships, next_id
-from agent.formats.package.request import SignatureRequest
 from agent.formats.package.signature_xml import build_signature
+from agent.formats.package.unsigned import add_unsigned_properties, timestamped_octets
 from agent.formats.package.verify import digest_signed_info
 from agent.formats.package.vocabulary import (
     CONTENT_TYPES_ITEM,
@@ -34,6 +36,8 @@ from agent.formats.package.vocabulary import (
     TYPE_SIGNATURE,
 )
 from agent.formats.package.zip_write import iter_zip
+from agent.formats.request import SignatureRequest
+from agent.formats.unsigned import NO_UNSIGNED_PROPERTIES, UnsignedProperties
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,23 @@ class PreparedSignature:
     _package: Package
     _replaced: Mapping[str, bytes]
 
-    def finish(self, signature_value: bytes) -> Iterator[bytes | memoryview]:
+    def timestamped_octets(self, signature_value: bytes) -> bytes:
+        """Build what a timestamp of this signature is over; `signature_value` is raw, r‖s for ECDSA."""
+        self._root[1].text = b64encode(signature_value).decode("ascii")
+        return timestamped_octets(self._root[1])
+
+    def finish(
+        self, signature_value: bytes, properties: UnsignedProperties = NO_UNSIGNED_PROPERTIES
+    ) -> Iterator[bytes | memoryview]:
         """Yield the signed package; `signature_value` is raw, r‖s for ECDSA.
 
         Raises:
-            DocumentError: when the part built is not what the profile accepts, a defect of ours.
+            DocumentError: `embedded-crl-too-large`; otherwise the part built is not what the profile accepts,
+                a defect of ours.
 
         """
         self._root[1].text = b64encode(signature_value).decode("ascii")
+        add_unsigned_properties(self._root[-1][0], properties)
         part = etree.tostring(self._root, xml_declaration=True, encoding="UTF-8", standalone=True)
         parse_signature(part, where=self.signature_part, limits=self._package.limits)
         items = {**self._replaced, self.signature_part: part}
@@ -93,8 +106,7 @@ def _check_targets(package: Package) -> None:
     for rels in package.rels_parts.values():
         for relationship in rels.relationships:
             if "&" in relationship.target:
-                raise DocumentError(
-                    "relationship-ampersand",
+                raise RELATIONSHIP_AMPERSAND.error(
                     f"{rels.source} links to {relationship.target!r}: LibreOffice 7 misjudges a signed '&'",
                     hint="remove the link or shorten it so that it has no '&', then sign",
                 )
@@ -119,7 +131,7 @@ def _changed_items(package: Package, signature_part: str) -> dict[str, bytes]:
         changed[ROOT_RELS] = _with_relationship(package, "/", REL_ORIGIN, ORIGIN_PART)
     for name, rels in package.rels_parts.items():
         # xmlsec 1.2 digests white space between relationships, which the transform drops.
-        if rels.has_white_space and name not in changed:
+        if rels.has_white_space and rels.relationships and name not in changed:
             changed[name] = build_relationships(rels.relationships)
     return changed
 

@@ -5,6 +5,13 @@ Source: ECMA-376 part 2, clause 10.4 (origin part, signature parts).
 
 import re
 
+from agent.formats.package.findings import (
+    LIMIT_SIGNATURES,
+    ORIGIN_DUPLICATE,
+    ORIGIN_MALFORMED,
+    ORIGIN_RELATIONSHIP,
+    SIGNATURE_STRAY,
+)
 from agent.formats.package.package import Package
 from agent.formats.package.relationships import Relationship
 from agent.formats.package.vocabulary import (
@@ -16,11 +23,10 @@ from agent.formats.package.vocabulary import (
     TYPE_ORIGIN,
     TYPE_SIGNATURE,
 )
-from agent.verdicts import Problem, SubIndication, problem
+from agent.verdicts import Problem
 
-_CLAUSE = "ECMA-376-2 10.4"
-_MAX_SIGNATURES = 16
-"""Far more than the two a submission carries; each one costs a pass over the package's relationships."""
+_MAX_SIGNATURES = 4
+"""More than the two a submission carries; each one costs a pass over the package's relationships."""
 _SIGNATURE_PART = re.compile(r"/_xmlsignatures/sig[1-9][0-9]{0,3}\.xml")
 
 
@@ -30,21 +36,17 @@ def find_signature_parts(package: Package) -> tuple[tuple[str, ...], tuple[Probl
     parts: tuple[str, ...] = ()
     problems: list[Problem] = []
     if len(origins) > 1:
-        problems.append(
-            _problem("origin-duplicate", "/_rels/.rels", "the package has several signature origins")
-        )
+        problems.append(ORIGIN_DUPLICATE.at("/_rels/.rels", "the package has several signature origins"))
     if origins:
         problems.extend(_check_origin(package, origins[0]))
         targets = [_signature_part(package, item) for item in package.relationships(ORIGIN_PART)]
         parts = tuple(dict.fromkeys(target for target in targets if target))
         if len(parts) != len(targets):
             problems.append(
-                _problem(
-                    "origin-relationship", ORIGIN_RELS, "the origin points at something that is no signature"
-                )
+                ORIGIN_RELATIONSHIP.at(ORIGIN_RELS, "the origin points at something that is no signature")
             )
     if len(parts) > _MAX_SIGNATURES:
-        problems.append(_problem("limit-signatures", ORIGIN_PART, f"the package has {len(parts)} signatures"))
+        problems.append(LIMIT_SIGNATURES.at(ORIGIN_PART, f"the package has {len(parts)} signatures"))
         parts = parts[:_MAX_SIGNATURES]
     problems.extend(_check_strays(package, {ORIGIN_PART, ORIGIN_RELS, *parts} if origins else set()))
     return parts, tuple(problems)
@@ -53,20 +55,24 @@ def find_signature_parts(package: Package) -> tuple[tuple[str, ...], tuple[Probl
 def _check_origin(package: Package, origin: Relationship) -> list[Problem]:
     well_formed = (
         not origin.external
-        and package.find_part(origin.target_part) == ORIGIN_PART
+        and origin.leads_plainly_to(ORIGIN_PART)
+        and ORIGIN_PART in package.entries
         and package.content_type(ORIGIN_PART) == TYPE_ORIGIN
         and package.entries[ORIGIN_PART].central.size == 0
     )
     if well_formed:
         return []
-    return [
-        _problem("origin-malformed", ORIGIN_PART, "the signature origin is not the one empty part it must be")
-    ]
+    return [ORIGIN_MALFORMED.at(ORIGIN_PART, "the signature origin is not the one empty part it must be")]
 
 
 def _signature_part(package: Package, relationship: Relationship) -> str | None:
     part = None if relationship.external else package.find_part(relationship.target_part)
-    if part is None or relationship.type != REL_SIGNATURE or not _SIGNATURE_PART.fullmatch(part):
+    if (
+        part is None
+        or not relationship.leads_plainly_to(part)
+        or relationship.type != REL_SIGNATURE
+        or not _SIGNATURE_PART.fullmatch(part)
+    ):
         return None
     return part if package.content_type(part) == TYPE_SIGNATURE else None
 
@@ -74,7 +80,7 @@ def _signature_part(package: Package, relationship: Relationship) -> str | None:
 def _check_strays(package: Package, known: set[str]) -> list[Problem]:
     """Anything that a reader might take for a signature, or that hides beside one."""
     strays = [
-        _problem("signature-stray", part, f"{part} is no part of the package's signatures")
+        SIGNATURE_STRAY.at(part, f"{part} is no part of the package's signatures")
         for part in package.entries
         if part not in known
         and (
@@ -84,8 +90,7 @@ def _check_strays(package: Package, known: set[str]) -> list[Problem]:
     ]
     for rels in package.rels_parts.values():
         strays.extend(
-            _problem(
-                "signature-stray",
+            SIGNATURE_STRAY.at(
                 rels.name,
                 f"the relationship {item.id} leads to a signature from elsewhere",
             )
@@ -94,7 +99,3 @@ def _check_strays(package: Package, known: set[str]) -> list[Problem]:
             or (item.type == REL_SIGNATURE and rels.name != ORIGIN_RELS)
         )
     return strays
-
-
-def _problem(code: str, where: str, message: str) -> Problem:
-    return problem(code, where, message, _CLAUSE, SubIndication.FORMAT_FAILURE)

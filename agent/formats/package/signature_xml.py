@@ -13,7 +13,6 @@ from agent.formats.package.control_xml import canonicalize, default_namespace
 from agent.formats.package.coverage import Coverage
 from agent.formats.package.manifest import add_manifest, add_reference, add_text, c14n_transform, ds
 from agent.formats.package.package import Package
-from agent.formats.package.request import SignatureRequest
 from agent.formats.package.vocabulary import (
     C14N,
     DS,
@@ -34,6 +33,7 @@ from agent.formats.package.vocabulary import (
     TYPE_SIGNED_PROPERTIES,
     XD,
 )
+from agent.formats.request import SignatureRequest
 from agent.instants import format_instant
 
 # [MS-OFFCRYPTO] 2.5.2.5, in Office's order; the values an invisible signature of Excel carries.

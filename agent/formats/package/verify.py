@@ -9,22 +9,33 @@ The procedure, for each signature part of the origin:
 4. compare each Reference of the Manifest with the package: part, content type,
    relationships, digest;
 5. hold what it covers against what must be covered, and note which other
-   signatures it takes in whole (the countersignatures).
+   signatures it takes in whole (the countersignatures);
+6. verify the timestamp, if there is one, by itself, and that it is over the SignatureValue.
 
 What the caller must still do: judge the certificate (path, validity,
-revocation), the roles, and the form.
+revocation), the timestamp's signer, the roles, and the form.
 
 Source: XMLDSig 1.0 clause 3.2; ETSI EN 319 102-1 clause 5.2; ECMA-376 part 2 clause 10.6.
 """
 
 import hashlib
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from agent.errors import DocumentError, IkiError
 from agent.formats.package.control_xml import canonicalize
 from agent.formats.package.coverage import exempt_names, required_coverage
 from agent.formats.package.coverage_check import check_closure, check_manifest, covered_by, taken_in
 from agent.formats.package.digests import TapFinder, digest_parts
+from agent.formats.package.findings import (
+    CLAIMED_ROLE_WRONG,
+    KEY_ALGORITHM_MISMATCH,
+    KEY_MALFORMED,
+    OBJECT_DIGEST_MISMATCH,
+    SIGNATURE_VALUE_WRONG,
+    SIGNING_CERTIFICATE_DISAGREES,
+    SIGNING_CERTIFICATE_MISSING,
+)
 from agent.formats.package.package import Package
 from agent.formats.package.profile import ParsedSignature, parse_signature
 from agent.formats.package.signature_set import find_signature_parts
@@ -36,7 +47,14 @@ from agent.pki.signatures import verify_digest_signature
 from agent.roles import Role
 from agent.verdicts import Problem, SubIndication, problem
 
+if TYPE_CHECKING:
+    from agent.formats.timestamp.token import TimestampToken
+
 _PROFILE_CLAUSE = "docs/signature.md, profile"
+_OF_VALUES = {
+    finding.code: finding for finding in (KEY_ALGORITHM_MISMATCH, KEY_MALFORMED, SIGNATURE_VALUE_WRONG)
+}
+"""What the verification of a value raises; whatever else it may raise is no right value either."""
 
 
 def verify_package(package: Package, find_tap: TapFinder = lambda _: None) -> DocumentRecord:
@@ -49,23 +67,28 @@ def verify_package(package: Package, find_tap: TapFinder = lambda _: None) -> Do
 
     """
     parts, problems = find_signature_parts(package)
-    parsed = {part: _parse(package, part) for part in parts}
+    octets = {part: package.read_part(part) for part in parts}
     # Of every entry, covered or not: what stays outside of a signature may not hide damaged data either.
     digests = digest_parts(package, package.entries, find_tap)
-    records = tuple(
-        _verify(package, part, signature, digests)
-        if isinstance(signature, ParsedSignature)
-        else SignatureRecord(part, problems=(signature,))
-        for part, signature in parsed.items()
-    )
+    records = tuple(_judge(package, part, octets[part], digests) for part in parts)
     return DocumentRecord(records, problems, exempt_names(package))
 
 
-def _parse(package: Package, part: str) -> ParsedSignature | Problem:
+def _judge(package: Package, part: str, octets: bytes, digests: Mapping[str, bytes]) -> SignatureRecord:
+    """Verify one signature part; its tree is gone before the next one is parsed."""
+    signature = _parse(package, part, octets)
+    if isinstance(signature, ParsedSignature):
+        return _verify(package, part, signature, digests)
+    return SignatureRecord(part, problems=(signature,))
+
+
+def _parse(package: Package, part: str, octets: bytes) -> ParsedSignature | Problem:
     try:
-        return parse_signature(package.read_part(part), where=part, limits=package.limits)
+        return parse_signature(octets, where=part, limits=package.limits)
     except DocumentError as error:
-        return problem(error.code, part, error.message, _PROFILE_CLAUSE, SubIndication.FORMAT_FAILURE)
+        return problem(
+            error.code, part, error.message, error.clause or _PROFILE_CLAUSE, SubIndication.FORMAT_FAILURE
+        )
 
 
 def _verify(
@@ -82,11 +105,13 @@ def _verify(
         *check_manifest(package, part, signature.references, digests),
         *check_closure(part, covered, required),
     ]
+    token, remarks = _read_timestamp(part, signature)
+    others = dict.fromkeys((*signature.certificates, *signature.unsigned.certificates))
     return SignatureRecord(
         part=part,
         claimed_role=signature.properties.claimed_role,
         certificate=certificate,
-        issuers=tuple(item for item in signature.certificates if item != certificate),
+        issuers=tuple(item for item in others if item != certificate),
         claimed_time=signature.claimed_time,
         algorithm=signature.algorithm_name,
         value=signature.signature_value,
@@ -94,19 +119,26 @@ def _verify(
         covers=covered.names(),
         uncovered=required.without(covered).names(),
         countersigns=countersigns,
-        problems=tuple(problems),
+        timestamp=token,
+        crls=signature.unsigned.crls,
+        problems=(*problems, *remarks),
     )
+
+
+def _read_timestamp(
+    part: str, signature: ParsedSignature
+) -> tuple["TimestampToken | None", tuple[Problem, ...]]:
+    if not signature.unsigned.timestamp:
+        return None, ()
+    # Whoever has no timestamps starts without their reader.
+    from agent.formats.timestamp.reading import read_timestamp  # noqa: PLC0415
+
+    return read_timestamp(part, signature.unsigned.timestamp, signature.timestamped)
 
 
 def _check_objects(part: str, signature: ParsedSignature) -> list[Problem]:
     return [
-        problem(
-            "object-digest-mismatch",
-            f"{part}#{identifier}",
-            f"{identifier} is not what was signed",
-            "XMLDSig 3.2.1",
-            SubIndication.HASH_FAILURE,
-        )
+        OBJECT_DIGEST_MISMATCH.at(f"{part}#{identifier}", f"{identifier} is not what was signed")
         for identifier, element, digest in signature.object_digests
         if digest_element(element) != digest
     ]
@@ -119,15 +151,8 @@ def _check_commitment(part: str, signature: ParsedSignature) -> list[Problem]:
         role = Role(properties.claimed_role)
         if properties.commitment == commitment_of(countersigns=role.countersigns):
             return []
-    return [
-        problem(
-            "claimed-role-wrong",
-            part,
-            f"the claimed role {properties.claimed_role!r} does not go with the commitment made",
-            "ETSI TS 101 903 7.2.6",
-            SubIndication.FORMAT_FAILURE,
-        )
-    ]
+    message = f"the claimed role {properties.claimed_role[:80]!r} does not go with the commitment made"
+    return [CLAIMED_ROLE_WRONG.at(part, message)]
 
 
 def _signing_certificate(signature: ParsedSignature) -> SigningCertificate | None:
@@ -142,30 +167,21 @@ def _check_value(
     part: str, signature: ParsedSignature, certificate: SigningCertificate | None
 ) -> list[Problem]:
     if certificate is None:
-        return [
-            problem(
-                "signing-certificate-missing",
-                part,
-                "the certificate that the signature names is not in it",
-                "ETSI EN 319 102-1 5.2.3",
-                SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
-            )
-        ]
-    if certificate.serial != signature.properties.serial:
-        return [_departure(part, "the signature names another serial number than its certificate has")]
+        message = "the certificate that the signature names is not in it"
+        return [SIGNING_CERTIFICATE_MISSING.at(part, message)]
+    properties = signature.properties
+    if (certificate.issuer, certificate.serial) != (properties.issuer_name, properties.serial):
+        message = "the signature names another issuer or serial number than its certificate has"
+        return [SIGNING_CERTIFICATE_DISAGREES.at(part, message)]
     algorithm = SIGNATURE_ALGORITHMS[signature.algorithm_name]
     digest = digest_signed_info(canonicalize(signature.signed_info), algorithm)
     try:
         verify_digest_signature(certificate.spki_der, algorithm, digest, signature.signature_value)
     except IkiError as error:
-        return [problem(error.code, part, error.message, "XMLDSig 3.2.2", SubIndication.SIG_CRYPTO_FAILURE)]
+        return [_OF_VALUES.get(error.code, SIGNATURE_VALUE_WRONG).at(part, error.message)]
     return []
 
 
 def digest_signed_info(signed_info: bytes, algorithm: SignatureAlgorithm) -> bytes:
     """Hash canonical SignedInfo with the algorithm's hash: what the key signs."""
     return hashlib.new(algorithm.hash_name, signed_info).digest()
-
-
-def _departure(part: str, message: str) -> Problem:
-    return problem("signature-structure", part, message, _PROFILE_CLAUSE, SubIndication.FORMAT_FAILURE)

@@ -6,7 +6,22 @@ Source: PKWARE APPNOTE 6.3.9, clauses 4.3.7, 4.3.12, 4.3.14 to 4.3.16, 4.5.3.
 import struct
 from dataclasses import dataclass
 
-from agent.errors import DocumentError
+from agent.formats.package.findings import (
+    PACKAGE_NOT_ZIP,
+    ZIP_COMMENT,
+    ZIP_DIRECTORY,
+    ZIP_ENCRYPTED,
+    ZIP_EXTRA,
+    ZIP_FILE_TYPE,
+    ZIP_FLAGS,
+    ZIP_GAP,
+    ZIP_HEADERS_DISAGREE,
+    ZIP_METHOD,
+    ZIP_NAME,
+    ZIP_OVERLAP,
+    ZIP_SUFFIX,
+    ZIP_VERSION,
+)
 
 STORED = 0
 DEFLATED = 8
@@ -28,6 +43,8 @@ _FILE_TYPE_SHIFT = 28
 """Unix mode in the upper half of the external attributes; its upper four bits are the file's type."""
 _FILE_TYPES = frozenset({0, 0o10})
 """Unset, or a regular file (S_IFREG): no link, no device."""
+_DOS_FOLDER_OR_VOLUME = 0x18
+"""In the lowest octet of the external attributes: some readers then take the entry for no file at all."""
 _TWO_WIDE = 16
 """Octets of a zip64 field with two sizes."""
 _MAX32 = 0xFFFFFFFF
@@ -88,15 +105,13 @@ def find_end_of_directory(view: memoryview) -> EndOfDirectory:
 
     """
     if len(view) < _END.size or bytes(view[:4]) != b"PK\x03\x04":
-        raise DocumentError(
-            "package-not-zip", "the file is not a zip package", hint="give an .xlsx or .xlsm workbook"
-        )
+        raise PACKAGE_NOT_ZIP.error("the file is not a zip package", hint="give an .xlsx or .xlsm workbook")
     fields = _END.unpack(view[-_END.size :])
     if fields[0] != b"PK\x05\x06" or fields[7] != 0:
-        raise DocumentError("zip-suffix", "the zip is cut short, or something follows its end record")
+        raise ZIP_SUFFIX.error("the zip is cut short, or something follows its end record")
     _, disk, directory_disk, here, total, size, offset, _ = fields
     if disk or directory_disk or here != total:
-        raise DocumentError("zip-directory", "the zip is one of several volumes")
+        raise ZIP_DIRECTORY.error("the zip is one of several volumes")
     end_position = len(view) - _END.size
     if end_position >= _LOCATOR64.size and bytes(view[end_position - _LOCATOR64.size :][:4]) == b"PK\x06\x07":
         return _zip64_end(view, end_position - _LOCATOR64.size, (total, size, offset))
@@ -106,22 +121,22 @@ def find_end_of_directory(view: memoryview) -> EndOfDirectory:
 def _zip64_end(view: memoryview, locator: int, short: tuple[int, int, int]) -> EndOfDirectory:
     _, disk, position, disks = _LOCATOR64.unpack(view[locator : locator + _LOCATOR64.size])
     if disk or disks != 1 or position + _END64.size != locator:
-        raise DocumentError("zip-directory", "the zip64 locator does not point at its end record")
+        raise ZIP_DIRECTORY.error("the zip64 locator does not point at its end record")
     signature, length, _, _, disk, directory_disk, here, total, size, offset = _END64.unpack(
         view[position:locator]
     )
     if signature != b"PK\x06\x06" or length != _END64.size - 12 or disk or directory_disk or here != total:
-        raise DocumentError("zip-directory", "the zip64 end record is malformed")
+        raise ZIP_DIRECTORY.error("the zip64 end record is malformed")
     saturated = (_MAX16, _MAX32, _MAX32)
     for in_short, in_long, maximum in zip(short, (total, size, offset), saturated, strict=True):
         if in_short not in (in_long, maximum):
-            raise DocumentError("zip-headers-disagree", "the zip's two end records disagree")
+            raise ZIP_HEADERS_DISAGREE.error("the zip's two end records disagree")
     return _checked_end(EndOfDirectory(total, offset, offset + size, zip64=True), position)
 
 
 def _checked_end(end: EndOfDirectory, limit: int) -> EndOfDirectory:
     if end.directory_end != limit:
-        raise DocumentError("zip-gap", "the zip's central directory does not end where its end record starts")
+        raise ZIP_GAP.error("the zip's central directory does not end where its end record starts")
     return end
 
 
@@ -133,55 +148,51 @@ def central_record(view: memoryview, position: int, limit: int) -> tuple[Central
 
     """
     if position + _CENTRAL.size > limit:
-        raise DocumentError("zip-directory", "the zip's central directory is cut short")
+        raise ZIP_DIRECTORY.error("the zip's central directory is cut short")
     fields = _CENTRAL.unpack(view[position : position + _CENTRAL.size])
-    signature, _, _, flags, method, _, _, crc, packed, size, name_len, extra_len, comment_len = fields[:13]
+    signature, _, version, flags, method, _, _, crc, packed, size, name_len, extra_len, comment_len = fields[
+        :13
+    ]
     disk, offset = fields[13], fields[16]
     end = position + _CENTRAL.size + name_len + extra_len + comment_len
     if signature != b"PK\x01\x02" or end > limit or disk:
-        raise DocumentError("zip-directory", "a record of the zip's central directory is malformed")
+        raise ZIP_DIRECTORY.error("a record of the zip's central directory is malformed")
     raw = bytes(view[position:end])
     name = _decode_name(raw[_CENTRAL.size : _CENTRAL.size + name_len], flags)
     if comment_len:
-        raise DocumentError("zip-comment", f"{name} carries a zip comment")
+        raise ZIP_COMMENT.error(f"{name} carries a zip comment")
     _check_method(name, flags, method)
-    _check_version(name, fields[2])
+    _check_version(name, version)
     extra = _parse_extra(name, raw[_CENTRAL.size + name_len :])
     size, packed, offset = _resolve_zip64(name, extra, (size, packed, offset))
     if method == STORED and size != packed:
-        raise DocumentError("zip-headers-disagree", f"{name} is stored and has two different sizes")
-    if fields[15] >> _FILE_TYPE_SHIFT not in _FILE_TYPES:
-        raise DocumentError("zip-file-type", f"{name} is marked as something else than a file")
+        raise ZIP_HEADERS_DISAGREE.error(f"{name} is stored and has two different sizes")
+    if fields[15] >> _FILE_TYPE_SHIFT not in _FILE_TYPES or fields[15] & _DOS_FOLDER_OR_VOLUME:
+        raise ZIP_FILE_TYPE.error(f"{name} is marked as something else than a file")
     return CentralRecord(name, flags, method, crc, packed, size, offset, raw), end
 
 
 def _check_version(name: str, needed: int) -> None:
     if needed > _NEWEST_VERSION:
-        raise DocumentError(
-            "zip-version", f"{name} asks for zip version {needed / 10:g}; no feature of it is allowed"
-        )
+        raise ZIP_VERSION.error(f"{name} asks for zip version {needed / 10:g}; no feature of it is allowed")
 
 
 def _check_method(name: str, flags: int, method: int) -> None:
     if flags & 1:
-        raise DocumentError(
-            "zip-encrypted", f"{name} is encrypted", hint="remove the workbook's password first"
-        )
+        raise ZIP_ENCRYPTED.error(f"{name} is encrypted", hint="remove the workbook's password first")
     if flags & ~_FLAGS_ALLOWED:
-        raise DocumentError(
-            "zip-flags", f"{name} uses zip features that are not allowed (flags {flags:#06x})"
-        )
+        raise ZIP_FLAGS.error(f"{name} uses zip features that are not allowed (flags {flags:#06x})")
     if method not in (STORED, DEFLATED):
-        raise DocumentError("zip-method", f"{name} is compressed by method {method}; only deflate is allowed")
+        raise ZIP_METHOD.error(f"{name} is compressed by method {method}; only deflate is allowed")
 
 
 def _decode_name(raw: bytes, flags: int) -> str:
     try:
         name = raw.decode("utf-8" if flags & _FLAG_UTF8 else "ascii")
     except UnicodeDecodeError as error:
-        raise DocumentError("zip-name", f"a zip entry's name is not text: {raw!r}") from error
+        raise ZIP_NAME.error(f"a zip entry's name is not text: {raw!r}") from error
     if not name or "\0" in name:
-        raise DocumentError("zip-name", f"a zip entry has the name {name!r}")
+        raise ZIP_NAME.error(f"a zip entry has the name {name!r}")
     return name
 
 
@@ -190,11 +201,11 @@ def _parse_extra(name: str, extra: bytes) -> dict[int, bytes]:
     position = 0
     while position < len(extra):
         if position + 4 > len(extra):
-            raise DocumentError("zip-extra", f"{name} has a malformed extra field")
+            raise ZIP_EXTRA.error(f"{name} has a malformed extra field")
         tag, length = struct.unpack_from("<HH", extra, position)
         position += 4 + length
         if position > len(extra) or tag not in _EXTRAS_ALLOWED or tag in fields:
-            raise DocumentError("zip-extra", f"{name} has an extra field that is not allowed ({tag:#06x})")
+            raise ZIP_EXTRA.error(f"{name} has an extra field that is not allowed ({tag:#06x})")
         fields[tag] = extra[position - length : position]
     return fields
 
@@ -204,7 +215,7 @@ def _resolve_zip64(name: str, extra: dict[int, bytes], values: tuple[int, ...]) 
     wide = extra.get(_EXTRA_ZIP64, b"")
     saturated = [value == _MAX32 for value in values]
     if len(wide) != 8 * sum(saturated):
-        raise DocumentError("zip-extra", f"the zip64 field of {name} is not what its header asks for")
+        raise ZIP_EXTRA.error(f"the zip64 field of {name} is not what its header asks for")
     numbers = iter(struct.unpack(f"<{len(wide) // 8}Q", wide))
     return [next(numbers) if is_wide else value for value, is_wide in zip(values, saturated, strict=True)]
 
@@ -229,20 +240,16 @@ def local_header_length(view: memoryview, record: CentralRecord, limit: int) -> 
     """
     start = record.header_offset
     if start + _LOCAL.size > limit:
-        raise DocumentError("zip-overlap", f"the local header of {record.name} is cut short")
-    signature, needed, flags, method, _, _, crc, packed, size, name_len, extra_len = _LOCAL.unpack(
+        raise ZIP_OVERLAP.error(f"the local header of {record.name} is cut short")
+    signature, needed, flags, method, time, date, crc, packed, size, name_len, extra_len = _LOCAL.unpack(
         view[start : start + _LOCAL.size]
     )
     length: int = _LOCAL.size + name_len + extra_len
     name = bytes(view[start + _LOCAL.size : start + _LOCAL.size + name_len])
-    same = (signature, flags, method, name) == (
-        b"PK\x03\x04",
-        record.flags,
-        record.method,
-        record.raw_name,
-    )
+    said = (signature, flags, method, struct.pack("<2H", time, date), name)
+    same = said == (b"PK\x03\x04", record.flags, record.method, record.raw[12:16], record.raw_name)
     if not same or start + length > limit:
-        raise DocumentError("zip-headers-disagree", f"the two headers of {record.name} disagree")
+        raise ZIP_HEADERS_DISAGREE.error(f"the two headers of {record.name} disagree")
     _check_version(record.name, needed)
     extra = _parse_extra(record.name, bytes(view[start + length - extra_len : start + length]))
     _check_local_sizes(record, extra, (crc, size, packed))
@@ -250,12 +257,17 @@ def local_header_length(view: memoryview, record: CentralRecord, limit: int) -> 
 
 
 def _check_local_sizes(record: CentralRecord, extra: dict[int, bytes], found: tuple[int, int, int]) -> None:
+    """Check the local sizes, and the zip64 field whether or not this header asks for it: some readers do."""
     crc, size, packed = found
+    wide = extra.get(_EXTRA_ZIP64, b"")
+    streamed = record.has_descriptor and wide == bytes(_TWO_WIDE)
+    if wide and not streamed and wide != struct.pack("<QQ", record.size, record.compressed_size):
+        raise ZIP_HEADERS_DISAGREE.error(f"the zip64 field of {record.name} has other sizes")
     if record.has_descriptor and not (crc or size or packed):
         return  # the descriptor after the data carries them
-    if record.has_descriptor and _EXTRA_ZIP64 in extra and (crc, size, packed) == (0, _MAX32, _MAX32):
+    if streamed and (crc, size, packed) == (0, _MAX32, _MAX32):
         return  # streaming zip64 writers saturate both and zero the field
-    if _EXTRA_ZIP64 in extra and len(extra[_EXTRA_ZIP64]) == _TWO_WIDE and size == packed == _MAX32:
-        size, packed = struct.unpack("<QQ", extra[_EXTRA_ZIP64])
+    if wide and size == packed == _MAX32:
+        size, packed = struct.unpack("<QQ", wide)
     if (crc, size, packed) != (record.crc32, record.size, record.compressed_size):
-        raise DocumentError("zip-headers-disagree", f"the two headers of {record.name} disagree on sizes")
+        raise ZIP_HEADERS_DISAGREE.error(f"the two headers of {record.name} disagree on sizes")

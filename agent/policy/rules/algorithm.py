@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from agent.pki.algorithms import key_strength
+from agent.pki.algorithms import RSA_FAMILIES, key_strength
 from agent.policy.facts import CertificateFacts
 from agent.policy.rule import Answer, Rule
 from agent.verdicts import SubIndication
@@ -12,7 +12,7 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
     strength = key_strength(facts.certificate.spki_der)
     settings = facts.settings
     weakness = ""
-    if strength.family == "rsa":
+    if strength.family in RSA_FAMILIES:
         if strength.modulus_bits < settings.minimum_rsa_bits:
             weakness = (
                 f"an RSA key of {strength.modulus_bits} bits, the policy asks for {settings.minimum_rsa_bits}"

@@ -15,10 +15,10 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
             signer = signature.certificate.display_name if signature.certificate else "an unknown signer"
             yield Answer(
                 signature.part,
-                f"the workbook already carries a signature by {signer} as"
+                f"the document already carries a signature by {signer} as"
                 f" {signature.claimed_role or 'nobody'}",
                 "to countersign a manufacturer's signature use `iki countersign`; to sign anew, start from"
-                " the unsigned workbook",
+                " the unsigned document",
             )
     if facts.operation is Operation.SIGN:
         for problem in facts.record.problems:

@@ -12,7 +12,7 @@ from agent.verdicts import Indication
 def _check(facts: SigningFacts) -> Iterable[Answer]:
     if facts.operation is not Operation.COUNTERSIGN:
         return
-    hint = "ask the manufacturer for a workbook that `iki verify --require manufacturer` passes"
+    hint = "ask the manufacturer for a document that `iki verify --require manufacturer` passes"
     first = [item for item in facts.signatures if item.claimed_role == Role.MANUFACTURER]
     if len(first) != 1:
         yield Answer(

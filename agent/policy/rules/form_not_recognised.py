@@ -13,13 +13,13 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
     if facts.image_hash is not None:
         yield Answer(
             "workbook",
-            "no form mapping fits the workbook, so its Hash cannot be compared with the image given",
+            "no form mapping fits the document, so its Hash cannot be compared with the image given",
             "sign without --image, or describe the form's columns in a mapping ([form] mapping)",
         )
     else:
         yield Answer(
             "workbook",
-            "no form mapping fits the workbook: what it says, the Hash included, was not checked",
+            "no form mapping fits the document: what it says, the Hash included, was not checked",
             "describe the form's columns in a mapping ([form] mapping)",
             level=Level.WARN,
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from agent.config.parties import comparable_name
 from agent.operations import Operation
+from agent.pki.algorithms import is_same_key
 from agent.pki.certificate import SigningCertificate
 from agent.policy.facts import JudgedSignature, SigningFacts
 from agent.policy.rule import Answer, Rule
@@ -12,7 +13,7 @@ from agent.roles import Role
 
 def shared_identity(first: SigningCertificate, second: SigningCertificate) -> str:
     """Name what two signers have in common that they may not; empty when nothing."""
-    if first.spki_der == second.spki_der:
+    if is_same_key(first.spki_der, second.spki_der):
         return "key"
     if first.der == second.der:
         return "certificate"

@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Iterable
 
+from agent.pki.algorithms import is_same_key
 from agent.policy.facts import SigningFacts
 from agent.policy.rule import Answer, Rule
 
 
 def _check(facts: SigningFacts) -> Iterable[Answer]:
     found = facts.token_public_key
-    if found is not None and found != facts.signer.certificate.spki_der:
+    if found is not None and not is_same_key(found, facts.signer.certificate.spki_der):
         yield Answer(
             facts.signer.certificate.display_name,
             "the key on the token is not the certificate's",

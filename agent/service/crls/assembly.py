@@ -27,7 +27,7 @@ def store_path(settings: CRLSettings) -> Path:
 
 def list_urls(configuration: Configuration, certificates: Iterable[SigningCertificate]) -> tuple[str, ...]:
     """List the configured URLs, and those that the certificates name when that is allowed."""
-    urls = list(configuration.trust.crl_urls)
+    urls = list(configuration.crl_urls)
     if configuration.crl.distribution_points:
         urls += [url for certificate in certificates for url in list_distribution_urls(certificate)]
     return tuple(dict.fromkeys(urls))
@@ -50,7 +50,7 @@ def assemble_crls(
     """
     path = store_path(configuration.crl)
     urls = () if fetch_for is None else list_urls(configuration, (*fetch_for, *authorities.intermediates))
-    if not (configuration.trust.crls or urls or _exists(path)):
+    if not (configuration.crl_files or urls or _exists(path)):
         return (), ()
     try:
         return _assemble(configuration, authorities, path, urls)
@@ -58,7 +58,7 @@ def assemble_crls(
         if fetch_for is not None or error.code != "crl-store-unusable":
             raise
         # Whoever may only read can verify; what goes unnoticed then is said. Nothing is ever signed so.
-        return load_crl_files(configuration.trust.crls), (build_note(error.code, str(path), error.message),)
+        return load_crl_files(configuration.crl_files), (build_note(error.code, str(path), error.message),)
 
 
 def _exists(path: Path) -> bool:
@@ -75,7 +75,7 @@ def _assemble(
     """Bring the store up to date and list what is in it."""
     store = CRLStore(path)
     now = datetime.now(UTC)
-    synchronised = synchronise_files(store, configuration.trust.crls, authorities, now)
+    synchronised = synchronise_files(store, configuration.crl_files, authorities, now)
     notes = list(synchronised.notes)
     if urls and configuration.crl.fetch_on_demand:
         # http.client, ssl and urllib.request: `iki verify` fetches nothing, and starts without them.

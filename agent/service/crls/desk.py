@@ -17,7 +17,7 @@ from agent.service.crls.ingestion import Ingested, ingest
 from agent.service.crls.states import IssuerState, list_states
 from agent.service.crls.store import CRLStore
 from agent.service.files import list_files, read_file
-from agent.service.trust import load_authorities, load_certificate_files
+from agent.service.trust import load_certificate_files, load_store_authorities
 from agent.service.workspace import load_configuration, load_policy
 
 
@@ -38,7 +38,7 @@ class CRLDesk:
 
         """
         now = datetime.now(UTC)
-        return synchronise_files(self.store, self.configuration.trust.crls, self.authorities, now)
+        return synchronise_files(self.store, self.configuration.crl_files, self.authorities, now)
 
     def import_file(self, path: Path) -> tuple[Ingested, ...]:
         """Bring the lists of a file, or of a folder's files, into the store.
@@ -98,6 +98,6 @@ def open_desk(named: Path | None) -> Iterator[CRLDesk]:
     """
     configuration = load_configuration(named)
     policy = load_policy(configuration.policy_file)
-    authorities = load_authorities(configuration.trust)
+    authorities = load_store_authorities(configuration)
     with CRLStore(store_path(configuration.crl)) as store:
         yield CRLDesk(configuration, policy, authorities, store)

@@ -6,16 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
 
 from agent.config.crl import CRLSettings
 from agent.errors import DocumentError, IkiError
 from agent.service.crls.authorities import Authorities, load_body
 from agent.service.crls.errors import CRLRefusedError, CRLSourceError
-from agent.service.crls.http import Validators, fetch_octets
 from agent.service.crls.ingestion import ingest
 from agent.service.crls.register import SourceRecord
 from agent.service.crls.store import CRLStore
 from agent.service.crls.stored import StoredList
+from agent.service.http import NOTHING_KEPT, Errand, Validators, fetch_octets
+
+_ACCEPT: Final = "application/pkix-crl, application/x-pkcs7-crl;q=0.9, */*;q=0.5"
 
 
 class Change(StrEnum):
@@ -48,9 +51,9 @@ def fetch_crl(
     """
     now = datetime.now(UTC)
     known = store.find_source(url) or SourceRecord(url, "{}", None, (), "", "", now)
-    validators = Validators() if force or not known.lists else Validators(**json.loads(known.stamp or "{}"))
+    validators = NOTHING_KEPT if force or not known.lists else Validators(**json.loads(known.stamp or "{}"))
     try:
-        fetched = fetch_octets(url, settings, validators)
+        fetched = fetch_octets(url, _errand(settings), validators)
         if fetched is None:
             store.record_source(replace(known, code="", message="", checked=now, failures=0))
             return FetchOutcome(url, Change.UNCHANGED, known.lists)
@@ -68,6 +71,17 @@ def fetch_crl(
         SourceRecord(url, stamp, hashlib.sha256(fetched.body).digest(), lists, "", "", now, 0)
     )
     return FetchOutcome(url, Change.NEW if is_new else Change.UNCHANGED, lists)
+
+
+def _errand(settings: CRLSettings) -> Errand:
+    """Say what is fetched, and what a person may do when it does not come."""
+    return Errand(
+        settings.limits,
+        _ACCEPT,
+        CRLSourceError,
+        "crl-http",
+        "open the URL by hand, or get the CRL another way and `iki crl import` it",
+    )
 
 
 def _let_in(

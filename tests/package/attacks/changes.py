@@ -6,7 +6,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.support.zips import replace_in
+from tests.support.signer import SoftwareLab
+from tests.support.zips import edit, replace_in
 
 Parts = dict[str, bytes]
 SIG1, SIG2 = "_xmlsignatures/sig1.xml", "_xmlsignatures/sig2.xml"
@@ -23,14 +24,28 @@ SHEET_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.works
 EMPTY_RELS = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What attacks are made of: a PKI, somebody else's, and workbooks."""
+
+    lab: SoftwareLab
+    rogue: SoftwareLab
+    """Another PKI whose parties call themselves the same; nobody trusts its root."""
+    form: bytes
+    signed: bytes
+    countersigned: bytes
+    other: bytes
+    """Another form, countersigned by the same parties."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attack:
-    """One attack; `codes` are the finding codes of which at least one must be reported."""
+    """One attack; `code` is the finding that must refuse it."""
 
     name: str
     provenance: str
-    change: Callable[[Parts], object]
-    codes: frozenset[str]
+    build: Callable[[Material], bytes]
+    code: str
 
 
 def put(name: str, content: bytes) -> Callable[[Parts], object]:
@@ -104,9 +119,9 @@ def swap_signatures(parts: Parts) -> None:
     parts[SIG1], parts[SIG2] = parts[SIG2], parts[SIG1]
 
 
-def case(name: str, provenance: str, change: Callable[[Parts], object], *codes: str) -> Attack:
-    """Build an attack."""
-    return Attack(name, provenance, change, frozenset(codes))
+def case(name: str, provenance: str, change: Callable[[Parts], object], code: str) -> Attack:
+    """Build an attack that changes parts of the countersigned workbook."""
+    return Attack(name, provenance, lambda material: edit(material.countersigned, change), code)
 
 
 def copy_signature(parts: Parts) -> None:

@@ -53,7 +53,7 @@ STRUCTURE = (
         "duplicate-id",
         "ID lookup finds the wrong one",
         rewrite(SIG2, rb"<KeyInfo>", b'<KeyInfo Id="idPackageObject">'),
-        "signature-structure",
+        "signature-id",
     ),
     case(
         "xml-id",
@@ -71,13 +71,13 @@ STRUCTURE = (
         "reference-to-everything",
         "an empty URI is the document",
         rewrite(SIG2, rb'URI="#idPackageObject"', b'URI=""'),
-        "signature-structure",
+        "reference-uri",
     ),
     case(
         "reference-external",
         "fetching on the attacker's behalf",
         rewrite(SIG2, rb'URI="#idPackageObject"', b'URI="https://evil.example/x"'),
-        "signature-structure",
+        "reference-uri",
     ),
     case(
         "reference-file",
@@ -93,7 +93,7 @@ STRUCTURE = (
             rb'(URI="#idSignedProperties"><Transforms><Transform Algorithm=)"[^"]*"',
             rb'\1"http://www.w3.org/TR/1999/REC-xslt-19991116"',
         ),
-        "signature-structure",
+        "reference-transform",
     ),
     case(
         "xpath-in-manifest",
@@ -107,7 +107,7 @@ STRUCTURE = (
     ),
     case(
         "source-type",
-        "ESB: SourceType takes in what is added later",
+        "ESB content injection: SourceType takes in what is added later",
         rewrite(SIG2, rb'SourceId="rId1"', b'SourceType="x:y"'),
         "signature-structure",
     ),
@@ -149,7 +149,7 @@ STRUCTURE = (
             rb'DigestMethod Algorithm="[^"]*"',
             b'DigestMethod Algorithm="http://www.w3.org/2000/09/xmldsig#sha1"',
         ),
-        "signature-structure",
+        "algorithm-not-allowed",
     ),
     case(
         "c14n-with-comments",
@@ -159,13 +159,13 @@ STRUCTURE = (
             rb'CanonicalizationMethod Algorithm="([^"]*)"',
             rb'CanonicalizationMethod Algorithm="\1#WithComments"',
         ),
-        "signature-structure",
+        "algorithm-not-allowed",
     ),
     case(
         "prefix",
         "same meaning, other octets",
         rewrite(SIG2, rb"<KeyInfo>", b'<KeyInfo xmlns:x="urn:x" x:a="1">'),
-        "signature-structure",
+        "signature-namespace",
     ),
     case(
         "certificates-exchanged",

@@ -1,0 +1,1 @@
+"""Detached CMS: signing, verifying, attacks, and what openssl says."""
