@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from hsm.key import PrivateKey
     from hsm.module import Module
     from hsm.opening import open_module
-    from hsm.provisioning import initialise_token
+    from hsm.provisioning import choose_token, initialise_token
     from hsm.token import Token
     from hsm.token_key import PendingSignature, TokenKey
     from hsm.worker.hardening import forbid_core_dumps
@@ -81,6 +81,7 @@ __all__ = [
     "TokenNotFound",
     "TokenUnavailable",
     "URIError",
+    "choose_token",
     "find_softhsm",
     "forbid_core_dumps",
     "initialise_token",
@@ -96,6 +97,7 @@ _LATE = {
     "TokenClient": "hsm.client",
     "PendingSignature": "hsm.token_key",
     "TokenKey": "hsm.token_key",
+    "choose_token": "hsm.provisioning",
     "forbid_core_dumps": "hsm.worker.hardening",
     "initialise_token": "hsm.provisioning",
     "open_client": "hsm.client",

@@ -33,7 +33,8 @@ def generate_key_pair(
         MechanismMissing: the token cannot generate that kind.
         TokenUnavailable: the token is gone.
     """
-    _check_may_write(session, token, label, key_id)
+    _check_named(label, key_id)
+    check_may_write(session, token)
     _refuse_existing(label, key_id, "key", _name_keys(session, token))
     # A certificate of that name would silently be taken for the new key's.
     _refuse_existing(label, key_id, "certificate", [c.uri for c in list_certificate_objects(session, token)])
@@ -60,9 +61,17 @@ def generate_key_pair(
 
 
 def create_certificate(
-    session: TokenSession, token: TokenDescription, der: bytes, *, label: str, key_id: bytes
-) -> None:
-    """Write an X.509 certificate object, readable without a login.
+    session: TokenSession,
+    token: TokenDescription,
+    der: bytes,
+    *,
+    label: str,
+    key_id: bytes,
+    beside: bool = False,
+) -> Any:
+    """Write an X.509 certificate object, readable without a login; returns the binding's object.
+
+    With `beside`, another one with that label or id does not matter: it is about to be replaced.
 
     Raises:
         ProvisioningRefused: `certificate-exists`, `certificate-malformed`, `object-unnamed`,
@@ -70,8 +79,11 @@ def create_certificate(
         PINRequired: `pin-required`.
         TokenUnavailable: the token is gone.
     """
-    _check_may_write(session, token, label, key_id)
-    _refuse_existing(label, key_id, "certificate", [c.uri for c in list_certificate_objects(session, token)])
+    _check_named(label, key_id)
+    check_may_write(session, token)
+    if not beside:
+        existing = [each.uri for each in list_certificate_objects(session, token)]
+        _refuse_existing(label, key_id, "certificate", existing)
     try:
         template = dict(decode_x509_certificate(der))
     except (ValueError, TypeError, KeyError) as exc:
@@ -88,20 +100,29 @@ def create_certificate(
     with session.using(
         "certificate import", otherwise=ProvisioningRefused, code="import-failed"
     ) as open_session:
-        open_session.create_object(template)
+        return open_session.create_object(template)
 
 
-def _check_may_write(session: TokenSession, token: TokenDescription, label: str, key_id: bytes) -> None:
-    if not label or not key_id:
-        raise ProvisioningRefused(
-            "object-unnamed", "an object needs a label and an id", hint="give both, so that it can be found"
-        )
+def check_may_write(session: TokenSession, token: TokenDescription) -> None:
+    """Check that objects may be made and destroyed in this session.
+
+    Raises:
+        ProvisioningRefused: `session-read-only`.
+        PINRequired: `pin-required`.
+    """
     if not session.writable:
         raise ProvisioningRefused(
             "session-read-only", "the token was opened for reading", hint="open it as writable"
         )
     if token.login_required and not session.logged_in:
         raise PINRequired("pin-required", f"writing to {token.uri} needs a login", hint="give the PIN")
+
+
+def _check_named(label: str, key_id: bytes) -> None:
+    if not label or not key_id:
+        raise ProvisioningRefused(
+            "object-unnamed", "an object needs a label and an id", hint="give both, so that it can be found"
+        )
 
 
 def _name_keys(session: TokenSession, token: TokenDescription) -> list[PKCS11URI]:

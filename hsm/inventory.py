@@ -51,10 +51,21 @@ def list_certificate_objects(session: TokenSession, token: TokenDescription) -> 
     Raises:
         HSMError: what the token answered.
     """
+    return [description for _, description in list_bound_certificates(session, token)]
+
+
+def list_bound_certificates(
+    session: TokenSession, token: TokenDescription
+) -> list[tuple[Any, CertificateObject]]:
+    """List the same, each with the binding's object.
+
+    Raises:
+        HSMError: what the token answered.
+    """
     found = session.list_objects(ObjectClass.CERTIFICATE, _CERTIFICATE_ATTRIBUTES)
     return [
-        _describe_certificate(attributes, token)
-        for _, attributes in found
+        (certificate, _describe_certificate(attributes, token))
+        for certificate, attributes in found
         if attributes.get(Attribute.CERTIFICATE_TYPE, CertificateType.X_509) == CertificateType.X_509
         and attributes.get(Attribute.VALUE)
     ]

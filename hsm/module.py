@@ -35,7 +35,9 @@ class SlotContents:
     """The tokens found in one walk over the slots; `binding` objects beside descriptions."""
 
     initialised: tuple[tuple[binding.Token, TokenDescription], ...]
-    uninitialised: tuple[binding.Token, ...]
+    uninitialised: tuple[tuple[binding.Token, TokenDescription], ...]
+    silent: int = 0
+    """Slots that hold no token, or one that does not answer."""
 
 
 class Module:
@@ -163,18 +165,20 @@ class Module:
         """
         self._check_process()
         initialised: list[tuple[binding.Token, TokenDescription]] = []
-        uninitialised: list[binding.Token] = []
+        uninitialised: list[tuple[binding.Token, TokenDescription]] = []
+        silent = 0
         with self._lock, translating("slot list"):
             for slot in self._library.get_slots():
                 try:
                     token = slot.get_token()
                 except PKCS11Error:
+                    silent += 1
                     continue
                 if token.flags & (TokenFlag.TOKEN_INITIALIZED | TokenFlag.USER_PIN_INITIALIZED):
                     initialised.append((token, _describe(token)))
                 else:
-                    uninitialised.append(token)
-        return SlotContents(tuple(initialised), tuple(uninitialised))
+                    uninitialised.append((token, _describe(token)))
+        return SlotContents(tuple(initialised), tuple(uninitialised), silent)
 
     @contextmanager
     def exclusive(self) -> Iterator[Library]:
@@ -236,4 +240,10 @@ def _describe(token: binding.Token) -> TokenDescription:
         uri=PKCS11URI(
             token=token.label, manufacturer=token.manufacturer_id, model=token.model, serial=serial
         ),
+        initialised=bool(flags & (TokenFlag.TOKEN_INITIALIZED | TokenFlag.USER_PIN_INITIALIZED)),
+        pin_set=bool(flags & TokenFlag.USER_PIN_INITIALIZED),
+        read_only=bool(flags & TokenFlag.WRITE_PROTECTED),
+        so_pin_locked=bool(flags & TokenFlag.SO_PIN_LOCKED),
+        so_pin_final_try=bool(flags & TokenFlag.SO_PIN_FINAL_TRY),
+        slot_description=token.slot.slot_description,
     )

@@ -1,10 +1,13 @@
 """An open token: its keys and certificates, found exactly or not at all."""
 
+from contextlib import suppress
 from typing import Any
 
+from hsm.destruction import destroy_certificates, destroy_key_pair, destroy_object
 from hsm.errors import (
     CertificateAmbiguous,
     CertificateNotFound,
+    HSMError,
     KeyAmbiguous,
     KeyNotFound,
     PINRequired,
@@ -131,3 +134,39 @@ class Token:
         """
         create_certificate(self._session, self._description, der, label=label, key_id=key_id)
         return self.find_certificate(PKCS11URI(object=label, id=key_id))
+
+    def replace_certificate(self, der: bytes, *, label: str, key_id: bytes) -> CertificateObject:
+        """Write a certificate, and then destroy those that had its CKA_ID before.
+
+        Raises:
+            ProvisioningRefused: as `import_certificate` and `destroy_key`; the old ones are there still.
+            PINRequired: nobody is logged in.
+        """
+        made = create_certificate(
+            self._session, self._description, der, label=label, key_id=key_id, beside=True
+        )
+        try:
+            destroy_certificates(self._session, self._description, PKCS11URI(id=key_id), but=der)
+        except HSMError:
+            with suppress(HSMError):
+                destroy_object(self._session, made, "removal of the new certificate")
+            raise
+        return self.find_certificate(PKCS11URI(object=label, id=key_id))
+
+    def destroy_key(self, uri: PKCS11URI) -> tuple[PKCS11URI, ...]:
+        """Destroy exactly one private key with its public half; returns what is gone.
+
+        Raises:
+            KeyNotFound, KeyAmbiguous, PINRequired, URIError: as `find_key`; nothing was destroyed.
+            ProvisioningRefused: `function-not-supported`, `officer-login-required`, `token-read-only`, or
+                `destruction-failed` with what the token answered.
+        """
+        return destroy_key_pair(self._session, self._description, *self.find_bound_key(uri))
+
+    def destroy_certificate(self, *, key_id: bytes) -> tuple[PKCS11URI, ...]:
+        """Destroy the certificate objects with this CKA_ID; returns what is gone.
+
+        Raises:
+            ProvisioningRefused: as `destroy_key`.
+        """
+        return destroy_certificates(self._session, self._description, PKCS11URI(id=key_id))

@@ -65,6 +65,23 @@ _OUTCOMES: Final[dict[type[binding.PKCS11Error], _Outcome]] = {
 }
 
 
+# What the same results mean where something is to be made or destroyed.
+_VENDOR_TOOL: Final = "this module does not allow it: use the vendor's own tool, then `iki key list`"
+_PROVISIONING: Final[dict[type[binding.PKCS11Error], _Outcome]] = {
+    binding.FunctionNotSupported: (ProvisioningRefused, "function-not-supported", _VENDOR_TOOL),
+    binding.UserNotLoggedIn: (
+        ProvisioningRefused,
+        "officer-login-required",
+        "this token lets only its security officer do that: use the vendor's own tool",
+    ),
+    binding.SessionExists: (
+        ProvisioningRefused,
+        "token-in-use",
+        "close every other program that uses the token, then try again",
+    ),
+}
+
+
 _RECOVERIES: Final[dict[type[binding.PKCS11Error], Recovery]] = {
     binding.SessionCount: Recovery.WAIT,
     binding.DeviceMemory: Recovery.WAIT,
@@ -106,7 +123,9 @@ def translating(
     try:
         yield
     except binding.PKCS11Error as exc:
-        kind, known_code, hint = _OUTCOMES.get(type(exc), (otherwise, code, _RETRY_PLUG))
+        special = _PROVISIONING if otherwise is ProvisioningRefused else {}
+        known = special.get(type(exc)) or _OUTCOMES.get(type(exc))
+        kind, known_code, hint = known or (otherwise, code, _RETRY_PLUG)
         recovery = _RECOVERIES.get(type(exc), Recovery.NONE)
         raise kind(known_code, f"{operation}: {_name(exc)}", hint=hint, recovery=recovery) from exc
     except (ValueError, NotImplementedError, struct.error) as exc:

@@ -23,7 +23,7 @@ class KeyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TokenDescription:
-    """An initialised token as its CK_TOKEN_INFO gives it (PKCS#11 v2.40 section 3.2), read once."""
+    """A token as its CK_TOKEN_INFO gives it (PKCS#11 v2.40 section 3.2), read once."""
 
     label: str
     manufacturer: str
@@ -41,6 +41,16 @@ class TokenDescription:
     """A wrong user PIN was entered since the last login."""
     uri: PKCS11URI
     """Label, manufacturer, model and serial; ready to paste."""
+    initialised: bool = True
+    """C_InitToken was called, or the token came ready."""
+    pin_set: bool = True
+    """There is a user PIN."""
+    read_only: bool = False
+    """CKF_WRITE_PROTECTED."""
+    so_pin_locked: bool = False
+    so_pin_final_try: bool = False
+    """One more wrong PIN of the security officer locks it."""
+    slot_description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
