@@ -4,9 +4,14 @@ from enum import StrEnum
 
 
 class Operation(StrEnum):
-    """The operations that reach a key."""
+    """The operations that reach a key, or make and destroy one."""
 
     SIGN = "sign"
     COUNTERSIGN = "countersign"
     CSR = "csr"
     """A certification request (PKCS#10), which proves possession of the key."""
+    TOKEN_INIT = "token-init"  # noqa: S105 - no password
+    """A new token; what was on it before is gone."""
+    KEY_GENERATE = "key-generate"
+    CERTIFICATE_IMPORT = "certificate-import"
+    KEY_DESTROY = "key-destroy"

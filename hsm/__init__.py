@@ -41,6 +41,8 @@ from hsm.values import (
 
 if TYPE_CHECKING:
     from hsm.client import TokenClient, open_client
+    from hsm.examination.asking import check_concurrency, examine_module, examine_token
+    from hsm.examination.values import ModuleExamination, PublicKeyObject, TokenExamination, mechanism_for
     from hsm.key import PrivateKey
     from hsm.module import Module
     from hsm.opening import open_module
@@ -63,6 +65,7 @@ __all__ = [
     "KeyNotFound",
     "MechanismMissing",
     "Module",
+    "ModuleExamination",
     "ModuleProfile",
     "ModuleUnavailable",
     "PINLocked",
@@ -71,26 +74,39 @@ __all__ = [
     "PendingSignature",
     "PrivateKey",
     "ProvisioningRefused",
+    "PublicKeyObject",
     "RawSignature",
     "SigningFailed",
     "Token",
     "TokenAmbiguous",
     "TokenClient",
     "TokenDescription",
+    "TokenExamination",
     "TokenKey",
     "TokenNotFound",
     "TokenUnavailable",
     "URIError",
+    "check_concurrency",
     "choose_token",
+    "examine_module",
+    "examine_token",
     "find_softhsm",
     "forbid_core_dumps",
     "initialise_token",
+    "mechanism_for",
     "open_client",
     "open_module",
     "refuse_dangerous_login",
 ]
 
 _LATE = {
+    "ModuleExamination": "hsm.examination.values",
+    "PublicKeyObject": "hsm.examination.values",
+    "TokenExamination": "hsm.examination.values",
+    "check_concurrency": "hsm.examination.asking",
+    "examine_module": "hsm.examination.asking",
+    "examine_token": "hsm.examination.asking",
+    "mechanism_for": "hsm.examination.values",
     "Module": "hsm.module",
     "PrivateKey": "hsm.key",
     "Token": "hsm.token",

@@ -1,13 +1,13 @@
 """New tokens: one in an empty slot, as SoftHSM has them, or one that is wiped on purpose."""
 
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Final
 
 from pkcs11 import PKCS11Error
 from pkcs11 import types as binding
 
 from hsm.errors import PINLocked, ProvisioningRefused, TokenAmbiguous, TokenNotFound
-from hsm.library import Library
 from hsm.module import Module
 from hsm.secret import PIN
 from hsm.selection import show
@@ -48,12 +48,18 @@ def choose_token(
 
 
 def initialise_token(
-    module: Module, *, label: str, so_pin: PIN, user_pin: PIN, target: TokenDescription | None = None
+    module: Module,
+    *,
+    label: str,
+    so_pin: PIN,
+    user_pin: PIN,
+    target: TokenDescription | None = None,
+    guard: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> TokenDescription:
     """Initialise a token and set its user PIN; C_InitToken destroys what is on it.
 
     Without a `target` from `choose_token` it is the first uninitialised one, and one that is initialised is
-    never touched. An initialised target wants its own SO PIN.
+    never touched. An initialised target wants its own SO PIN; `guard` is entered around its sending.
 
     Raises:
         ProvisioningRefused: `token-exists`, `token-label-length`, `slot-missing`, `token-read-only`,
@@ -68,14 +74,14 @@ def initialise_token(
             f"a token label has 1 to {_LONGEST_LABEL} octets",
             hint="choose a shorter label",
         )
-    if target is not None:
+    if target is not None and target.initialised:  # SoftHSM calls the PIN of a blank one locked
         _refuse_dangerous_officer_login(target)
     with module.exclusive() as library:
         chosen = _choose_slot(module, label, target)
-        with translating(
-            f"initialisation of {label!r}", otherwise=ProvisioningRefused, code="initialise-failed"
-        ):
-            _initialise(library, chosen, label, so_pin, user_pin)
+        with guard(), _telling(f"initialisation of {label!r}"):
+            library.cryptoki.init_token(chosen.slot.slot_id, so_pin.reveal(), label)
+        with _telling(f"the user PIN of the new token {label!r}"):
+            _set_user_pin(chosen, so_pin, user_pin)
         return module.find_token(PKCS11URI(token=label.rstrip()))
 
 
@@ -86,7 +92,7 @@ def _refuse_dangerous_officer_login(target: TokenDescription) -> None:
             f"the security officer's PIN of {target.uri} is locked",
             hint="only the vendor's tool can reset this token, if anything can",
         )
-    if target.initialised and target.so_pin_final_try:
+    if target.so_pin_final_try:
         raise PINLocked(
             "so-pin-final-try",
             f"one more wrong PIN of the security officer would lock {target.uri}; no PIN was sent",
@@ -117,8 +123,11 @@ def _choose_slot(module: Module, label: str, target: TokenDescription | None) ->
     )
 
 
-def _initialise(library: Library, target: binding.Token, label: str, so_pin: PIN, user_pin: PIN) -> None:
-    library.cryptoki.init_token(target.slot.slot_id, so_pin.reveal(), label)
+def _telling(operation: str) -> AbstractContextManager[None]:
+    return translating(operation, otherwise=ProvisioningRefused, code="initialise-failed")
+
+
+def _set_user_pin(target: binding.Token, so_pin: PIN, user_pin: PIN) -> None:
     session = target.open(rw=True, so_pin=so_pin.reveal())
     try:
         session.init_pin(user_pin.reveal())

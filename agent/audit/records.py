@@ -33,6 +33,10 @@ class Outcome(StrEnum):
     """It was allowed, but the output could not appear."""
     FAILED = "failed"
     """Something broke before a result was there."""
+    BEGUN = "begun"
+    """The token is about to be changed; `done`, `failed` or, after a crash, nothing follows."""
+    DONE = "done"
+    """The token was changed as asked."""
 
 
 @dataclass(frozen=True, slots=True)

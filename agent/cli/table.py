@@ -38,16 +38,25 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
     ),
     "csr": LazyCommand(_PACKAGE + "csr", "Make a certification request, signed on the token."),
     "token": LazyCommands(
-        {"list": LazyCommand(_PACKAGE + "token_list", "List the tokens that the module shows.")},
+        {
+            "list": LazyCommand(_PACKAGE + "token_list", "List the tokens that the module shows."),
+            "init": LazyCommand(_PACKAGE + "token_init", "Initialise a signer's token."),
+        },
         "PKCS#11 tokens.",
     ),
     "key": LazyCommands(
         {
             "list": LazyCommand(
                 _PACKAGE + "key_list", "List the signing keys on the configured signers' tokens."
-            )
+            ),
+            "generate": LazyCommand(_PACKAGE + "key_generate", "Generate a signer's key on its token."),
+            "destroy": LazyCommand(_PACKAGE + "key_destroy", "Destroy a signer's key, for ever."),
         },
         "Keys on tokens.",
+    ),
+    "cert": LazyCommands(
+        {"import": LazyCommand(_PACKAGE + "cert_import", "Write a certificate beside its key.")},
+        "Certificates on tokens.",
     ),
     "audit": LazyCommands(
         {"verify": LazyCommand(_PACKAGE + "audit_verify", "Check that the audit log is whole.")},

@@ -24,6 +24,8 @@ PIN_HINT = (
     'write pin = "prompt", or a table with one of env, file, program, pinentry, fd, credential, '
     "or keyring with user; see config/iki.example.toml"
 )
+_ON_COMMAND_LINE = ("env", "file", "program", "pinentry", "fd", "credential")
+_WORDS = "write prompt, env:NAME, file:PATH, fd:N, credential:NAME, pinentry:PROGRAM or program:PATH"
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_.@:-]{1,255}")
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 
@@ -70,6 +72,28 @@ def build_pin_source(raw: Any, *, folder: Path, where: str, key: str) -> PINSour
     if table.credential is not None:
         return _build_credential(table.credential, where, key)
     return PINKeyring(table.keyring or "", table.user or "")
+
+
+def parse_pin_source(text: str, *, folder: Path, where: str) -> PINSource:
+    """Parse a source as a command line names it: `prompt`, or `KIND:VALUE`, as in `file:so.pin`.
+
+    Raises:
+        UsageError: `configuration-invalid`, never with the text: somebody may have put a PIN there.
+
+    """
+    kind, colon, value = text.partition(":")
+    if text == "prompt":
+        return PINPrompt()
+    if not colon or kind not in _ON_COMMAND_LINE or not value:
+        raise invalid(
+            where, "", "names no source of a PIN, and the PIN itself never stands here", hint=_WORDS
+        )
+    raw: Any = [value] if kind == "program" else value
+    if kind == "fd":
+        if not (value.isascii() and value.isdecimal()):
+            raise invalid(where, "", "fd: is followed by the number of a descriptor", hint=_WORDS)
+        raw = int(value[:9])
+    return build_pin_source({kind: raw}, folder=folder, where=where, key="")
 
 
 def _is_one_source(raw: dict[str, Any]) -> bool:

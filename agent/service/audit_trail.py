@@ -47,11 +47,11 @@ class AuditTrail:
 
     def about(self, file: Path, sha256: str, certificate: SigningCertificate) -> None:
         """Note the document and the signer's certificate."""
-        reference = CertificateReference(
-            certificate.subject, certificate.serial_hex, certificate.sha256.hex()
-        )
         self._record = replace(
-            self._record, file=str(file.absolute()), sha256_before=sha256, certificate=reference
+            self._record,
+            file=str(file.absolute()),
+            sha256_before=sha256,
+            certificate=_refer_to(certificate),
         )
 
     def kept_in(self, container: ContainerFormat, signature: Path | None) -> None:
@@ -101,6 +101,28 @@ class AuditTrail:
         self._record = replace(self._record, key_uri=key_uri, signed_digest=digest.hex())
         self._write(Outcome.RELEASED)
 
+    def begun(self, key_uri: str) -> None:
+        """Write the line that must be on disk before a token is changed; `key_uri` says what of it.
+
+        Raises:
+            AuditError: it could not be written; the token may not be changed then.
+
+        """
+        self._record = replace(self._record, key_uri=key_uri)
+        self._write(Outcome.BEGUN)
+
+    def done(self, key_uri: str, certificate: SigningCertificate | None = None) -> None:
+        """Write the line of a token that was changed.
+
+        Raises:
+            AuditError: it could not be written; the line `begun` is there.
+
+        """
+        self._record = replace(
+            self._record, key_uri=key_uri, certificate=_refer_to(certificate) if certificate else None
+        )
+        self._write(Outcome.DONE)
+
     @contextmanager
     def recording(self) -> Iterator[None]:
         """Write a line for whatever keeps the operation from its end, then let it go on.
@@ -133,3 +155,7 @@ class AuditTrail:
         elapsed = round((time.monotonic() - self._started) * 1000)
         self._record = replace(self._record, outcome=outcome, duration_ms=elapsed)
         self._log.append(self._record)
+
+
+def _refer_to(certificate: SigningCertificate) -> CertificateReference:
+    return CertificateReference(certificate.subject, certificate.serial_hex, certificate.sha256.hex())

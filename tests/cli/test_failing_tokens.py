@@ -17,7 +17,7 @@ from tests.support.softhsm import SoftHSMEnvironment, require_softhsm
 Place = tuple[Story, FaultModule]
 
 
-def _put_faults_before(lab: Lab, folder: Path) -> FaultModule:
+def put_faults_before(lab: Lab, folder: Path) -> FaultModule:
     """Let an environment's configuration name the fault module, before the SoftHSM that it named."""
     softhsm = SoftHSMEnvironment(require_softhsm(), lab.softhsm_configuration, lab.folder / "tokens")
     faults = FaultModule.create(folder, softhsm)
@@ -34,7 +34,7 @@ def _put_faults_before(lab: Lab, folder: Path) -> FaultModule:
 @pytest.fixture
 def place(story: Story, tmp_path: Path) -> Place:
     """Return a story whose tokens are behind the fault module."""
-    return story, _put_faults_before(story.lab, tmp_path / "faults")
+    return story, put_faults_before(story.lab, tmp_path / "faults")
 
 
 def _set_profile(lab: Lab, *lines: str) -> None:

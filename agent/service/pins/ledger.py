@@ -62,15 +62,19 @@ class PINLedger:
         self._folder = folder
 
     @contextmanager
-    def attempt(self, token: TokenDescription, pin: PIN, *, final_try: bool) -> Iterator[None]:
+    def attempt(
+        self, token: TokenDescription, pin: PIN, *, final_try: bool, officer: bool = False
+    ) -> Iterator[None]:
         """Hold the token's page while the PIN is sent inside the `with` block, and keep what came of it.
+
+        The PINs of the security officer (`officer`) have a page of their own.
 
         Raises:
             TokenError: `pin-rejected-before`, `pin-outcome-unknown`, `token-login-busy`, or
                 `pin-ledger-unusable`; the block is not entered then.
 
         """
-        path = self._folder / f"{_identify(token)}.json"
+        path = self._folder / f"{_identify(token)}{'-so' if officer else ''}.json"
         with self._locked(path):
             page = _load(path) or _Page(str(token.uri), os.urandom(16).hex(), [])
             digest = _hash(pin, page.salt)
@@ -89,6 +93,19 @@ class PINLedger:
                 _store(path, page, page.notes)  # no PIN was looked at
                 raise
             _store(path, page, others)
+
+    def forget(self, token: TokenDescription) -> None:
+        """Forget what was rejected as the user's PIN: the token was made anew, with another one.
+
+        Raises:
+            TokenError: `token-login-busy`, or `pin-ledger-unusable`.
+
+        """
+        path = self._folder / f"{_identify(token)}.json"
+        with self._locked(path):
+            page = _load(path)
+            if page is not None:
+                _store(path, page, [])
 
     @contextmanager
     def _locked(self, path: Path) -> Iterator[None]:

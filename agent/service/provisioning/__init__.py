@@ -1,0 +1,1 @@
+"""Making and destroying tokens, keys and certificate objects, each under policy and on record."""

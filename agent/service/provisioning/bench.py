@@ -1,0 +1,101 @@
+"""What every change of a token needs: its signer, leave to do it, the module, and the record of it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from agent.audit.log import AuditLog
+from agent.config.signers import SignerSettings
+from agent.errors import TokenError
+from agent.operations import Operation
+from agent.policy.engine import decide_access
+from agent.service.access import collect_access
+from agent.service.audit_trail import AuditTrail
+from agent.service.hsm_errors import translating_hsm_errors
+from agent.service.keys import load_module
+from agent.service.pins.ledger import PINLedger
+from agent.service.pins.reading import read_pin
+from agent.service.pins.terminal import Operator
+from agent.service.places import state_path
+from agent.service.workspace import Workspace
+from hsm import PKCS11URI, Module, Token, TokenDescription, forbid_core_dumps, refuse_dangerous_login
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Everything at hand for one change."""
+
+    signer: SignerSettings
+    uri: PKCS11URI
+    module: Module
+    ledger: PINLedger
+    trail: AuditTrail
+    operator: Operator
+
+    def find_token(self) -> TokenDescription:
+        """Find the signer's token.
+
+        Raises:
+            TokenError: there is not exactly one, or it is read-only.
+
+        """
+        with translating_hsm_errors():
+            token = self.module.find_token(self.uri.for_token())
+        if token.read_only:
+            raise TokenError(
+                "token-read-only",
+                f"{token.uri} is write-protected: nothing on it can be made or destroyed",
+                hint="remove its write protection with the vendor's tool",
+            )
+        return token
+
+    @contextmanager
+    def open_token(self) -> Iterator[Token]:
+        """Open the signer's token for writing, logged in with the signer's PIN, which is asked for once.
+
+        Raises:
+            TokenError: the token or the PIN.
+
+        """
+        token = self.find_token()
+        operator = self.operator
+        if not operator.final_try:
+            with translating_hsm_errors():
+                refuse_dangerous_login(token)  # before anybody is asked for a PIN
+        forbid_core_dumps()
+        label = f"PIN of the token {token.label} (signer {self.signer.name})"
+        pin = read_pin(self.signer.pin, operator=operator, label=label)
+        with ExitStack() as stack:
+            with (
+                translating_hsm_errors(),
+                self.ledger.attempt(token, pin, final_try=operator.final_try),
+            ):
+                opened = stack.enter_context(
+                    self.module.open_token(token.uri, pin, writable=True, final_try=operator.final_try)
+                )
+            yield opened
+
+
+@contextmanager
+def open_bench(operation: Operation, name: str, workspace: Workspace, operator: Operator) -> Iterator[Bench]:
+    """Ask policy for leave and load the module; whatever ends the block with an error is on record.
+
+    Raises:
+        UsageError: the signer is unknown.
+        PolicyRefusedError: the requester may not do it, or the clock is wrong.
+        AuditError: it could not be recorded, so it is not done.
+        TokenError: the module.
+
+    """
+    signer = workspace.configuration.find_signer(name)
+    settings = workspace.configuration.module
+    log = AuditLog(workspace.audit_path)
+    log.ensure_writable()
+    trail = AuditTrail(log, workspace, signer, operation)
+    with trail.recording():
+        decide_access(collect_access(operation, signer, workspace, at=datetime.now(UTC))).require_allowed()
+        with translating_hsm_errors():
+            uri = PKCS11URI.parse(signer.token)
+        ledger = PINLedger(settings.pin_ledger or state_path("pin-ledger"))
+        yield Bench(signer, uri, load_module(settings), ledger, trail, operator)
