@@ -58,6 +58,7 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
         {"import": LazyCommand(_PACKAGE + "cert_import", "Write a certificate beside its key.")},
         "Certificates on tokens.",
     ),
+    "doctor": LazyCommand(_PACKAGE + "doctor", "Look at everything that signing will need; asks for no PIN."),
     "audit": LazyCommands(
         {"verify": LazyCommand(_PACKAGE + "audit_verify", "Check that the audit log is whole.")},
         "The record of decisions.",

@@ -1,0 +1,1 @@
+"""`iki doctor`: everything that signing will need, looked at beforehand, without a PIN or a login."""
