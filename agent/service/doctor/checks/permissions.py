@@ -1,6 +1,7 @@
 """Nobody else may read what is secret, or write what decides."""
 
 import os
+import shlex
 import stat
 import sys
 from collections.abc import Iterator
@@ -46,14 +47,14 @@ def _list_decisive(patient: Patient) -> Iterator[Line]:
                 str(path),
                 "writable-by-everybody",
                 "everybody on this machine may write it",
-                f"chmod o-w {path}",
+                f"chmod o-w {_quoted(path)}",
             )
         elif mode & _WRITE_GROUP and not _is_own_group(path):
             yield warned(
                 str(path),
                 "writable-by-group",
                 "its group may write it",
-                f"chmod g-w {path}, unless that is meant",
+                f"chmod g-w {_quoted(path)}, unless that is meant",
             )
 
 
@@ -62,7 +63,9 @@ def _list_private(patient: Patient) -> Iterator[Line]:
     for path, allowed in ((patient.ledger_path, 0), (patient.audit_path, stat.S_IRGRP)):
         mode = _mode_of(path)
         if mode & (stat.S_IRWXG | stat.S_IRWXO) & ~allowed & (stat.S_IRGRP | stat.S_IROTH):
-            yield warned(str(path), "readable-by-others", "other users may read it", f"chmod go-rwx {path}")
+            yield warned(
+                str(path), "readable-by-others", "other users may read it", f"chmod go-rwx {_quoted(path)}"
+            )
 
 
 def _list_pins(patient: Patient) -> Iterator[Line]:
@@ -90,8 +93,13 @@ def _list_pins(patient: Patient) -> Iterator[Line]:
             str(path),
             "pin-file-unsafe",
             f"the PIN file of {signer.name} {problem}",
-            f"it must be a file of yours alone: chmod 600 {path}",
+            f"it must be a file of yours alone: chmod 600 {_quoted(path)}",
         )
+
+
+def _quoted(path: Path) -> str:
+    """Write a path so that the hint can be pasted into a shell."""
+    return shlex.quote(str(path))
 
 
 def _mode_of(path: Path) -> int:
