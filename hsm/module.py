@@ -22,7 +22,7 @@ from hsm.errors import (
 from hsm.library import Library
 from hsm.pin_state import refuse_dangerous_login
 from hsm.secret import PIN
-from hsm.selection import matches_token, refuse_choice
+from hsm.selection import matches_module, matches_token, refuse_choice
 from hsm.session import TokenSession
 from hsm.token import Token
 from hsm.translation import translating
@@ -175,9 +175,9 @@ class Module:
                     silent += 1
                     continue
                 if token.flags & (TokenFlag.TOKEN_INITIALIZED | TokenFlag.USER_PIN_INITIALIZED):
-                    initialised.append((token, _describe(token)))
+                    initialised.append((token, _describe(token, self._library)))
                 else:
-                    uninitialised.append((token, _describe(token)))
+                    uninitialised.append((token, _describe(token, self._library)))
         return SlotContents(tuple(initialised), tuple(uninitialised), silent)
 
     @contextmanager
@@ -188,8 +188,12 @@ class Module:
             yield self._library
 
     def _find(self, uri: PKCS11URI) -> tuple[binding.Token, TokenDescription]:
-        if uri.module_path is not None and Path(uri.module_path).resolve() != self._path:
-            raise URIError("uri-other-module", f"{uri} is not in {self._path}", hint="correct module-path")
+        if not matches_module(uri, self._path):
+            raise URIError(
+                "uri-other-module",
+                f"{uri} is not in {self._path}",
+                hint="correct module-path or module-name, or [module] path",
+            )
         present = self.walk_slots().initialised
         found = [pair for pair in present if matches_token(uri, pair[1])]
         if len(found) == 1:
@@ -223,7 +227,7 @@ class Module:
             )
 
 
-def _describe(token: binding.Token) -> TokenDescription:
+def _describe(token: binding.Token, library: Library) -> TokenDescription:
     serial = token.serial.decode(errors="replace").rstrip("\0 ")
     flags = token.flags
     return TokenDescription(
@@ -246,4 +250,8 @@ def _describe(token: binding.Token) -> TokenDescription:
         so_pin_locked=bool(flags & TokenFlag.SO_PIN_LOCKED),
         so_pin_final_try=bool(flags & TokenFlag.SO_PIN_FINAL_TRY),
         slot_description=token.slot.slot_description,
+        slot_manufacturer=token.slot.manufacturer_id,
+        library_description=library.library_description,
+        library_manufacturer=library.manufacturer_id,
+        library_version=".".join(map(str, library.library_version)),
     )

@@ -1,6 +1,7 @@
 """Exactly one: the choice of a token, key or certificate fails on none and on several."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, Protocol
 
 from hsm.errors import HSMError, URIError
@@ -34,8 +35,32 @@ def matches_token(uri: PKCS11URI, token: TokenDescription) -> bool:
         (uri.model, token.model),
         (uri.serial, token.serial),
         (uri.slot_id, token.slot_id),
+        (uri.slot_description, token.slot_description),
+        (uri.slot_manufacturer, token.slot_manufacturer),
+        (uri.library_description, token.library_description),
+        (uri.library_manufacturer, token.library_manufacturer),
+        (_complete_version(uri.library_version), token.library_version),
     )
     return all(wanted is None or wanted == actual for wanted, actual in pairs)
+
+
+def _complete_version(version: str | None) -> str | None:
+    """Write both numbers: a minor one that is left out is 0 (RFC 7512 section 2.3)."""
+    if version is None:
+        return None
+    major, _, minor = version.partition(".")
+    return f"{int(major)}.{int(minor or '0')}"
+
+
+def matches_module(uri: PKCS11URI, path: Path) -> bool:
+    """Tell whether the URI's module attributes fit a shared library (`path` is without links).
+
+    Neither may choose another module than the configured one (RFC 7512 section 4): they only have to fit.
+    """
+    if uri.module_path is not None and Path(uri.module_path).resolve() != path:
+        return False
+    stem = path.name.partition(".")[0]
+    return uri.module_name in {None, path.name, stem, stem.removeprefix("lib")}
 
 
 def matches_object(uri: PKCS11URI, candidate: Named) -> bool:

@@ -1,7 +1,7 @@
 """PKCS#11 URIs: the names of tokens, keys and certificates (RFC 7512)."""
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final, Self
 from urllib.parse import quote, unquote_to_bytes
 
@@ -16,16 +16,24 @@ _FIELD_BY_ATTRIBUTE: Final = {
     "model": "model",
     "serial": "serial",
     "slot-id": "slot_id",
+    "slot-description": "slot_description",
+    "slot-manufacturer": "slot_manufacturer",
+    "library-description": "library_description",
+    "library-manufacturer": "library_manufacturer",
+    "library-version": "library_version",
     "object": "object",
     "id": "id",
     "type": "type",
+    "module-name": "module_name",
     "module-path": "module_path",
+    "pin-source": "pin_source",
 }
-_TOKEN_FIELDS: Final = ("token", "manufacturer", "model", "serial", "slot_id", "module_path")
-_QUERY_ATTRIBUTES: Final = frozenset({"module-path"})
+_NOT_OF_TOKEN: Final = frozenset({"object", "id", "type", "pin_source"})
+_QUERY_ATTRIBUTES: Final = frozenset({"module-name", "module-path", "pin-source"})
 # pk11-pchar and pk11-qchar of RFC 7512 section 2.3, without the separators ";" and "&", "=".
 _PATH_VALUE: Final = re.compile(r"(?:[A-Za-z0-9\-._~:\[\]@!$'()*+,=&]|%[0-9A-Fa-f]{2})*")
 _QUERY_VALUE: Final = re.compile(r"(?:[A-Za-z0-9\-._~:\[\]@!$'()*+,=/?|]|%[0-9A-Fa-f]{2})*")
+_LIBRARY_VERSION: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3})?")
 _SLOT_ID: Final = re.compile(r"[0-9]{1,20}")
 _LARGEST_SLOT_ID: Final = 2**64 - 1  # CK_SLOT_ID is a CK_ULONG
 _SCHEME: Final = "pkcs11:"
@@ -53,8 +61,18 @@ class PKCS11URI:
     """CKA_ID."""
     type: str | None = None
     """One of `OBJECT_TYPES`."""
+    slot_description: str | None = None
+    slot_manufacturer: str | None = None
+    library_description: str | None = None
+    library_manufacturer: str | None = None
+    library_version: str | None = None
+    """`3.1`, or `3`, which means 3.0."""
+    module_name: str | None = None
+    """The shared library's file name, `lib` and what follows the first dot left out if one likes."""
     module_path: str | None = None
     """The shared library; a token lookup in another module refuses."""
+    pin_source: str | None = None
+    """Where a PIN may be found; nothing here reads it, whoever does must have allowed it."""
 
     def __post_init__(self) -> None:
         """Refuse values that have no spelling, so that `str()` never fails."""
@@ -63,6 +81,8 @@ class PKCS11URI:
             raise _malformed(f"type is none of {allowed}")
         if self.slot_id is not None and not 0 <= self.slot_id <= _LARGEST_SLOT_ID:
             raise _malformed("slot-id is out of range")
+        if self.library_version is not None and not _LIBRARY_VERSION.fullmatch(self.library_version):
+            raise _malformed("library-version is not one or two decimal numbers")
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
@@ -73,8 +93,8 @@ class PKCS11URI:
         """Read a URI, strictly: what is not understood is refused, not ignored.
 
         Raises:
-            URIError: `uri-malformed`, `uri-attribute-unknown`, `uri-attribute-repeated`,
-                `uri-pin-value-refused` or `uri-pin-source-refused`.
+            URIError: `uri-malformed`, `uri-attribute-unknown`, `uri-attribute-repeated`
+                or `uri-pin-value-refused`.
         """
         if text[: len(_SCHEME)].lower() != _SCHEME:
             # The text is not shown: somebody may have put a PIN into it.
@@ -89,7 +109,7 @@ class PKCS11URI:
 
     def for_token(self) -> "PKCS11URI":
         """Return the URI with the attributes of the token only, without object, id and type."""
-        return PKCS11URI(**{name: getattr(self, name) for name in _TOKEN_FIELDS})
+        return replace(self, **dict.fromkeys(_NOT_OF_TOKEN))
 
     def __str__(self) -> str:
         """Write the URI in the normal form: everything but unreserved characters is percent-encoded."""
@@ -130,7 +150,7 @@ def _collect(parts: list[str], values: dict[str, str | bytes | int], *, in_query
             raise URIError(
                 "uri-attribute-unknown",
                 f"PKCS#11 URI attribute {attribute[:_LONGEST_SHOWN]!r} is not supported here",
-                hint=f"use {known} (module-path after ?)",
+                hint=f"use {known} (the last three after ?)",
             )
         if name in values:
             raise URIError(
@@ -142,10 +162,10 @@ def _collect(parts: list[str], values: dict[str, str | bytes | int], *, in_query
 
 
 def _refuse_pin(attribute: str) -> None:
-    if attribute in {"pin-value", "pin-source"}:
+    if attribute == "pin-value":
         raise URIError(
-            f"uri-{attribute}-refused",
-            f"a PKCS#11 URI may not carry {attribute} here",
+            "uri-pin-value-refused",
+            "a PKCS#11 URI may not carry pin-value here",
             hint="name the PIN source with `pin` in the signer's configuration",
         )
 

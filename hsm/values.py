@@ -51,6 +51,11 @@ class TokenDescription:
     so_pin_final_try: bool = False
     """One more wrong PIN of the security officer locks it."""
     slot_description: str = ""
+    slot_manufacturer: str = ""
+    library_description: str = ""
+    library_manufacturer: str = ""
+    library_version: str = ""
+    """`3.1`."""
 
 
 @dataclass(frozen=True, slots=True)

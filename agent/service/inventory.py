@@ -2,11 +2,12 @@
 
 from agent.config.configuration import Configuration, ModuleSettings
 from agent.errors import UsageError
+from agent.service.addressing import parse_signer_uri
 from agent.service.hsm_errors import translating_hsm_errors
 from agent.service.keys import TokenDoor
 from agent.service.logins import log_in_signer
 from agent.service.pins.terminal import Operator
-from hsm import PKCS11URI, KeyDescription, TokenDescription
+from hsm import KeyDescription, TokenDescription
 
 
 def list_tokens(module: ModuleSettings) -> tuple[TokenDescription, ...]:
@@ -43,7 +44,7 @@ def list_keys(
     with TokenDoor(configuration.module) as door:
         client = door.client
         with translating_hsm_errors():  # every token is there before anybody is asked for a PIN
-            tokens = {client.open(PKCS11URI.parse(signer.token)): signer for signer in signers}
+            tokens = {client.open(parse_signer_uri(signer)): signer for signer in signers}
         for token, signer in tokens.items():
             with translating_hsm_errors():
                 client.open(token.uri)

@@ -13,12 +13,12 @@ from agent.errors import TokenError
 from agent.pki.algorithms import SignatureAlgorithm, algorithm_for
 from agent.pki.certificate import SigningCertificate, load_certificate
 from agent.policy.authorization import SigningAuthorization
+from agent.service.addressing import parse_signer_uri
 from agent.service.files import read_file, reading_configured
 from agent.service.hsm_errors import translating_hsm_errors
 from agent.service.logins import log_in_signer
 from agent.service.pins.terminal import Operator
 from hsm import (
-    PKCS11URI,
     Module,
     ModuleProfile,
     TokenClient,
@@ -124,7 +124,7 @@ def load_signer_certificate(signer: SignerSettings, door: TokenDoor) -> SigningC
     client = door.client
     with translating_hsm_errors():
         # the URI of the key, pasted from `iki key list`, names its certificate too
-        uri = replace(PKCS11URI.parse(signer.token), type=None)
+        uri = replace(parse_signer_uri(signer), type=None)
         client.open(uri)
         found = client.find_certificate(uri)
     return load_certificate(found.der, where=str(found.uri))
@@ -187,7 +187,7 @@ def open_signer_key(signer: SignerSettings, door: TokenDoor, operator: Operator)
     """
     client = door.client
     with translating_hsm_errors():
-        uri = PKCS11URI.parse(signer.token)
+        uri = parse_signer_uri(signer)
         token = client.open(uri)
     text = f"waiting for the token {token.label}: touch it if it blinks"
     client.notice = partial(operator.tell, text)

@@ -19,7 +19,15 @@ _URIS: Final = st.builds(
     object=_TEXT,
     id=st.none() | st.binary(max_size=20),
     type=st.sampled_from([None, "cert", "data", "private", "public", "secret-key"]),
+    slot_description=_TEXT,
+    slot_manufacturer=_TEXT,
+    library_description=_TEXT,
+    library_manufacturer=_TEXT,
+    library_version=st.none()
+    | st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3})?", fullmatch=True).filter(str.isascii),
+    module_name=_TEXT,
     module_path=_TEXT,
+    pin_source=_TEXT,
 )
 
 
@@ -76,6 +84,57 @@ def test_reads_the_example_of_the_standard() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("object=my-pubkey;type=public", PKCS11URI(object="my-pubkey", type="public")),
+        (
+            "object=my-key;type=private?pin-source=file:/etc/token",
+            PKCS11URI(object="my-key", type="private", pin_source="file:/etc/token"),
+        ),
+        (
+            "object=my-sign-key;type=private?module-name=mypkcs11",
+            PKCS11URI(object="my-sign-key", type="private", module_name="mypkcs11"),
+        ),
+        (
+            "object=my-sign-key;type=private?module-path=/mnt/libmypkcs11.so.1",
+            PKCS11URI(object="my-sign-key", type="private", module_path="/mnt/libmypkcs11.so.1"),
+        ),
+        ("slot-description=Sun%20Metaslot", PKCS11URI(slot_description="Sun Metaslot")),
+        (
+            (
+                "library-manufacturer=Snake%20Oil,%20Inc.;library-description=Soft%20Token%20Library;"
+                "library-version=1.23"
+            ),
+            PKCS11URI(
+                library_manufacturer="Snake Oil, Inc.",
+                library_description="Soft Token Library",
+                library_version="1.23",
+            ),
+        ),
+        (
+            "token=My%20token%25%20created%20by%20Joe;library-version=3;id=%01%02%03%Ba%dd%Ca%fe%04%05%06",
+            PKCS11URI(
+                token="My token% created by Joe",
+                library_version="3",
+                id=bytes.fromhex("010203baddcafe040506"),
+            ),
+        ),
+        (
+            "token=A%20name%20with%20a%20substring%20%25%3B;object=my-certificate;type=cert",
+            PKCS11URI(token="A name with a substring %;", object="my-certificate", type="cert"),
+        ),
+        (
+            "token=Name%20with%20a%20small%20A%20with%20acute:%20%C3%A1;object=my-certificate;type=cert",
+            PKCS11URI(token="Name with a small A with acute: á", object="my-certificate", type="cert"),
+        ),
+    ],
+)
+def test_reads_the_examples_of_the_rfc(text: str, expected: PKCS11URI) -> None:
+    """RFC 7512 section 3, all but those with a PIN or with vendors' attributes, which are refused below."""
+    assert PKCS11URI.parse(f"pkcs11:{text}") == expected
+
+
 def test_the_empty_uri_names_anything() -> None:
     """`pkcs11:` has no attributes, and the scheme has no case."""
     assert PKCS11URI.parse("pkcs11:") == PKCS11URI.parse("PKCS11:") == PKCS11URI()
@@ -120,13 +179,15 @@ def test_for_token_leaves_the_object_out() -> None:
         ("pkcs11:token=a;token=b", "uri-attribute-repeated"),
         ("pkcs11:colour=red", "uri-attribute-unknown"),
         ("pkcs11:Token=a", "uri-attribute-unknown"),
-        ("pkcs11:library-version=3", "uri-attribute-unknown"),
+        ("pkcs11:library-version=3.x", "uri-malformed"),
+        ("pkcs11:library-version=3.", "uri-malformed"),
+        ("pkcs11:vendor-aaa=value-a", "uri-attribute-unknown"),
+        ("pkcs11:?vendor-bbb=value-b", "uri-attribute-unknown"),
         ("pkcs11:module-path=/m.so", "uri-attribute-unknown"),
         ("pkcs11:?token=a", "uri-attribute-unknown"),
-        ("pkcs11:?module-name=softhsm", "uri-attribute-unknown"),
+        ("pkcs11:pin-source=file:/p", "uri-attribute-unknown"),
         ("pkcs11:token=a?pin-value=1234", "uri-pin-value-refused"),
         ("pkcs11:pin-value=1234", "uri-pin-value-refused"),
-        ("pkcs11:token=a?pin-source=file:/p", "uri-pin-source-refused"),
     ],
 )
 def test_refuses(text: str, code: str) -> None:

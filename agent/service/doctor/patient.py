@@ -10,6 +10,7 @@ from agent.config.policy import PolicySettings
 from agent.config.signers import SignerSettings
 from agent.errors import IkiError, TokenError
 from agent.pki.certificate import SigningCertificate, load_certificate
+from agent.service.addressing import parse_signer_uri
 from agent.service.crls.desk import open_desk
 from agent.service.crls.states import IssuerState
 from agent.service.files import read_file
@@ -86,8 +87,7 @@ class Patient:
 
     def parse_uri(self, signer: SignerSettings) -> PKCS11URI:
         """Parse a signer's URI."""
-        with translating_hsm_errors():
-            return PKCS11URI.parse(signer.token)
+        return parse_signer_uri(signer)
 
     def _load_certificate(self, signer: SignerSettings) -> SigningCertificate:
         if signer.certificate is not None:

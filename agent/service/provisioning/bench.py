@@ -11,6 +11,7 @@ from agent.errors import TokenError
 from agent.operations import Operation
 from agent.policy.engine import decide_access
 from agent.service.access import collect_access
+from agent.service.addressing import parse_signer_uri
 from agent.service.audit_trail import AuditTrail
 from agent.service.hsm_errors import translating_hsm_errors
 from agent.service.keys import load_module
@@ -95,7 +96,6 @@ def open_bench(operation: Operation, name: str, workspace: Workspace, operator: 
     trail = AuditTrail(log, workspace, signer, operation)
     with trail.recording():
         decide_access(collect_access(operation, signer, workspace, at=datetime.now(UTC))).require_allowed()
-        with translating_hsm_errors():
-            uri = PKCS11URI.parse(signer.token)
+        uri = parse_signer_uri(signer)
         ledger = PINLedger(settings.pin_ledger or state_path("pin-ledger"))
         yield Bench(signer, uri, load_module(settings), ledger, trail, operator)
