@@ -15,3 +15,5 @@ class Operation(StrEnum):
     KEY_GENERATE = "key-generate"
     CERTIFICATE_IMPORT = "certificate-import"
     KEY_DESTROY = "key-destroy"
+    TOKEN_SOAK = "token-soak"  # noqa: S105 - no password
+    """Signatures over TEST digests, to measure a token."""

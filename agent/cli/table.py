@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
         {
             "list": LazyCommand(_PACKAGE + "token_list", "List the tokens that the module shows."),
             "init": LazyCommand(_PACKAGE + "token_init", "Initialise a signer's token."),
+            "soak": LazyCommand(_PACKAGE + "token_soak", "Measure a signer's token with TEST signatures."),
         },
         "PKCS#11 tokens.",
     ),

@@ -5,6 +5,7 @@ digest that may be signed. Whoever holds the key takes the digest from it, so
 nothing that was not checked can reach the key.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,6 +18,9 @@ from agent.policy.facts import SigningFacts
 
 _LIFETIME = timedelta(seconds=60)
 """Long enough for a touch on a token or a queue at an HSM, too short to be kept."""
+_SOAK_PREFIX = b"iki token soak: TEST, this signs nothing\0"
+"""What a soak signs begins so: no SignedInfo does (XML), no certification request and no CMS (DER)."""
+_NONCE_OCTETS = 32
 _MINT = object()
 
 
@@ -33,7 +37,7 @@ class SigningAuthorization:
     public_key: bytes
     """DER SubjectPublicKeyInfo of the only key it is good for."""
     certificate: SigningCertificate | None
-    """The certificate it was granted for; None for a certification request, which has none yet."""
+    """The certificate it was granted for; None for a request for one, and for a soak."""
     algorithm: SignatureAlgorithm
     """The only algorithm to sign it by."""
     expires: datetime
@@ -95,3 +99,19 @@ def authorize_request(public_key: bytes, digest: bytes, now: datetime) -> Signin
     Source: RFC 2986 clause 3.
     """
     return SigningAuthorization(public_key, None, algorithm_for(public_key), now + _LIFETIME, digest, _MINT)
+
+
+def authorize_soak(public_key: bytes, nonce: bytes, now: datetime) -> SigningAuthorization:
+    """Grant one signature that measures a token: over the fixed prefix and `nonce`, 32 octets, hashed here.
+
+    The digest is made from these and nothing else, so it can be that of no document.
+
+    Raises:
+        AuthorizationError: `authorization-nonce`.
+
+    """
+    if len(nonce) != _NONCE_OCTETS:
+        raise AuthorizationError("authorization-nonce", "a nonce of a soak has 32 octets")
+    algorithm = algorithm_for(public_key)
+    digest = hashlib.new(algorithm.hash_name, _SOAK_PREFIX + nonce).digest()
+    return SigningAuthorization(public_key, None, algorithm, now + _LIFETIME, digest, _MINT)

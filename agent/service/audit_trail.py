@@ -111,15 +111,20 @@ class AuditTrail:
         self._record = replace(self._record, key_uri=key_uri)
         self._write(Outcome.BEGUN)
 
-    def done(self, key_uri: str, certificate: SigningCertificate | None = None) -> None:
-        """Write the line of a token that was changed.
+    def done(
+        self, key_uri: str, certificate: SigningCertificate | None = None, *, note: Finding | None = None
+    ) -> None:
+        """Write the line of a token that was changed, or measured; `note` says what else there is to say.
 
         Raises:
             AuditError: it could not be written; the line `begun` is there.
 
         """
         self._record = replace(
-            self._record, key_uri=key_uri, certificate=_refer_to(certificate) if certificate else None
+            self._record,
+            key_uri=key_uri,
+            certificate=_refer_to(certificate) if certificate else None,
+            findings=(note,) if note else (),
         )
         self._write(Outcome.DONE)
 

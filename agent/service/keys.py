@@ -143,6 +143,11 @@ class SignerKey:
         return str(self._key.description.uri)
 
     @property
+    def always_authenticate(self) -> bool:
+        """Whether every signature needs the PIN again."""
+        return self._key.description.always_authenticate
+
+    @property
     def public_key(self) -> bytes:
         """DER SubjectPublicKeyInfo of the key.
 
