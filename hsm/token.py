@@ -121,7 +121,7 @@ class Token:
             raise ProvisioningRefused(
                 "key-not-protected",
                 f"the token made {key.description.uri} extractable or not sensitive",
-                hint="do not use this key; remove it with the vendor's tool",
+                hint="do not use this key; `iki key destroy` removes it",
             )
         return key
 

@@ -14,7 +14,7 @@ from agent.service.doctor.line import Check, Health, Line
 from agent.service.doctor.patient import Patient
 from tests.cli.expect import expect_failed, nothing_changes
 from tests.cli.test_failing_tokens import put_faults_before
-from tests.cli.test_schemas import check
+from tests.cli.test_schemas import check, load_schema
 from tests.support.lab import Lab, Run, Story, run_iki
 from tests.support.softhsm import require_softhsm
 
@@ -217,3 +217,9 @@ def test_a_check_that_crashes_is_a_line(
         ("configuration", Health.PASS),
     ]
     assert (diagnosis.lines[0][1].code, diagnosis.status) == ("check-crashed", ExitStatus.TOKEN)
+
+
+def test_the_schema_names_every_check() -> None:
+    """A check that is added to the program is added to the schema."""
+    lines = load_schema("doctor")["properties"]["lines"]["items"]["properties"]
+    assert lines["check"]["enum"] == [each.name for each in CHECKS]

@@ -16,6 +16,8 @@ from hsm import (
     ProvisioningRefused,
     Token,
     TokenDescription,
+    TokenNotFound,
+    choose_token,
     initialise_token,
 )
 from tests.hsm.certificates import build_certificate
@@ -179,3 +181,39 @@ def test_every_error_is_of_one_family() -> None:
     errors = [each for each in exported if isinstance(each, type) and issubclass(each, Exception)]
     assert len(errors) > 10
     assert [each for each in errors if not issubclass(each, hsm.HSMError)] == []
+
+
+def test_a_destroyed_key_takes_its_public_half_along_and_nothing_else(
+    softhsm: SoftHSMEnvironment, token: Token
+) -> None:
+    """pkcs11-tool sees the other key pair only."""
+    program = require_tool("pkcs11-tool")
+    token.generate_key(KeyKind.EC_P256, label="old", key_id=b"\x01")
+    kept = token.generate_key(KeyKind.EC_P256, label="kept", key_id=b"\x02").description
+    gone = token.destroy_key(PKCS11URI(object="old"))
+    assert [uri.type for uri in gone] == ["private", "public"]
+    assert token.list_keys() == (kept,)
+    login = ("--token-label", token.description.label, "--login", "--pin", USER_PIN)
+    listing = softhsm.run(program, "--module", str(softhsm.library), *login, "--list-objects").stdout
+    assert set(re.findall(r"^  label: +(.+?) *$", listing, flags=re.MULTILINE)) == {"kept"}
+
+
+def test_a_replaced_certificate_is_the_only_one(token: Token) -> None:
+    """The new one is there before the old one goes; one with another id stays."""
+    old, new, other = build_certificate("old"), build_certificate("new"), build_certificate("other")
+    token.import_certificate(old, label="key", key_id=b"\x01")
+    token.import_certificate(other, label="other", key_id=b"\x02")
+    assert token.replace_certificate(new, label="key", key_id=b"\x01").der == new
+    assert {each.der for each in token.list_certificates()} == {new, other}
+
+
+def test_a_token_is_chosen_by_slot_and_serial_number(module: Module, description: TokenDescription) -> None:
+    """Without either, the only uninitialised one; with both, they must agree."""
+    blank = choose_token(module)
+    assert not blank.initialised
+    chosen = choose_token(module, slot_id=description.slot_id, serial=description.serial)
+    assert (chosen, chosen.initialised) == (description, True)
+    for slot_id, serial in ((blank.slot_id, description.serial), (2**40, None)):
+        with pytest.raises(TokenNotFound) as caught:
+            choose_token(module, slot_id=slot_id, serial=serial)
+        assert caught.value.code == "slot-missing"

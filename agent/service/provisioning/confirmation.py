@@ -49,6 +49,7 @@ def ask_on_terminal(question: str) -> str:
             "this cannot be undone, and standard input is no terminal to confirm it at",
             hint="name what is to be lost with --confirm; see --help",
         )
-    sys.stderr.write(question)
+    # A token's label comes from a stranger, and may try to steer the terminal.
+    sys.stderr.write("".join(c if c.isprintable() or c == "\n" else "?" for c in question))
     sys.stderr.flush()
     return sys.stdin.readline().rstrip("\r\n")

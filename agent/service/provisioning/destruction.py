@@ -51,7 +51,8 @@ def run_key_destroy(
                     f" {format_instant(certificate.not_after)} (serial {certificate.serial_hex})"
                 )
         confirmation.require(
-            key.label or key.id.hex(), f"The key {key.uri} will be destroyed for ever; there is no copy."
+            key.label or key.id.hex() or str(key.uri),
+            f"The key {key.uri} will be destroyed for ever; there is no copy.",
         )
         bench.trail.begun(str(key.uri))
         with translating_hsm_errors():

@@ -44,8 +44,10 @@ def run_token_init(
         with translating_hsm_errors():
             target = choose_token(bench.module, slot_id=slot_id, serial=serial)
         if target.initialised:
+            # Never nothing: an empty line would confirm it.
+            name_of_it = target.serial or target.label or f"slot {target.slot_id}"
             confirmation.require(
-                target.serial, f"All keys and certificates on {target.uri} will be destroyed for ever."
+                name_of_it, f"All keys and certificates on {target.uri} will be destroyed for ever."
             )
         return _initialise(bench, target, label, so_pin)
 
