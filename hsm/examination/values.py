@@ -47,8 +47,8 @@ class ModuleExamination:
     tokens: tuple[TokenDescription, ...]
 
 
-def mechanism_for(kind: str) -> str | None:
+def mechanism_for(kind: str, *, pss: bool = False) -> str | None:
     """Name the mechanism that a kind of key signs with here; None for kinds that do not sign here."""
     if kind.startswith("rsa-"):
-        return "CKM_RSA_PKCS"
+        return "CKM_RSA_PKCS_PSS" if pss else "CKM_RSA_PKCS"
     return "CKM_ECDSA" if kind in {"ec-p256", "ec-p384", "ec-p521"} else None

@@ -97,3 +97,5 @@ def test_a_token_that_is_not_there(faults: FaultModule) -> None:
 def test_what_a_kind_of_key_signs_with(kind: str, mechanism: str | None) -> None:
     """The same as signing uses."""
     assert mechanism_for(kind) == mechanism
+    if kind.startswith("rsa-"):
+        assert mechanism_for(kind, pss=True) == "CKM_RSA_PKCS_PSS"

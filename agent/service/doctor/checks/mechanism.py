@@ -16,24 +16,30 @@ def _look(patient: Patient, signer: SignerSettings) -> Iterator[Line]:
     kind = _find_kind(patient, signer)
     if kind is None:
         return  # neither key nor certificate is seen; other checks say so
-    wanted = mechanism_for(kind)
+    # An RSA key whose signer asks for PSS signs CMS by it, and workbooks and requests without.
+    choices = (False, True) if signer.rsa_padding == "pss" else (False,)
+    wanted = dict.fromkeys(mechanism_for(kind, pss=pss) for pss in choices)
+    for mechanism in wanted:
+        yield _judge(signer, kind, mechanism, token.mechanisms)
+
+
+def _judge(signer: SignerSettings, kind: str, wanted: str | None, offered: frozenset[str]) -> Line:
     if wanted is None:
-        yield failed(
+        return failed(
             signer.name,
             "key-kind-unsupported",
             f"keys of kind {kind} do not sign here",
             f"`iki key generate --as {signer.name}` makes one that does",
         )
-    elif wanted not in token.mechanisms:
-        offered = ", ".join(sorted(name for name in token.mechanisms if "ECDSA" in name or "RSA" in name))
-        yield failed(
+    if wanted not in offered:
+        family = ", ".join(sorted(name for name in offered if "ECDSA" in name or "RSA" in name))
+        return failed(
             signer.name,
             "mechanism-missing",
-            f"the token does not offer {wanted}, which {kind} needs; of that family: {offered or 'nothing'}",
+            f"the token does not offer {wanted}, which {kind} needs; of that family: {family or 'nothing'}",
             "update the token or its module, or use a key of another kind",
         )
-    else:
-        yield passed(signer.name, f"{wanted} for {kind}; {len(token.mechanisms)} mechanisms in all")
+    return passed(signer.name, f"{wanted} for {kind}; {len(offered)} mechanisms in all")
 
 
 def _find_kind(patient: Patient, signer: SignerSettings) -> str | None:
