@@ -14,7 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-_MODULES = ("tests.fuzz.test_package", "tests.fuzz.test_parsers")
+_MODULES = (
+    "tests.fuzz.test_package",
+    "tests.fuzz.test_parsers",
+    "tests.fuzz.test_cms",
+    "tests.fuzz.test_timestamps",
+)
 _LONGEST_INPUT = 4096
 """Octets of choices, not of documents."""
 _SEEDS = 16

@@ -45,11 +45,11 @@ def make_original() -> Original:
     verdict = verify_octets("original", package, judge)
     assert verdict.verdict == PASSED
     return Original(
-        lab, judge, package, parts_of(package), read_meaning(package), _statement(verdict), octets
+        lab, judge, package, parts_of(package), read_meaning(package), read_statement(verdict), octets
     )
 
 
-def _statement(verdict: FileVerdict) -> Statement:
+def read_statement(verdict: FileVerdict) -> Statement:
     """Who signed, as what, when, and what was said."""
     return tuple(
         (record.certificate, record.claimed_role, record.claimed_time, record.comments, record.countersigns)
@@ -68,5 +68,5 @@ def check_package(package: bytes) -> bool:
     if verdict.verdict != PASSED:
         return False
     assert read_meaning(package) == original.meaning
-    assert sorted(_statement(verdict), key=repr) == sorted(original.statement, key=repr)
+    assert sorted(read_statement(verdict), key=repr) == sorted(original.statement, key=repr)
     return True

@@ -39,11 +39,12 @@ _MOST_EDITS = 3
 
 
 @st.composite
-def edited_tree(draw: st.DrawFn, original: bytes) -> bytes:
-    """Draw the document `original` with a few of its elements changed."""
+def edited_tree(draw: st.DrawFn, original: bytes, within: str = "") -> bytes:
+    """Draw the document `original` with a few elements changed; all of them in the one `within`."""
     root = etree.fromstring(original)
     for _ in range(draw(st.integers(1, _MOST_EDITS))):
-        elements = [item for item in root.iter() if isinstance(item.tag, str)]
+        place = next(root.iter(within), root) if within else root
+        elements = [item for item in place.iter() if isinstance(item.tag, str)]
         _edit(draw, elements, draw(st.sampled_from(elements)))
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
