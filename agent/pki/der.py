@@ -18,6 +18,8 @@ SEQUENCE: Final = 0x30
 SET: Final = 0x31
 
 _LONG_FORM: Final = 0x80
+_LONGEST_IDENTIFIER = 128
+"""Octets; those in use have twenty. The time to read arcs grows with the square of their length."""
 _HIGH_TAG: Final = 0x1F
 _LENGTH_OCTETS: Final = 4
 
@@ -94,9 +96,11 @@ def parse_object_identifier(contents: bytes) -> str:
     """Parse the contents octets of an OBJECT IDENTIFIER as dotted decimal (X.690 clause 8.19).
 
     Raises:
-        MalformedDERError: when a sub-identifier is padded or cut short.
+        MalformedDERError: when a sub-identifier is padded or cut short, or it has more than 128 octets.
 
     """
+    if len(contents) > _LONGEST_IDENTIFIER:
+        raise MalformedDERError("object identifier that is too long")
     arcs: list[int] = []
     arc = 0
     for octet in contents:

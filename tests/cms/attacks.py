@@ -168,6 +168,7 @@ def _whole(root: Node) -> Node:
     return root
 
 
+_ENDLESS_OID = "2a" + "81" * 50_000 + "01"
 _SIGNED_DATA_OID, _ENVELOPED_OID = "2a864886f70d010702", "2a864886f70d010703"
 EDITS = (
     _edit("sid of another certificate", FIRST, "cms-certificate-confusion", _swap_sid),
@@ -235,5 +236,15 @@ EDITS = (
     Attack("deep nesting", None, "cms-structure", lambda _, __: _nest(20_000)),
     _edit("a hundred thousand signers", None, "limit-cms", _many_signers),
     Attack("a length beyond the end", None, "cms-not-der", lambda _, __: bytes.fromhex("3084ffffffff00")),
+    # Python prints no number of more than 4,300 digits, and takes long to make one
+    _edit("content type without end", None, "cms-not-der", _put(_whole, 0, to=_ENDLESS_OID)),
+    _edit(
+        "digest algorithm without end", FIRST, "cms-not-der", _put(tree.signer, DIGEST, 0, to=_ENDLESS_OID)
+    ),
+    _edit("version without end", None, "cms-structure", _put(tree.signed_data, 0, to="01" * 5000)),
+    _edit(
+        "signerInfo's version without end", None, "cms-structure", _put(tree.signer, VERSION, to="01" * 5000)
+    ),
+    _edit("serial number without end", FIRST, "cms-structure", _put(tree.signer, SID, 1, to="01" * 5000)),
     Attack("nothing", None, "cms-not-der", lambda _, __: b""),
 )

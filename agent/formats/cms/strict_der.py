@@ -26,6 +26,8 @@ from agent.pki.der import (
     parse_object_identifier,
 )
 
+_LONGEST_INTEGER = 128
+"""Octets: serial numbers and nonces have twenty. Python does not print numbers of any length."""
 _UTC_TIME_OCTETS = len("YYMMDDhhmmssZ")
 _GENERALIZED_TIME_OCTETS = len("YYYYMMDDhhmmssZ")
 _FIRST_YEAR, _LAST_YEAR = 1950, 2049
@@ -150,10 +152,13 @@ def read_integer(element: Element) -> int:
     """Read an INTEGER in as few octets as possible (X.690 clause 8.3.2).
 
     Raises:
+        DocumentError: `cms-structure` when it has more octets than any number here has use for.
         MalformedDERError: it is empty or padded.
 
     """
     octets = element.contents
+    if len(octets) > _LONGEST_INTEGER:
+        raise structure_error(f"an integer of {len(octets)} octets")
     if not octets or (len(octets) > 1 and octets[0] in (0x00, 0xFF) and octets[0] >> 7 == octets[1] >> 7):
         raise MalformedDERError("an integer that is not in the shortest form")
     return int.from_bytes(octets, "big", signed=True)
