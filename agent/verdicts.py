@@ -83,7 +83,8 @@ class DeclaredFinding:
     meaning: str
     """One sentence, for docs/findings.md."""
     clause: str
-    sub_indication: SubIndication = SubIndication.FORMAT_FAILURE
+    sub_indication: SubIndication | None = SubIndication.FORMAT_FAILURE
+    """None for what does not weigh on the verdict."""
     level: Level = Level.REFUSE
 
     def at(self, where: str, message: str, *, hint: str = "") -> Problem:

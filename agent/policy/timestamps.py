@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from agent.config.policy import PolicySettings
-from agent.findings import Finding, Level
 from agent.instants import format_instant
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import RevocationList
@@ -22,11 +21,24 @@ from agent.pki.revocation import CRLEvidence, CRLSigners, Revoked, Undetermined,
 from agent.pki.timestamping import TIME_STAMPING, find_timestamping_problem
 from agent.pki.trust import TrustStore
 from agent.policy.facts import CertificateFacts, RevocationState
-from agent.verdicts import Problem
+from agent.policy.findings import (
+    CERTIFICATE_EXPIRED_SINCE,
+    CERTIFICATE_REVOKED_SINCE,
+    TIMESTAMP_PATH,
+    TIMESTAMP_POLICY,
+    TIMESTAMP_PURPOSE,
+    TIMESTAMP_REVOCATION,
+    TIMESTAMP_REVOKED,
+    TIMESTAMP_TIME,
+    TIMESTAMP_TSA,
+    TIMESTAMP_VALIDITY,
+)
+from agent.verdicts import DeclaredFinding, Problem
 
 if TYPE_CHECKING:
     from agent.formats.timestamp.token import TimestampToken
 
+_Remark = tuple[DeclaredFinding, str]
 _HARMLESS: Final = frozenset({"affiliationChanged", "superseded", "cessationOfOperation"})
 """Reasons after which older timestamps stay valid (RFC 3161 clause 4, item 1)."""
 
@@ -78,13 +90,9 @@ def judge_timestamp(
             purposes=frozenset({TIME_STAMPING}),
         )
     except PathError as error:
-        remarks.append(("timestamp-path", "RFC 5280 6.1", error.message))
+        remarks.append((TIMESTAMP_PATH, error.message))
     states = _judge_path(path, (*trust.crls, *token.crls, *crls), settings, at)
-    remarks += [
-        (code, "RFC 3161 4; RFC 5280 6.3", message)
-        for state in states
-        for code, message in _check_revocation(state, token)
-    ]
+    remarks += [remark for state in states for remark in _check_revocation(state, token)]
     proven = None if remarks else ProvenTime(min(_whole(token.info.latest), at), token.certificate, part)
     evidence = dict.fromkeys(item for state in states for item in state.answer.evidence)
     problems = tuple(_warn(part, *remark) for remark in remarks)
@@ -108,33 +116,32 @@ def list_changes_since(facts: CertificateFacts, now: datetime) -> Iterator[Probl
     for state in facts.revocation:
         if state.since is not None:
             what = f"was revoked at {format_instant(state.since.at)} ({state.since.reason})"
-            yield _inform("certificate-revoked-since", state.certificate, what, facts.at)
+            yield _inform(CERTIFICATE_REVOKED_SINCE, state.certificate, what, facts.at)
     if now > facts.certificate.not_after:
         what = f"expired at {format_instant(facts.certificate.not_after)}"
-        yield _inform("certificate-expired-since", facts.certificate, what, facts.at)
+        yield _inform(CERTIFICATE_EXPIRED_SINCE, facts.certificate, what, facts.at)
 
 
-def _inform(code: str, certificate: SigningCertificate, what: str, proven: datetime) -> Problem:
+def _inform(since: DeclaredFinding, certificate: SigningCertificate, what: str, proven: datetime) -> Problem:
     text = f"the certificate {what}, which is after the time proven, {format_instant(proven)}"
-    clause = "ETSI EN 319 102-1 5.5.4"
-    return Problem(Finding(code, Level.INFORM, certificate.display_name, text, clause), None)
+    return since.at(certificate.display_name, text)
 
 
-def _check_token(token: "TimestampToken", trust: TrustStore, at: datetime) -> Iterator[tuple[str, str, str]]:
-    """List what is wrong as code, clause and words, but for path and revocation."""
+def _check_token(token: "TimestampToken", trust: TrustStore, at: datetime) -> Iterator[_Remark]:
+    """List what is wrong, but for path and revocation."""
     info, certificate = token.info, token.certificate
     if info.gen_time - info.accuracy > at:
-        yield "timestamp-time", "RFC 3161 2.4.2", f"it is of {format_instant(info.gen_time)}: not yet"
+        yield TIMESTAMP_TIME, f"it is of {format_instant(info.gen_time)}: not yet"
     if problem := find_timestamping_problem(certificate):
-        yield "timestamp-purpose", "RFC 3161 2.3", f"not a certificate of a TSA: {problem}"
+        yield TIMESTAMP_PURPOSE, f"not a certificate of a TSA: {problem}"
     if info.tsa is not None and info.tsa.comparable != certificate.subject_name.comparable:
-        yield "timestamp-tsa", "RFC 3161 2.4.2", "the TSA gives itself another name than its certificate"
+        yield TIMESTAMP_TSA, "the TSA gives itself another name than its certificate"
     if trust.timestamps.policies and info.policy not in trust.timestamps.policies:
-        yield "timestamp-policy", "RFC 3161 2.4.2", f"its TSA policy {info.policy} is not a configured one"
+        yield TIMESTAMP_POLICY, f"its TSA policy {info.policy} is not a configured one"
     for instant in (info.gen_time, at):
         if not certificate.not_before <= instant <= certificate.not_after:
             words = f"the TSA's certificate is not valid at {format_instant(instant)}"
-            yield "timestamp-validity", "ETSI EN 319 102-1 5.4", words
+            yield TIMESTAMP_VALIDITY, words
             return
 
 
@@ -159,19 +166,19 @@ def _judge_path(
     )
 
 
-def _check_revocation(state: RevocationState, token: "TimestampToken") -> Iterator[tuple[str, str]]:
+def _check_revocation(state: RevocationState, token: "TimestampToken") -> Iterator[_Remark]:
     """Undetermined proves nothing; neither does a TSA revoked for any reason but having come to its end."""
     answer, name = state.answer, state.certificate.display_name
     if isinstance(answer, Undetermined):
-        yield "timestamp-revocation", f"it cannot be shown that {name} is not revoked: {answer.why}"
+        yield TIMESTAMP_REVOCATION, f"it cannot be shown that {name} is not revoked: {answer.why}"
     elif isinstance(answer, Revoked):
         ended = state.certificate == token.certificate and answer.reason in _HARMLESS
         if not (ended and token.info.latest < answer.at):
             since = format_instant(answer.at)
-            yield "timestamp-revoked", f"{name} is revoked since {since} ({answer.reason})"
+            yield TIMESTAMP_REVOKED, f"{name} is revoked since {since} ({answer.reason})"
 
 
-def _warn(part: str, code: str, clause: str, message: str) -> Problem:
+def _warn(part: str, finding: DeclaredFinding, message: str) -> Problem:
     text = f"the timestamp proves nothing: {message}"
     hint = "[timestamp] in the configuration says which authorities are trusted, and where their CRLs are"
-    return Problem(Finding(code, Level.WARN, part, text, clause, hint), None)
+    return finding.at(part, text, hint=hint)

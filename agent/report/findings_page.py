@@ -7,9 +7,14 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from agent.formats import findings as containers
+from agent.formats.cms import findings as cms
 from agent.formats.package import findings as package
+from agent.formats.timestamp import findings as timestamp
 from agent.policy import findings as policy
-from agent.verdicts import DeclaredFinding, Verdict
+from agent.policy.content import CONTENT_LINTS, Stage, default_level
+from agent.policy.rules import CERTIFICATE_RULES, countersigner_for_device_type, four_eyes
+from agent.verdicts import DeclaredFinding, SubIndication, Verdict
 
 _INTRODUCTION = """\
 # Findings of the verifier
@@ -19,30 +24,69 @@ findings.py, not this page. -->
 
 What a verdict can say of a document. The code is stable; a program matches on it, never on the words. The
 level is what the finding weighs when nothing else is said; the verdict is the one of ETSI EN 319 102-1 that a
-finding of level *refuse* leads to. Findings on certificates, and on what may be signed, are
-[rules of the policy](policy.md). What is not in [the profile](signature.md) is refused by one of these: there
-is no "unknown, ignored".
+finding of level *refuse* leads to, and none where the finding does not weigh on it. What is not in
+[the profile](signature.md) is refused by one of these: there is no "unknown, ignored". Not here are warnings
+about a source of CRLs that gave none, or a worse one than before: see [crl.md](crl.md).
+"""
+_RULES = """\
+## Certificates and roles
+
+Rules of the policy; [policy.md](policy.md) has what they find, their clauses and levels:
+{codes}.
+"""
+_LINTS = """\
+## The content
+
+What may make people see something else than was signed. The levels are those at verification; the policy file
+may set others.
 """
 SECTIONS: tuple[tuple[str, tuple[DeclaredFinding, ...]], ...] = (
     ("The package and its signatures", package.DECLARED),
-    ("The set of signatures", policy.DECLARED),
+    ("The detached CMS and its signatures", cms.DECLARED),
+    ("Signatures in either", containers.DECLARED),
+    ("Timestamps by themselves", timestamp.DECLARED),
+    ("The document, the set of signatures, and proven times", policy.DECLARED),
+    ("Answers of a timestamping authority; no verdict has these", timestamp.OF_ANSWERS),
 )
 """Title and declarations of each room."""
+RULE_CODES = (
+    *(rule.code for rule in CERTIFICATE_RULES),
+    four_eyes.RULE.code,
+    countersigner_for_device_type.RULE.code,
+)
+"""The rules that a verifier asks."""
 
 
 def build_findings_page() -> str:
     """Build the page, Markdown."""
-    sections = (f"\n## {title}\n\n" + "\n".join(_list_rows(declared)) for title, declared in SECTIONS)
-    return _INTRODUCTION + "\n".join(sections) + "\n"
+    rooms = "\n".join(f"\n## {title}\n\n" + "\n".join(_list_rows(declared)) for title, declared in SECTIONS)
+    rules = _RULES.format(codes=", ".join(f"`{code}`" for code in RULE_CODES))
+    lints = "\n".join(_list_lint_rows())
+    return f"{_INTRODUCTION}{rooms}\n\n{rules}\n{_LINTS}\n{lints}\n"
 
 
 def _list_rows(declared: Iterable[DeclaredFinding]) -> Iterator[str]:
     yield "| finding | means | level | verdict | clause |"
     yield "|---|---|---|---|---|"
     for finding in declared:
-        verdict = Verdict.of(finding.sub_indication)
-        words = f"{verdict.indication}, {verdict.sub_indication}"
-        yield f"| `{finding.code}` | {finding.meaning} | {finding.level} | {words} | {finding.clause} |"
+        verdict = _word(finding.sub_indication)
+        yield f"| `{finding.code}` | {finding.meaning} | {finding.level} | {verdict} | {finding.clause} |"
+
+
+def _list_lint_rows() -> Iterator[str]:
+    yield "| finding | means | level | verdict | clause |"
+    yield "|---|---|---|---|---|"
+    verdict = _word(SubIndication.SIG_CONSTRAINTS_FAILURE)
+    for lint in CONTENT_LINTS.values():
+        level = default_level(lint, Stage.VERIFY)
+        yield f"| `{lint.code}` | {lint.summary} | {level} | {verdict} | {lint.clause} |"
+
+
+def _word(sub_indication: SubIndication | None) -> str:
+    if sub_indication is None:
+        return "none"
+    verdict = Verdict.of(sub_indication)
+    return f"{verdict.indication}, {verdict.sub_indication}"
 
 
 if __name__ == "__main__":

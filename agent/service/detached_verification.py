@@ -6,10 +6,11 @@ from pathlib import Path
 
 from agent.containers import ContainerFormat
 from agent.errors import DocumentError
-from agent.findings import Finding, Level, Observation
+from agent.findings import Observation
 from agent.formats.cms.verify import list_hashes, verify_signed_data
 from agent.formats.package.package import Package, open_package
 from agent.formats.spreadsheet import open_workbook
+from agent.policy.findings import COUNTERSIGNATURE_STRIPPABLE, LIMIT_FILE_SIZE
 from agent.policy.verdict import COUNTERSIGNED, FileVerdict, Judge, judge_malformed, judge_record
 from agent.roles import Role
 from agent.service.beside import SUFFIX, find_signature, signature_alone
@@ -67,7 +68,7 @@ def _look_into(
 ) -> tuple[Package | None, tuple[Observation, ...], tuple[Problem, ...]]:
     """Open and look through what may be a workbook; one that cannot be read is a warning."""
     if content.too_large:
-        error = DocumentError("limit-file-size", f"larger than {judge.limits.max_file_bytes} octets")
+        error = LIMIT_FILE_SIZE.error(f"larger than {judge.limits.max_file_bytes} octets")
         return None, (), (form_unreadable(error),)
     if content.octets is None:
         return None, (), ()
@@ -82,12 +83,8 @@ def _look_into(
 
 def _strippable(signature: Path) -> Problem:
     """Say what this container cannot show, whatever the verdict."""
-    finding = Finding(
-        "countersignature-strippable",
-        Level.INFORM,
-        signature.name,
+    message = (
         "a countersignature can be taken out of a .p7s without a trace: that there is none, or one alone,"
-        " proves nothing; what counts is that the signatures asked for are there",
-        "RFC 5652 11.4",
+        " proves nothing; what counts is that the signatures asked for are there"
     )
-    return Problem(finding, None)
+    return COUNTERSIGNATURE_STRIPPABLE.at(signature.name, message)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from agent.errors import DocumentError, UsageError
+from agent.policy.findings import LIMIT_FILE_SIZE
 
 
 @contextmanager
@@ -61,9 +62,7 @@ def _read(path: Path, *, what: str, limit: int) -> tuple[bytes, int]:
     with translating_os_errors(path, what=what), open_regular(path) as stream:
         data, mode = stream.read(limit + 1), os.fstat(stream.fileno()).st_mode
     if len(data) > limit:
-        raise DocumentError(
-            "limit-file-size", f"{path}: is larger than {limit} octets", hint="is it the right file?"
-        )
+        raise LIMIT_FILE_SIZE.error(f"{path}: is larger than {limit} octets", hint="is it the right file?")
     return data, mode
 
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from agent.cpl.beside import settle_drawings
 from agent.errors import DocumentError
-from agent.findings import Finding, Level, Observation
+from agent.findings import Level, Observation
 from agent.formats.package.package import Package, open_package
 from agent.formats.package.verify import verify_package
 from agent.formats.records import DocumentRecord
 from agent.formats.spreadsheet import open_workbook
 from agent.formats.spreadsheet.lint import open_scan
+from agent.policy.findings import FORM_UNREADABLE
 from agent.policy.verdict import COUNTERSIGNED, FileVerdict, Judge, judge_malformed, judge_record
 from agent.roles import Role
 from agent.service.beside import SUFFIX, list_beside, signature_alone
@@ -107,12 +108,5 @@ def read_verified_form(
 
 def form_unreadable(error: DocumentError) -> Problem:
     """Warn of a workbook that could not be read as one."""
-    finding = Finding(
-        "form-unreadable",
-        Level.WARN,
-        "workbook",
-        f"the form cannot be read, so neither it nor its countersigner was checked: {error.message}",
-        "MP168 (Devices: Supplier; Communications Hubs: DCC)",
-        error.hint,
-    )
-    return Problem(finding, None)
+    message = f"the form cannot be read, so neither it nor its countersigner was checked: {error.message}"
+    return FORM_UNREADABLE.at("workbook", message, hint=error.hint)

@@ -1,12 +1,18 @@
 """What is done to a `.p7s` on its way is found, at its place and with its code."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from agent.errors import DocumentError
+from agent.exits import ExitStatus
 from agent.policy.verdict import Judge
 from agent.verdicts import Indication
 from tests.cms.attacks import EDITS, Attack
 from tests.cms.signing import CONTENT, codes_of, judge, verify
+from tests.support.attacked import BAD, check_outcome, list_arguments, write_trust
+from tests.support.confined import Confined, Outcome, confined
 from tests.support.signer import SoftwareLab
 
 
@@ -21,6 +27,49 @@ def test_the_attack_is_found(lab: SoftwareLab, the_judge: Judge, signature: byte
     else:
         assert attack.code in codes_of(verify(attacked))[attack.where]
     assert judge(the_judge, attacked).verdict.indication is not Indication.TOTAL_PASSED
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, lab: SoftwareLab) -> Path:
+    """What was signed, and what is trusted."""
+    made = tmp_path_factory.mktemp("attacks")
+    write_trust(made, lab)
+    (made / "content").write_bytes(CONTENT)
+    return made
+
+
+@pytest.fixture(scope="module")
+def confinement(folder: Path) -> Iterator[Confined]:
+    """`iki` in confinement."""
+    with confined(folder) as process:
+        yield process
+
+
+def _run(confinement: Confined, folder: Path, signature: bytes) -> Outcome:
+    """Run `iki verify --format cms`, and hold the outcome to what holds for every file."""
+    (folder / "content.p7s").write_bytes(signature)
+    outcome = confinement.run(*list_arguments(folder, folder / "content", "--format", "cms"))
+    check_outcome(outcome, folder, "", "content", "content.p7s")
+    return outcome
+
+
+@pytest.mark.parametrize("attack", EDITS, ids=lambda attack: attack.name)
+def test_the_attack_is_refused_in_confinement(
+    confinement: Confined, folder: Path, lab: SoftwareLab, signature: bytes, attack: Attack
+) -> None:
+    """By the command, without a network: no other file, no socket, no time, no memory."""
+    outcome = _run(confinement, folder, attack.build(lab, signature))
+    assert outcome.status in BAD
+    assert attack.code in {finding["code"] for finding in outcome.json[0]["findings"]}
+
+
+def test_what_is_attacked_passes_in_confinement(
+    confinement: Confined, folder: Path, signature: bytes
+) -> None:
+    """What opens nothing reads what it was given."""
+    outcome = _run(confinement, folder, signature)
+    assert outcome.status == ExitStatus.OK
+    assert outcome.opened >= {str(folder / name) for name in ("content", "content.p7s")}
 
 
 def test_what_is_attacked_passes(the_judge: Judge, signature: bytes) -> None:

@@ -1,29 +1,48 @@
-"""Every finding of the container is declared once, used from there, and on docs/findings.md."""
+"""Every finding of a verdict is declared once, used from there, and on docs/findings.md."""
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from agent.report.findings_page import SECTIONS, build_findings_page
+from agent.policy.content import CONTENT_LINTS
+from agent.report.findings_page import RULE_CODES, SECTIONS, build_findings_page
+from tests.cms.attacks import EDITS
+from tests.package.attacks import ATTACKS
 
 ROOT = Path(__file__).parents[2]
+_REPORTING = re.compile(r"(\w*\.)?(problem|Problem|Finding|(?!MalformedDER)\w+Error|\w+Mismatch)")
+"""Calls that make a finding, or an error that becomes one; the DER reader has no codes."""
 ROOMS = sorted(path.parent for path in (ROOT / "agent").rglob("findings.py") if path.parent.name != "agent")
 """Rooms with declarations."""
-CONTAINERS = [room for room in ROOMS if room.is_relative_to(ROOT / "agent" / "formats")]
-"""Of those, the ones in which every code is declared: the rules of the policy declare their own."""
+CHECKS = sorted(
+    {
+        path
+        for room in ROOMS
+        if room.parent.name == "formats"
+        for path in room.rglob("*.py")
+        if path.name != "findings.py"
+    }
+    | {
+        ROOT / "agent" / name
+        for name in (
+            "policy/signature_set.py",
+            "policy/timestamps.py",
+            "service/detached_verification.py",
+            "service/verification.py",
+        )
+    }
+)
+"""Where findings are reported, and every code is declared: the rules of the policy declare their own."""
 
 
 def _names(room: Path) -> set[str]:
     """List the names that a room's findings.py declares."""
     tree = ast.parse((room / "findings.py").read_text(encoding="utf-8"))
     targets = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
-    return {target.id for target in targets if isinstance(target, ast.Name)} - {"DECLARED"}
-
-
-def _sources(room: Path) -> list[Path]:
-    return sorted(path for path in room.rglob("*.py") if path.name != "findings.py")
+    return {target.id for target in targets if isinstance(target, ast.Name)} - {"DECLARED", "OF_ANSWERS"}
 
 
 def test_the_page_is_current() -> None:
@@ -51,20 +70,44 @@ def test_every_code_is_declared_once() -> None:
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: str(room.relative_to(ROOT)))
 def test_every_declaration_is_used(room: Path) -> None:
     """A finding that nobody can report is not one."""
-    words = set(re.findall(r"\w+", "".join(path.read_text(encoding="utf-8") for path in _sources(room))))
-    assert {name for name in _names(room) if not name.startswith("_")} - words == set()
+    sources = (path for path in (ROOT / "agent").rglob("*.py") if path != room / "findings.py")
+    words = set(re.findall(r"\w+", "".join(path.read_text(encoding="utf-8") for path in sources)))
+    declared = {name for name in _names(room) if not name.startswith("_")}
+    assert declared - words - _of_values(room) == set()
 
 
-@pytest.mark.parametrize("room", CONTAINERS, ids=lambda room: str(room.relative_to(ROOT)))
-def test_no_code_is_spelled_where_it_is_found(room: Path) -> None:
+def _of_values(room: Path) -> set[str]:
+    """List what is found by the code of an error, in findings.py itself."""
+    shared = {"KEY_ALGORITHM_MISMATCH", "KEY_MALFORMED", "SIGNATURE_VALUE_WRONG"}
+    return shared if room.name == "formats" else set()
+
+
+@pytest.mark.parametrize("path", CHECKS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_code_is_spelled_where_it_is_found(path: Path) -> None:
     """A check takes the declared finding: a code written out beside it could drift from its clause."""
     spelled = [
-        f"{path.name}:{node.lineno}"
-        for path in _sources(room)
+        node.lineno
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         and node.args
         and isinstance(node.args[0], ast.Constant)
-        and re.fullmatch(r"(\w*\.)?(problem|Problem|Finding|\w+Error)", ast.unparse(node.func))
+        and re.fullmatch(
+            r"(\w*\.)?(_?problem|Problem|Finding|(?!MalformedDER)\w+Error|\w+Mismatch)",
+            ast.unparse(node.func),
+        )
     ]
     assert spelled == []
+
+
+def test_every_code_of_the_attacks_is_on_the_page() -> None:
+    """What the corpora are refused by can be looked up, once: rules and lints too."""
+    page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    codes = (
+        {item.code for item in ATTACKS} | {item.code for item in EDITS} | set(RULE_CODES) | set(CONTENT_LINTS)
+    )
+    listed = Counter(re.findall(r"^\| `([a-z0-9-]+)` \|", page, re.MULTILINE))
+    listed.update(
+        re.findall(r"`([a-z0-9-]+)`[,.]", page.split("## Certificates and roles")[1].split("##")[0])
+    )
+    assert {code: listed[code] for code in codes if listed[code] != 1} == {}
+    assert set(listed.values()) == {1}

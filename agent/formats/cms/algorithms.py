@@ -5,6 +5,11 @@ Source: RFC 5754 (SHA-2, RSA), RFC 5753 and RFC 5758 (ECDSA), RFC 4056 (RSASSA-P
 
 from dataclasses import dataclass, replace
 
+from agent.formats.cms.findings import (
+    CMS_ALGORITHM_DISAGREEMENT,
+    CMS_DIGEST_ALGORITHM,
+    CMS_SIGNATURE_ALGORITHM,
+)
 from agent.formats.cms.strict_der import CMSDocumentError, Fields, is_null, read_object_identifier
 from agent.formats.cms.vocabulary import DIGESTS, ECDSA_WITH, RSA_ENCRYPTION, RSA_PSS, RSA_WITH
 from agent.pki.algorithms import SIGNATURE_ALGORITHMS, SignatureAlgorithm
@@ -61,7 +66,7 @@ def find_digest(algorithm: AlgorithmIdentifier) -> str:
     name = DIGESTS.get(algorithm.identifier)
     if name is None or not algorithm.bare:
         raise CMSDocumentError(
-            "cms-digest-algorithm", f"the digest algorithm {algorithm.identifier} is not allowed", hint=_HINT
+            CMS_DIGEST_ALGORITHM, f"the digest algorithm {algorithm.identifier} is not allowed", hint=_HINT
         )
     return name
 
@@ -76,13 +81,13 @@ def find_signature_algorithm(algorithm: AlgorithmIdentifier, hash_name: str) -> 
     found = _find(algorithm, hash_name)
     if found is None:
         raise CMSDocumentError(
-            "cms-signature-algorithm",
+            CMS_SIGNATURE_ALGORITHM,
             f"the signature algorithm {algorithm.identifier} is not allowed, or not with these parameters",
             hint=_HINT,
         )
     if found.hash_name != hash_name:
         raise CMSDocumentError(
-            "cms-algorithm-disagreement",
+            CMS_ALGORITHM_DISAGREEMENT,
             f"the signature is made with {found.hash_name}, the digest with {hash_name}",
         )
     return found

@@ -10,6 +10,12 @@ from typing import Any, Final
 
 from agent.formats.cms.algorithms import read_algorithm
 from agent.formats.cms.ess import SigningCertificateDigest, parse_signing_certificate
+from agent.formats.cms.findings import (
+    CMS_ALGORITHM_DISAGREEMENT,
+    CMS_ATTRIBUTE_DUPLICATE,
+    CMS_ATTRIBUTE_MISSING,
+    CMS_ATTRIBUTE_UNKNOWN,
+)
 from agent.formats.cms.signed_data import Signer
 from agent.formats.cms.strict_der import (
     CMSDocumentError,
@@ -81,15 +87,15 @@ def parse_signed_attributes(signer: Signer, profile: AttributeProfile) -> Signed
     """
     present = frozenset(signer.signed)
     for kind in sorted(present - profile.required - profile.optional):
-        raise CMSDocumentError("cms-attribute-unknown", f"the signed attribute {kind} may not stand here")
+        raise CMSDocumentError(CMS_ATTRIBUTE_UNKNOWN, f"the signed attribute {kind} may not stand here")
     for kind in sorted(profile.required - present):
-        raise CMSDocumentError("cms-attribute-missing", f"the signed attribute {kind} is missing")
+        raise CMSDocumentError(CMS_ATTRIBUTE_MISSING, f"the signed attribute {kind} is missing")
     with refusing("a signed attribute"):
         found: dict[str, Any] = {}
         for kind, values in signer.signed.items():
             if len(values) != 1:
                 raise CMSDocumentError(
-                    "cms-attribute-duplicate", f"the attribute {kind} has {len(values)} values"
+                    CMS_ATTRIBUTE_DUPLICATE, f"the attribute {kind} has {len(values)} values"
                 )
             _check_value(kind, values[0], signer)
             if kind in _READERS:
@@ -116,7 +122,7 @@ def _check_protection(value: Element, signer: Signer) -> None:
     named = (digest.encoded, signature.encoded)
     if named != (signer.digest_algorithm.encoded, signer.signature_algorithm.encoded):
         raise CMSDocumentError(
-            "cms-algorithm-disagreement", "CMSAlgorithmProtection names other algorithms than the signerInfo"
+            CMS_ALGORITHM_DISAGREEMENT, "CMSAlgorithmProtection names other algorithms than the signerInfo"
         )
 
 

@@ -9,6 +9,7 @@ Source: ETSI EN 319 122-1 clauses 5.3 and 5.4.
 from collections.abc import Mapping
 
 from agent.formats.cms.build import build_signed_data
+from agent.formats.cms.findings import CMS_STRUCTURE
 from agent.formats.cms.sign import with_unsigned
 from agent.formats.cms.signed_data import SignedData, load_signed_data, parse_signer_info
 from agent.formats.cms.strict_der import CMSDocumentError
@@ -83,4 +84,4 @@ def _find(signed_data: SignedData, part: str) -> Element:
         for number, item in enumerate(parse_signer_info(element).unsigned.get(COUNTERSIGNATURE, ())):
             if part == f"{name}/countersignature[{number}]":
                 return item
-    raise CMSDocumentError("cms-structure", f"there is no signature {part}")
+    raise CMSDocumentError(CMS_STRUCTURE, f"there is no signature {part}")

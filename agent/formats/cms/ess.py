@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agent.formats.cms.algorithms import build_digest_algorithm, find_digest, read_algorithm
+from agent.formats.cms.findings import CMS_CERTIFICATE_CONFUSION
 from agent.formats.cms.signed_data import SignerIdentifier
 from agent.formats.cms.strict_der import (
     CMSDocumentError,
@@ -118,7 +119,7 @@ def find_signing_certificate(
         if named.names(certificate):
             if not (named.agrees_with(certificate) and _is_of(sid, certificate)):
                 raise CMSDocumentError(
-                    "cms-certificate-confusion",
+                    CMS_CERTIFICATE_CONFUSION,
                     "the signerInfo names one certificate and signs for another",
                 )
             return certificate

@@ -20,6 +20,7 @@ from agent.formats.cms.build import (
     build_signed_attributes,
     build_signed_data,
 )
+from agent.formats.cms.findings import CMS_STRUCTURE
 from agent.formats.cms.signed_data import SignedData, load_signed_data, parse_signer_info
 from agent.formats.cms.strict_der import CMSDocumentError, refusing
 from agent.formats.cms.vocabulary import CONSTRUCTED_1, COUNTERSIGNATURE, SIGNATURE_TIMESTAMP
@@ -119,7 +120,7 @@ def prepare_countersignature(
     """
     if len(existing.signer_infos) != 1:
         raise CMSDocumentError(
-            "cms-structure", f"there are {len(existing.signer_infos)} signatures, one can be countersigned"
+            CMS_STRUCTURE, f"there are {len(existing.signer_infos)} signatures, one can be countersigned"
         )
     signer = parse_signer_info(existing.signer_infos[0])
     message_digest = hashlib.new(algorithm.hash_name, signer.signature).digest()

@@ -9,11 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from agent.errors import DocumentError
 from agent.formats.cms.algorithms import (
     AlgorithmIdentifier,
     find_digest,
     find_signature_algorithm,
     read_algorithm,
+)
+from agent.formats.cms.findings import (
+    CERTIFICATE_MALFORMED,
+    CMS_ATTRIBUTE_DUPLICATE,
+    CMS_ATTRIBUTE_MISSING,
+    CMS_PEM,
+    CMS_VERSION,
+    CRL_MALFORMED,
 )
 from agent.formats.cms.strict_der import (
     CMSDocumentError,
@@ -103,7 +112,7 @@ def load_signed_data(data: bytes, *, ordered: bool = True) -> SignedData:
     """
     if data.lstrip()[:5] == b"-----":
         raise CMSDocumentError(
-            "cms-pem",
+            CMS_PEM,
             "the signature is armoured (PEM); a .p7s is DER",
             hint="convert it: openssl cms -cmsout -inform PEM -in OLD -outform DER -out NEW.p7s",
         )
@@ -158,7 +167,7 @@ def _check_version(version: int, content_type: str, signers: tuple[Element, ...]
     ]
     expected = 3 if content_type != ID_DATA or 3 in versions else 1  # noqa: PLR2004 - the number of the version
     if version != expected:
-        raise CMSDocumentError("cms-version", f"SignedData says version {version} and must say {expected}")
+        raise CMSDocumentError(CMS_VERSION, f"SignedData says version {version} and must say {expected}")
 
 
 def _parse_certificates(element: Element | None, *, ordered: bool) -> tuple[SigningCertificate, ...]:
@@ -169,7 +178,7 @@ def _parse_certificates(element: Element | None, *, ordered: bool) -> tuple[Sign
     )
     if any(item.tag != SEQUENCE for item in items):
         raise structure_error("a certificate is not an X.509 certificate")
-    return tuple(load_certificate(item.encoded, where="a certificate of the signature") for item in items)
+    return tuple(_load_certificate(item) for item in items)
 
 
 def _parse_crls(element: Element | None, *, ordered: bool) -> tuple[CertificateList, ...]:
@@ -178,7 +187,21 @@ def _parse_crls(element: Element | None, *, ordered: bool) -> tuple[CertificateL
     items = list_set(element, "the set of CRLs", limit=_MAX_CRLS, tag=CONSTRUCTED_1, ordered=ordered)
     if any(item.tag != SEQUENCE for item in items):
         raise structure_error("revocation information that is no X.509 CRL")
-    return tuple(load_crl(item.encoded, where="a CRL of the signature") for item in items)
+    return tuple(_load_crl(item) for item in items)
+
+
+def _load_certificate(element: Element) -> SigningCertificate:
+    try:
+        return load_certificate(element.encoded, where="a certificate of the signature")
+    except DocumentError as error:
+        raise CMSDocumentError(CERTIFICATE_MALFORMED, error.message, hint=error.hint) from error
+
+
+def _load_crl(element: Element) -> CertificateList:
+    try:
+        return load_crl(element.encoded, where="a CRL of the signature")
+    except DocumentError as error:
+        raise CMSDocumentError(CRL_MALFORMED, error.message, hint=error.hint) from error
 
 
 def parse_signer_info(element: Element) -> Signer:
@@ -195,7 +218,7 @@ def parse_signer_info(element: Element) -> Signer:
         version = read_integer(fields.take(INTEGER, "version"))
         sid = _parse_sid(fields)
         if version != (1 if sid.key_identifier is None else 3):
-            raise CMSDocumentError("cms-version", f"a signerInfo says version {version}, its sid another")
+            raise CMSDocumentError(CMS_VERSION, f"a signerInfo says version {version}, its sid another")
         digest_algorithm = read_algorithm(fields.take(SEQUENCE, "digestAlgorithm"), "digestAlgorithm")
         signed = fields.optional(CONSTRUCTED_0)
         signature_algorithm = read_algorithm(
@@ -206,7 +229,7 @@ def parse_signer_info(element: Element) -> Signer:
         fields.end()
         if signed is None:
             # Without them a signature over attributes could be passed off as one over a file of those octets.
-            raise CMSDocumentError("cms-attribute-missing", "a signerInfo has no signed attributes")
+            raise CMSDocumentError(CMS_ATTRIBUTE_MISSING, "a signerInfo has no signed attributes")
         hash_name = find_digest(digest_algorithm)
         return Signer(
             encoded=element.encoded,
@@ -238,6 +261,6 @@ def _parse_attributes(element: Element, tag: int) -> Mapping[str, tuple[Element,
         kind = read_object_identifier(fields.take(OBJECT_IDENTIFIER, "type"), "an attribute's type")
         values = list_set(fields.take(SET, "values"), f"the values of attribute {kind}", limit=_MAX_VALUES)
         if kind in found:
-            raise CMSDocumentError("cms-attribute-duplicate", f"the attribute {kind} is there twice")
+            raise CMSDocumentError(CMS_ATTRIBUTE_DUPLICATE, f"the attribute {kind} is there twice")
         found[kind] = values
     return MappingProxyType(found)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from agent.errors import DocumentError
+from agent.formats.cms.findings import CMS_NOT_DER, CMS_STRUCTURE, CMS_TRAILING_OCTETS, LIMIT_CMS
 from agent.formats.cms.vocabulary import GENERALIZED_TIME, UTC_TIME
 from agent.pki.der import (
     NULL,
@@ -25,6 +26,7 @@ from agent.pki.der import (
     parse_element,
     parse_object_identifier,
 )
+from agent.verdicts import DeclaredFinding
 
 _LONGEST_INTEGER = 128
 """Octets: serial numbers and nonces have twenty. Python does not print numbers of any length."""
@@ -38,6 +40,10 @@ class CMSDocumentError(DocumentError):
     """A `.p7s` that is malformed, over a limit, or not of the profile."""
 
     default_hint = "ask for the signature again; a .p7s is DER, as `openssl cms -sign -outform DER` writes it"
+
+    def __init__(self, finding: DeclaredFinding, message: str, *, hint: str = "") -> None:
+        """Build the error about one finding."""
+        super().__init__(finding.code, message, hint=hint, clause=finding.clause)
 
 
 class Fields:
@@ -94,14 +100,14 @@ def refusing(what: str) -> Iterator[None]:
     try:
         yield
     except TrailingOctetsError as error:
-        raise CMSDocumentError("cms-trailing-octets", f"octets follow the end of {what}") from error
+        raise CMSDocumentError(CMS_TRAILING_OCTETS, f"octets follow the end of {what}") from error
     except MalformedDERError as error:
-        raise CMSDocumentError("cms-not-der", f"{what} is not DER: {error}") from error
+        raise CMSDocumentError(CMS_NOT_DER, f"{what} is not DER: {error}") from error
 
 
 def structure_error(message: str) -> CMSDocumentError:
     """Build the error about a structure that is DER but not of the profile."""
-    return CMSDocumentError("cms-structure", message)
+    return CMSDocumentError(CMS_STRUCTURE, message)
 
 
 def list_elements(element: Element, what: str, *, limit: int, tag: int = SEQUENCE) -> tuple[Element, ...]:
@@ -114,7 +120,7 @@ def list_elements(element: Element, what: str, *, limit: int, tag: int = SEQUENC
     """
     elements = _children(element, what, limit, tag)
     if len(elements) > limit:
-        raise CMSDocumentError("limit-cms", f"{what} has more than {limit} elements")
+        raise CMSDocumentError(LIMIT_CMS, f"{what} has more than {limit} elements")
     return elements
 
 

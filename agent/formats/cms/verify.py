@@ -21,7 +21,6 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from agent.errors import DocumentError, IkiError
-from agent.findings import Finding, Level
 from agent.formats.cms.attributes import (
     COUNTERSIGNATURE_PROFILE,
     SIGNATURE,
@@ -31,6 +30,15 @@ from agent.formats.cms.attributes import (
 )
 from agent.formats.cms.build import commitment_of
 from agent.formats.cms.ess import find_signing_certificate
+from agent.formats.cms.findings import (
+    CMS_ALGORITHM_DISAGREEMENT,
+    CMS_ATTRIBUTE_DUPLICATE,
+    CMS_ATTRIBUTE_NOT_JUDGED,
+    CMS_ATTRIBUTE_UNKNOWN,
+    CMS_CONTENT_ENCAPSULATED,
+    CMS_CONTENT_TYPE,
+    MESSAGE_DIGEST_MISMATCH,
+)
 from agent.formats.cms.signed_data import MAX_SIGNATURES, SignedData, Signer, parse_signer_info
 from agent.formats.cms.vocabulary import (
     CERTIFICATE_VALUES,
@@ -40,6 +48,7 @@ from agent.formats.cms.vocabulary import (
     REVOCATION_VALUES,
     SIGNATURE_TIMESTAMP,
 )
+from agent.formats.findings import CLAIMED_ROLE_WRONG, LIMIT_SIGNATURES, SIGNING_CERTIFICATE_MISSING, of_value
 from agent.formats.records import DocumentRecord, SignatureRecord
 from agent.pki.certificate import SigningCertificate
 from agent.pki.signatures import coordinate_length, der_to_raw, verify_digest_signature
@@ -73,7 +82,7 @@ def verify_signed_data(signed_data: SignedData, content_digests: Mapping[str, by
         if len(records) >= MAX_SIGNATURES:
             # Each one costs its judge a search for a path: what is left is not looked at, and not accepted.
             message = f"there are more than {MAX_SIGNATURES} signatures"
-            problem_of_set = _problem("limit-signatures", "SignedData", message)
+            problem_of_set = LIMIT_SIGNATURES.at("SignedData", message)
             return DocumentRecord(tuple(records), (problem_of_set,))
         part = f"signerInfo[{index}]"
         try:
@@ -92,12 +101,11 @@ def _check_container(
     signed_data: SignedData, used: set[bytes], records: list[SignatureRecord]
 ) -> Iterator[Problem]:
     if signed_data.content_type != ID_DATA:
-        yield _problem(
-            "cms-content-type", "SignedData", f"what is signed is {signed_data.content_type}, not plain data"
+        yield CMS_CONTENT_TYPE.at(
+            "SignedData", f"what is signed is {signed_data.content_type}, not plain data"
         )
     if signed_data.content is not None:
-        yield _problem(
-            "cms-content-encapsulated",
+        yield CMS_CONTENT_ENCAPSULATED.at(
             "SignedData",
             "the content is inside of the signature, and must be the file beside it",
         )
@@ -105,8 +113,7 @@ def _check_container(
     listed = {item.encoded for item in signed_data.digest_algorithms}
     # A signerInfo that could not be read may have named its own; it has failed already.
     if used != listed and not (used < listed and any(not record.algorithm for record in records)):
-        yield _problem(
-            "cms-algorithm-disagreement",
+        yield CMS_ALGORITHM_DISAGREEMENT.at(
             "SignedData",
             "digestAlgorithms does not list the digest algorithms of the signatures",
         )
@@ -165,7 +172,7 @@ def _read_timestamp(part: str, signer: Signer) -> tuple["TimestampToken | None",
     if not values:
         return None, ()
     if len(values) > 1:
-        return None, (_problem("cms-attribute-duplicate", part, "there are two timestamps of one signature"),)
+        return None, (CMS_ATTRIBUTE_DUPLICATE.at(part, "there are two timestamps of one signature"),)
     # Whoever has no timestamps starts without their reader.
     from agent.formats.timestamp.reading import read_timestamp  # noqa: PLC0415
 
@@ -179,15 +186,7 @@ def _profile_of(countersigned: str) -> AttributeProfile:
 def _check_digest(part: str, attributes: SignedAttributes, digest: bytes) -> list[Problem]:
     if compare_digest(attributes.message_digest, digest):
         return []
-    return [
-        problem(
-            "message-digest-mismatch",
-            part,
-            "what is signed is not what was signed",
-            "RFC 5652 5.6",
-            SubIndication.HASH_FAILURE,
-        )
-    ]
+    return [MESSAGE_DIGEST_MISMATCH.at(part, "what is signed is not what was signed")]
 
 
 def _find_certificate(
@@ -199,15 +198,8 @@ def _find_certificate(
 
 def _check_value(part: str, signer: Signer, certificate: SigningCertificate | None) -> list[Problem]:
     if certificate is None:
-        return [
-            problem(
-                "signing-certificate-missing",
-                part,
-                "the certificate that the signature names is not in it",
-                "ETSI EN 319 102-1 5.2.3",
-                SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
-            )
-        ]
+        message = "the certificate that the signature names is not in it"
+        return [SIGNING_CERTIFICATE_MISSING.at(part, message)]
     digest = hashlib.new(signer.hash_name, signer.signed_octets).digest()
     value = signer.signature
     try:
@@ -215,7 +207,7 @@ def _check_value(part: str, signer: Signer, certificate: SigningCertificate | No
             value = der_to_raw(value, coordinate_length(certificate.spki_der))
         verify_digest_signature(certificate.spki_der, signer.algorithm, digest, value)
     except IkiError as error:
-        return [problem(error.code, part, error.message, "RFC 5652 5.6", SubIndication.SIG_CRYPTO_FAILURE)]
+        return [of_value(error.code).at(part, error.message)]
     return []
 
 
@@ -224,7 +216,7 @@ def _check_content_type(
 ) -> list[Problem]:
     if countersigned or attributes.content_type in {"", signed_data.content_type}:
         return []
-    return [_problem("cms-content-type", part, "its content-type is not that of SignedData")]
+    return [CMS_CONTENT_TYPE.at(part, "its content-type is not that of SignedData")]
 
 
 def _check_commitment(part: str, attributes: SignedAttributes) -> list[Problem]:
@@ -235,21 +227,17 @@ def _check_commitment(part: str, attributes: SignedAttributes) -> list[Problem]:
     if (known or not role) and commitment in expected:
         return []
     message = f"the claimed role {role!r} does not go with the commitment made"
-    return [_problem("claimed-role-wrong", part, message, "ETSI EN 319 122-1 5.2.3")]
+    return [CLAIMED_ROLE_WRONG.at(part, message)]
 
 
 def _check_unsigned(part: str, signer: Signer, countersigned: str) -> Iterator[Problem]:
     allowed = {SIGNATURE_TIMESTAMP, *_NOT_JUDGED, *(() if countersigned else (COUNTERSIGNATURE,))}
     for kind in sorted(set(signer.unsigned) - allowed):
-        yield _problem("cms-attribute-unknown", part, f"the unsigned attribute {kind} may not stand here")
+        yield CMS_ATTRIBUTE_UNKNOWN.at(part, f"the unsigned attribute {kind} may not stand here")
     for kind in sorted(set(signer.unsigned).intersection(_NOT_JUDGED)):
-        message = f"the unsigned attribute {kind} was not looked at"
-        yield Problem(Finding("cms-attribute-not-judged", Level.WARN, part, message, _PROFILE_CLAUSE), None)
+        yield CMS_ATTRIBUTE_NOT_JUDGED.at(part, f"the unsigned attribute {kind} was not looked at")
 
 
 def _departure(part: str, error: DocumentError) -> Problem:
-    return _problem(error.code, part, error.message)
-
-
-def _problem(code: str, where: str, message: str, clause: str = _PROFILE_CLAUSE) -> Problem:
-    return problem(code, where, message, clause, SubIndication.FORMAT_FAILURE)
+    clause = error.clause or _PROFILE_CLAUSE
+    return problem(error.code, part, error.message, clause, SubIndication.FORMAT_FAILURE)

@@ -173,19 +173,8 @@ ALGORITHM_NOT_ALLOWED = Finding(
 SIGNING_TIME_DISAGREES = Finding(
     "signing-time-disagrees", "SignatureTime and SigningTime are not the same.", _PROFILE
 )
-CLAIMED_ROLE_WRONG = Finding(
-    "claimed-role-wrong",
-    "The claimed role is not known, or does not go with the commitment.",
-    "ETSI TS 101 903 7.2.6, 7.2.8",
-)
 
 # The signer, the value, and what they cover
-SIGNING_CERTIFICATE_MISSING = Finding(
-    "signing-certificate-missing",
-    "No certificate has the digest that the signature names.",
-    "ETSI EN 319 102-1 5.2.3",
-    SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
-)
 SIGNING_CERTIFICATE_DISAGREES = Finding(
     "signing-certificate-disagrees",
     "The signature names another issuer or serial number than its certificate has.",
@@ -195,21 +184,6 @@ KEY_INFO_CERTIFICATE = Finding(
     "key-info-certificate",
     "KeyInfo has too many certificates, one twice, or one that cannot be read.",
     "XMLDSig 4.4.4",
-)
-KEY_MALFORMED = Finding(
-    "key-malformed", "The signer's public key cannot be used.", "RFC 5280 4.1.2.7", _CRYPTO
-)
-KEY_ALGORITHM_MISMATCH = Finding(
-    "key-algorithm-mismatch",
-    "The signature's algorithm is not one of the signer's key.",
-    "XMLDSig 3.2.2",
-    _CRYPTO,
-)
-SIGNATURE_VALUE_WRONG = Finding(
-    "signature-value-wrong",
-    "The value is not the signer's over SignedInfo, or of the wrong length.",
-    "XMLDSig 3.2.2",
-    _CRYPTO,
 )
 UNSIGNED_PROPERTY_MALFORMED = Finding(
     "unsigned-property-malformed",
@@ -263,9 +237,6 @@ SIGNATURE_STRAY = Finding(
     "signature-stray",
     "A part or relationship looks like a signature and is none of the origin's.",
     f"{_OPC} 10.4",
-)
-LIMIT_SIGNATURES = Finding(
-    "limit-signatures", "The package has more than four signatures.", "docs/signature.md"
 )
 
 DECLARED = tuple(value for value in globals().values() if isinstance(value, Finding))

@@ -5,8 +5,8 @@ Source: ECMA-376 part 2, clause 10.4 (origin part, signature parts).
 
 import re
 
+from agent.formats.findings import LIMIT_SIGNATURES
 from agent.formats.package.findings import (
-    LIMIT_SIGNATURES,
     ORIGIN_DUPLICATE,
     ORIGIN_MALFORMED,
     ORIGIN_RELATIONSHIP,

@@ -23,18 +23,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from agent.errors import DocumentError, IkiError
+from agent.formats.findings import CLAIMED_ROLE_WRONG, SIGNING_CERTIFICATE_MISSING, of_value
 from agent.formats.package.control_xml import canonicalize
 from agent.formats.package.coverage import exempt_names, required_coverage
 from agent.formats.package.coverage_check import check_closure, check_manifest, covered_by, taken_in
 from agent.formats.package.digests import TapFinder, digest_parts
 from agent.formats.package.findings import (
-    CLAIMED_ROLE_WRONG,
-    KEY_ALGORITHM_MISMATCH,
-    KEY_MALFORMED,
     OBJECT_DIGEST_MISMATCH,
-    SIGNATURE_VALUE_WRONG,
     SIGNING_CERTIFICATE_DISAGREES,
-    SIGNING_CERTIFICATE_MISSING,
 )
 from agent.formats.package.package import Package
 from agent.formats.package.profile import ParsedSignature, parse_signature
@@ -51,10 +47,6 @@ if TYPE_CHECKING:
     from agent.formats.timestamp.token import TimestampToken
 
 _PROFILE_CLAUSE = "docs/signature.md, profile"
-_OF_VALUES = {
-    finding.code: finding for finding in (KEY_ALGORITHM_MISMATCH, KEY_MALFORMED, SIGNATURE_VALUE_WRONG)
-}
-"""What the verification of a value raises; whatever else it may raise is no right value either."""
 
 
 def verify_package(package: Package, find_tap: TapFinder = lambda _: None) -> DocumentRecord:
@@ -178,7 +170,7 @@ def _check_value(
     try:
         verify_digest_signature(certificate.spki_der, algorithm, digest, signature.signature_value)
     except IkiError as error:
-        return [_OF_VALUES.get(error.code, SIGNATURE_VALUE_WRONG).at(part, error.message)]
+        return [of_value(error.code).at(part, error.message)]
     return []
 
 

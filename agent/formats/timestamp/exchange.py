@@ -7,6 +7,13 @@ from typing import Final
 from agent.errors import DocumentError
 from agent.formats.cms.algorithms import build_digest_algorithm
 from agent.formats.cms.strict_der import Fields, list_elements, load_element, read_integer, refusing
+from agent.formats.timestamp.findings import (
+    TIMESTAMP_IMPRINT_WRONG,
+    TIMESTAMP_MALFORMED,
+    TIMESTAMP_NONCE_WRONG,
+    TIMESTAMP_NOT_GRANTED,
+    TIMESTAMP_POLICY_WRONG,
+)
 from agent.formats.timestamp.token import TimestampMismatch, TimestampToken, check_imprint, load_token
 from agent.formats.timestamp.vocabulary import BOOLEAN
 from agent.pki.der import (
@@ -78,18 +85,18 @@ def parse_response(data: bytes, request: TimestampRequest) -> TimestampToken:
             fields.end()
             _check_status(status)
     except DocumentError as error:
-        raise DocumentError("timestamp-malformed", f"no answer of a TSA: {error.message}") from error
+        raise TIMESTAMP_MALFORMED.error(f"no answer of a TSA: {error.message}") from error
     if token is None:
-        raise DocumentError("timestamp-malformed", "the TSA grants a timestamp and sends none")
+        raise TIMESTAMP_MALFORMED.error("the TSA grants a timestamp and sends none")
     found = load_token(token.encoded)
     check_imprint(found, request.octets)
     if found.info.hash_name != _HASH:
-        raise TimestampMismatch("timestamp-imprint-wrong", "the timestamp is by another hash than asked for")
+        raise TimestampMismatch(TIMESTAMP_IMPRINT_WRONG, "the timestamp is by another hash than asked for")
     if found.info.nonce != request.nonce:
-        raise TimestampMismatch("timestamp-nonce-wrong", "the timestamp answers another request")
+        raise TimestampMismatch(TIMESTAMP_NONCE_WRONG, "the timestamp answers another request")
     if request.policy and found.info.policy != request.policy:
         raise TimestampMismatch(
-            "timestamp-policy-wrong", f"the timestamp is of the policy {found.info.policy}, not as asked for"
+            TIMESTAMP_POLICY_WRONG, f"the timestamp is of the policy {found.info.policy}, not as asked for"
         )
     return found
 
@@ -111,4 +118,4 @@ def _check_status(element: Element) -> None:
     for text in list_elements(texts, "statusString", limit=_MOST_TEXTS) if texts else ():
         if text.tag == UTF8_STRING:
             words.append(repr(text.contents[:_MOST_TEXT].decode("utf-8", "replace")))
-    raise TimestampMismatch("timestamp-not-granted", f"the TSA says no: {', '.join(words)}")
+    raise TimestampMismatch(TIMESTAMP_NOT_GRANTED, f"the TSA says no: {', '.join(words)}")

@@ -1,11 +1,9 @@
 """The timestamp that came with a signature, in whatever container: read, and held against what it is over."""
 
 from agent.errors import DocumentError
-from agent.findings import Finding, Level
+from agent.formats.timestamp.findings import TIMESTAMP_MALFORMED
 from agent.formats.timestamp.token import TimestampMismatch, TimestampToken, check_imprint, load_token
-from agent.verdicts import Problem, SubIndication, problem
-
-_CLAUSE = "RFC 3161 2.4.2"
+from agent.verdicts import Problem
 
 
 def read_timestamp(part: str, der: bytes, octets: bytes) -> tuple[TimestampToken | None, tuple[Problem, ...]]:
@@ -18,7 +16,7 @@ def read_timestamp(part: str, der: bytes, octets: bytes) -> tuple[TimestampToken
         token = load_token(der)
         check_imprint(token, octets)
     except DocumentError as error:
-        return None, (problem(error.code, part, error.message, _CLAUSE, SubIndication.FORMAT_FAILURE),)
+        return None, (TIMESTAMP_MALFORMED.at(part, error.message),)
     except TimestampMismatch as error:
-        return None, (Problem(Finding(error.code, Level.WARN, part, error.message, _CLAUSE), None),)
+        return None, (error.finding.at(part, error.message),)
     return token, ()

@@ -31,12 +31,19 @@ from agent.formats.cms.vocabulary import (
     MESSAGE_DIGEST,
     SIGNING_CERTIFICATE_V2,
 )
+from agent.formats.timestamp.findings import (
+    TIMESTAMP_CERTIFICATE_MISSING,
+    TIMESTAMP_IMPRINT_WRONG,
+    TIMESTAMP_MALFORMED,
+    TIMESTAMP_SIGNATURE_WRONG,
+)
 from agent.formats.timestamp.tst_info import TimestampContent, parse_tst_info
 from agent.formats.timestamp.vocabulary import ID_TST_INFO, SIGNING_CERTIFICATE
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import CertificateList
 from agent.pki.der import OCTET_STRING, SEQUENCE, Element
 from agent.pki.signatures import SignatureMismatch, coordinate_length, der_to_raw, verify_digest_signature
+from agent.verdicts import DeclaredFinding
 
 MAX_TOKEN = 256 * 1024
 """Octets of a token; one with a chain and lists of its own takes a few thousand."""
@@ -47,6 +54,11 @@ class TimestampMismatch(IkiError):  # noqa: N818 - a failure of the timestamp, n
     """A token that is well-formed and does not hold."""
 
     exit_status = ExitStatus.FAILED
+
+    def __init__(self, finding: DeclaredFinding, message: str) -> None:
+        """Keep the finding that it is."""
+        super().__init__(finding.code, message)
+        self.finding = finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,7 @@ def load_token(der: bytes) -> TimestampToken:
 
     """
     if len(der) > MAX_TOKEN:
-        raise DocumentError("timestamp-malformed", f"a timestamp of {len(der)} octets")
+        raise TIMESTAMP_MALFORMED.error(f"a timestamp of {len(der)} octets")
     try:
         data = load_signed_data(der, ordered=False)
         info = parse_tst_info(_content_of(data))
@@ -80,7 +92,7 @@ def load_token(der: bytes) -> TimestampToken:
             raise structure_error("the token has unsigned attributes, which this profile does not know")
         certificate = _find_certificate(data, signer)
     except DocumentError as error:
-        raise DocumentError("timestamp-malformed", f"the timestamp: {error.message}") from error
+        raise TIMESTAMP_MALFORMED.error(f"the timestamp: {error.message}") from error
     _verify(data, signer, certificate)
     others = tuple(item for item in data.certificates if item != certificate)
     return TimestampToken(der, info, certificate, others, data.crls)
@@ -95,7 +107,7 @@ def check_imprint(token: TimestampToken, octets: bytes) -> None:
     """
     expected = hashlib.new(token.info.hash_name, octets).digest()
     if not hmac.compare_digest(expected, token.info.imprint):
-        raise TimestampMismatch("timestamp-imprint-wrong", "the timestamp is over something else")
+        raise TimestampMismatch(TIMESTAMP_IMPRINT_WRONG, "the timestamp is over something else")
 
 
 def _content_of(data: SignedData) -> bytes:
@@ -118,7 +130,7 @@ def _find_certificate(data: SignedData, signer: Signer) -> SigningCertificate:
     found = {find_signing_certificate(item, signer.sid, data.certificates) for item in named}
     certificate = found.pop()
     if certificate is None or found:
-        raise TimestampMismatch("timestamp-certificate-missing", "the timestamp's signer is not in it")
+        raise TimestampMismatch(TIMESTAMP_CERTIFICATE_MISSING, "the timestamp's signer is not in it")
     return certificate
 
 
@@ -168,4 +180,4 @@ def _verify(data: SignedData, signer: Signer, certificate: SigningCertificate) -
 
 
 def _wrong(reason: str) -> TimestampMismatch:
-    return TimestampMismatch("timestamp-signature-wrong", f"the timestamp's own signature is wrong: {reason}")
+    return TimestampMismatch(TIMESTAMP_SIGNATURE_WRONG, f"the timestamp's own signature is wrong: {reason}")

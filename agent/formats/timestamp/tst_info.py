@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from agent.errors import DocumentError
 from agent.formats.cms.algorithms import find_digest, read_algorithm
+from agent.formats.cms.findings import CMS_VERSION
 from agent.formats.cms.strict_der import (
+    CMSDocumentError,
     Fields,
     load_element,
     read_integer,
@@ -76,7 +77,7 @@ def parse_tst_info(data: bytes) -> TimestampContent:
 
 def _parse(fields: Fields) -> TimestampContent:
     if read_integer(fields.take(INTEGER, "version")) != 1:
-        raise DocumentError("cms-version", f"{_WHAT} is not of version 1")
+        raise CMSDocumentError(CMS_VERSION, f"{_WHAT} is not of version 1")
     policy = read_object_identifier(fields.take(OBJECT_IDENTIFIER, "policy"), "the TSA policy")
     hash_name, imprint = _parse_imprint(fields.take(SEQUENCE, "messageImprint"))
     serial = read_integer(fields.take(INTEGER, "serialNumber"))
