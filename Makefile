@@ -55,7 +55,7 @@ interop: $(READY) ## what LibreOffice says of our signatures, and we of its own 
 	@$(BOOTSTRAP) machine need softhsm office want xmlsec1 openssl
 	IKI_REQUIRE=softhsm,soffice,java,javac,certutil,pk12util $(BIN)/pytest tests/interop $(PYTEST_ARGS)
 
-fuzz: $(READY) ## fuzz all parsers for FUZZ_SECONDS (60) in all: atheris, over the suite's own strategies
+fuzz: $(READY) ## fuzz all parsers for FUZZ_SECONDS (60) in all, start-up of each besides: atheris, over the suite's strategies
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps \
 		-r config/dev/requirements-fuzz.lock
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
