@@ -113,7 +113,7 @@ def test_a_token_that_hangs(place: Place) -> None:
 def test_no_session_left(place: Place) -> None:
     """7: others hold every session; nothing is restarted, and the command ends with its time."""
     story, faults = place
-    _set_profile(story.lab, "deadline_seconds = 4")  # a busy machine takes a second to start the worker
+    _set_profile(story.lab, "deadline_seconds = 8")  # a busy machine takes seconds to start the worker
     faults.script("C_OpenSession * return 0xB1")
     _expect_told(place, "token-busy")
     assert faults.calls("C_Initialize") == 1
