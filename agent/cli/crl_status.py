@@ -1,5 +1,6 @@
 """`iki crl status`."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import typer
@@ -23,6 +24,7 @@ def command(context: typer.Context, as_json: JSONOption = False) -> int:
     with open_desk(context.obj) as desk:
         states = desk.list_states(now)
         sources, incidents = desk.store.list_sources(), desk.store.list_incidents()
+        sources = tuple(replace(item, lists=desk.store.name_lists(item.lists)) for item in sources)
     if as_json:
         print_json(
             {
@@ -55,7 +57,8 @@ def _show(
     for source in sources:
         if source.code:
             at = format_instant(source.checked)
-            print_line(f"source {source.place}: {source.message} [{source.code}, {at}]")
+            message = source.message.removeprefix(f"{source.place}: ")
+            print_line(f"source {source.place}: {message} [{source.code}, {at}]")
     for incident in incidents:
         at = format_instant(incident.seen)
         print_line(f"refused at {at}: {incident.message} [{incident.code}, SHA-256 {incident.sha256}]")

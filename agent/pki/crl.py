@@ -53,6 +53,14 @@ class RevocationList(Protocol):
         """SHA-256 of the DER."""
 
     @property
+    def identity(self) -> bytes:
+        """SHA-256 of the TBSCertList: anybody can write an ECDSA signature in other octets, as valid."""
+
+    @property
+    def refused(self) -> str:
+        """Why it was put aside, as a code, to revoke and never to vouch; empty when it was not."""
+
+    @property
     def issuer_name(self) -> DistinguishedName:
         """The issuer, to compare."""
 
@@ -123,6 +131,16 @@ class CertificateList:
     def sha256(self) -> bytes:
         """SHA-256 of the DER."""
         return hashlib.sha256(self.der).digest()
+
+    @property
+    def identity(self) -> bytes:
+        """SHA-256 of the TBSCertList."""
+        return hashlib.sha256(self.signed.tbs).digest()
+
+    @property
+    def refused(self) -> str:
+        """Nothing: only a store puts lists aside."""
+        return ""
 
     @property
     def issuer(self) -> str:

@@ -32,6 +32,16 @@ class CombinedList:
         return self.delta.sha256
 
     @property
+    def identity(self) -> bytes:
+        """That of the delta CRL."""
+        return self.delta.identity
+
+    @property
+    def refused(self) -> str:
+        """Why either was put aside."""
+        return self.delta.refused or self.base.refused
+
+    @property
     def issuer_name(self) -> DistinguishedName:
         """The issuer of both."""
         return self.delta.issuer_name

@@ -10,8 +10,10 @@
 4. A list that names the certificate with a revocationDate, or an invalidityDate, at or before the instant
    revokes it, however stale the list: REVOKED. Only certificateHold ends, by a newer list that covers holds
    and omits it.
-5. Lists that do not, and are fresh at the instant (thisUpdate ≤ at ≤ nextUpdate + tolerance) or issued
-   after it, up to `known_until`, vouch for the reasons they cover. All reasons covered: GOOD.
+   A list that was put aside as a rollback or fork revokes too, and lifts nothing.
+5. While the newest lists are a fork (`crl_forks`), nothing vouches. Else lists that do not name it, and are
+   fresh at the instant (thisUpdate ≤ at ≤ nextUpdate + tolerance) or issued after it, up to `known_until`,
+   vouch for the reasons they cover; a delta CRL only with a base that is fresh. All reasons covered: GOOD.
 6. Anything else: UNDETERMINED, which the caller must treat as a refusal.
 """
 
@@ -20,12 +22,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from agent.errors import DocumentError
+from agent.errors import IkiError
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import RevocationList
-from agent.pki.crl_delta import CombinedList, is_base_of
 from agent.pki.crl_entries import HOLD, REMOVED, CRLEntry
-from agent.pki.crl_scope import ALL_REASONS, covered_reasons, crl_issuers
+from agent.pki.crl_forks import find_forks, series_of
+from agent.pki.crl_freshness import Lifetime, find_silence, freshness_problem
+from agent.pki.crl_scope import ALL_REASONS, crl_issuers
 from agent.pki.crl_signers import CRLSigners, find_signer_problem
 from agent.pki.revocation_answers import (
     UNDETERMINED_CODES,
@@ -37,6 +40,7 @@ from agent.pki.revocation_answers import (
     build_undetermined,
     describe_evidence,
 )
+from agent.pki.revocation_readings import Reading, combine, examine, read_nothing
 
 __all__ = [
     "UNDETERMINED_CODES",
@@ -55,36 +59,25 @@ _MAX_SIGNERS: Final = 3
 """CRL signers whose own revocation hangs on another CRL signer: more than any real PKI stacks."""
 
 
+_LAST: Final = 1 << 161
+"""After every number: they have at most 20 octets (clause 5.2.3)."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Terms:
     """What a certificate is judged by."""
 
     crls: tuple[RevocationList, ...]
-    at: datetime
-    tolerance: timedelta
-    maximum_age: timedelta
+    lifetime: Lifetime
     signers: CRLSigners | None
-    known_until: datetime
+    doubt: str = ""
     asked: frozenset[SigningCertificate] = frozenset()
     """CRL signers and certificates whose state is being asked for: nobody vouches for himself."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One list, as it bears on one certificate."""
-
-    crl: RevocationList
-    problem: str = ""
-    """The code that keeps the list from answering; empty when it may."""
-    entry: CRLEntry | None = None
-    reasons: frozenset[str] = frozenset()
-    signed_by: bytes = b""
-    """SubjectPublicKeyInfo."""
-
     @property
-    def age_key(self) -> tuple[datetime, int]:
-        """Orders lists of one issuer from old to new."""
-        return (self.crl.this_update, -1 if self.crl.number is None else self.crl.number)
+    def at(self) -> datetime:
+        """The instant judged."""
+        return self.lifetime.at
 
 
 def judge_revocation(
@@ -97,6 +90,7 @@ def judge_revocation(
     maximum_age: timedelta,
     signers: CRLSigners | None = None,
     known_until: datetime | None = None,
+    doubt: str = "",
 ) -> RevocationAnswer:
     """Judge whether a certificate is revoked at an instant, from the lists at hand.
 
@@ -107,10 +101,14 @@ def judge_revocation(
     For an `at` in the past, lists issued after it and up to `known_until` may vouch too: what they do not
     name was not revoked before. It is for the caller to end it where a list may be silent for another reason:
     when the certificate expires, or its issuer expires or is revoked (RFC 5280 clause 3.3).
+
+    `doubt` is the code for why lists may be missing from those at hand, whatever they are: they then revoke,
+    and vouch for nothing.
     """
     asked = frozenset({certificate})
     lists = tuple(dict.fromkeys(crls))
-    terms = _Terms(lists, at, tolerance, maximum_age, signers, known_until or at, asked)
+    lifetime = Lifetime(at, known_until or at, tolerance, maximum_age)
+    terms = _Terms(lists, lifetime, signers, doubt, asked)
     return _judge(certificate, issuer, terms)
 
 
@@ -120,19 +118,38 @@ def _judge(certificate: SigningCertificate, issuer: SigningCertificate, terms: _
     found = [
         _read(crl, certificate, issuer, terms) for crl in terms.crls if crl.issuer_name.comparable in names
     ]
-    readings = sorted(_combined(found, certificate), key=lambda reading: reading.age_key, reverse=True)
+    readings = sorted(combine(found, certificate), key=lambda reading: reading.age_key, reverse=True)
     usable = [reading for reading in readings if not reading.problem]
     if revoked := _revocation(usable, terms.at):
         return revoked
     for reading in readings:
         if reading.problem and reading.entry is not None and not _superseded(reading, usable, terms.at):
             return build_undetermined(reading.problem, reading.crl, terms.at, "and it names the certificate")
-    return _vouching(usable, terms) or _nearest(readings, certificate, terms)
+    if fork := _find_fork(found, usable, terms):
+        return fork
+    answer = _vouching(usable, terms)
+    if isinstance(answer, Good) and terms.doubt:
+        return build_undetermined(terms.doubt, usable[0].crl, terms.at)
+    return answer or _nearest(readings, certificate, terms)
+
+
+def _find_fork(found: list[Reading], usable: list[Reading], terms: _Terms) -> Undetermined | None:
+    """Find an unsettled fork in a series that lists are usable of; its evidence are all lists of the fork."""
+    forks = find_forks(
+        ((reading.signed_by, reading.crl) for reading in found if reading.signed_by),
+        terms.lifetime.known_until,
+    )
+    named = (series_of(reading.signed_by, reading.crl) for reading in usable) if forks else ()
+    lists = next((forks[name] for name in named if name in forks), ())
+    if not lists:
+        return None
+    evidence = tuple(item for crl in lists for item in describe_evidence(crl))
+    return replace(build_undetermined("crl-fork", lists[0], terms.at), evidence=evidence)
 
 
 def _read(
     crl: RevocationList, certificate: SigningCertificate, issuer: SigningCertificate, terms: _Terms
-) -> _Reading:
+) -> Reading:
     """Apply step 1, and read the list."""
 
     def is_unrevoked(
@@ -143,55 +160,16 @@ def _read(
             return False
         return isinstance(_judge(member, above, replace(terms, asked=asked)), Good)
 
-    forged, key = find_signer_problem(crl, issuer, terms.signers, terms.at, is_unrevoked)
-    if forged:
-        return _Reading(crl, forged)  # its entries are nobody's word
-    return _examine(crl, certificate, key)
-
-
-def _examine(crl: RevocationList, certificate: SigningCertificate, key: bytes) -> _Reading:
-    """Apply step 3 to one list."""
     try:
-        entry = crl.entry_for(certificate.serial, certificate.issuer_name)
-    except DocumentError:
-        return _Reading(crl, "crl-entry-invalid", CRLEntry(certificate.serial, crl.this_update, ""))
-    reasons = covered_reasons(crl.scope, certificate, crl.issuer_name)
-    problem = ""
-    if crl.unknown_critical:
-        problem = "crl-extension-unknown"
-    elif not reasons:
-        problem = "crl-scope"
-    elif crl.base_number is not None:
-        problem = "crl-delta"
-    elif entry is not None and entry.reason == REMOVED:
-        problem = "crl-entry-invalid"  # clause 5.3.1: in delta CRLs only
-    return _Reading(crl, problem, entry, reasons, key)
+        forged, key = find_signer_problem(crl, issuer, terms.signers, terms.at, is_unrevoked)
+    except IkiError as error:
+        return read_nothing(crl, certificate, error)
+    if forged:
+        return Reading(crl, forged)  # its entries are nobody's word
+    return examine(crl, certificate, key)
 
 
-def _combined(readings: list[_Reading], certificate: SigningCertificate) -> list[_Reading]:
-    """Apply step 2: put the combination in the place of a delta that has a base."""
-    bases = [reading for reading in readings if not reading.problem]
-    result = []
-    for reading in readings:
-        base = max(
-            (
-                item
-                for item in bases
-                if reading.problem == "crl-delta"
-                and item.signed_by == reading.signed_by
-                and is_base_of(item.crl, reading.crl)
-            ),
-            key=lambda item: item.age_key,
-            default=None,
-        )
-        if base is None:
-            result.append(reading)
-        else:
-            result.append(_examine(CombinedList(base.crl, reading.crl), certificate, base.signed_by))
-    return result
-
-
-def _revocation(usable: list[_Reading], at: datetime) -> Revoked | None:
+def _revocation(usable: list[Reading], at: datetime) -> Revoked | None:
     """Apply step 4: permanent revocations before holds, the earliest date first."""
     standing = [
         (reading.entry.reason == HOLD, reading.entry.counts_from, reading)
@@ -217,30 +195,38 @@ def _takes_effect(entry: CRLEntry, crl: RevocationList) -> datetime:
     return min(entry.counts_from, crl.this_update)
 
 
-def _lifted(reading: _Reading, usable: list[_Reading], at: datetime) -> bool:
+def _lifted(reading: Reading, usable: list[Reading], at: datetime) -> bool:
     """Tell whether a newer list ends the hold that this one reports (clause 5.3.1)."""
     if reading.entry is None or reading.entry.reason != HOLD:
         return False
     return any(other.entry is None and HOLD in other.reasons for other in _newer(reading, usable, at))
 
 
-def _superseded(reading: _Reading, usable: list[_Reading], at: datetime) -> bool:
+def _superseded(reading: Reading, usable: list[Reading], at: datetime) -> bool:
     """Tell whether a newer usable list overtakes what an unusable one says of the certificate."""
     passing = reading.entry is not None and reading.entry.reason in {HOLD, REMOVED}
     return passing and any(HOLD in other.reasons for other in _newer(reading, usable, at))
 
 
-def _newer(reading: _Reading, usable: list[_Reading], at: datetime) -> list[_Reading]:
-    """List the usable lists issued after this one, and not after the instant."""
-    return [other for other in usable if other.age_key > reading.age_key and other.crl.this_update <= at]
+def _newer(reading: Reading, usable: list[Reading], at: datetime) -> list[Reading]:
+    """List the usable lists issued after this one, and not after the instant.
+
+    What was put aside has no successors by its number, and succeeds nothing.
+    """
+    mine = reading.age_key if not reading.crl.refused else (reading.crl.this_update, _LAST)
+    return [
+        other
+        for other in usable
+        if not other.crl.refused and other.age_key > mine and other.crl.this_update <= at
+    ]
 
 
-def _vouching(usable: list[_Reading], terms: _Terms) -> Good | Undetermined | None:
+def _vouching(usable: list[Reading], terms: _Terms) -> Good | Undetermined | None:
     """Apply step 5: newest first, until every reason is covered."""
     covered: frozenset[str] = frozenset()
     relied: list[RevocationList] = []
     for reading in usable:
-        stale = _silence(reading.crl, terms)
+        stale, _ = find_silence(reading.crl, terms.lifetime)
         if not stale and reading.reasons - covered:
             covered |= reading.reasons
             relied.append(reading.crl)
@@ -252,28 +238,10 @@ def _vouching(usable: list[_Reading], terms: _Terms) -> Good | Undetermined | No
     return build_undetermined("crl-reasons-partial", relied[0], terms.at, f"no list covers {missing}")
 
 
-def _silence(crl: RevocationList, terms: _Terms) -> str:
-    """Find why a list that omits the certificate says nothing of the instant; empty when it vouches."""
-    if terms.at < crl.this_update <= terms.known_until:
-        return ""
-    return freshness_problem(crl, terms.at, terms.tolerance, terms.maximum_age)
-
-
-def freshness_problem(crl: RevocationList, at: datetime, tolerance: timedelta, maximum_age: timedelta) -> str:
-    """Find why a list cannot vouch at an instant, as a code; empty when it can."""
-    if at < crl.this_update:
-        return "crl-not-yet-valid"
-    end = crl.this_update + maximum_age if crl.next_update is None else crl.next_update + tolerance
-    return "crl-stale" if at > end else ""
-
-
-def _nearest(readings: list[_Reading], certificate: SigningCertificate, terms: _Terms) -> Undetermined:
+def _nearest(readings: list[Reading], certificate: SigningCertificate, terms: _Terms) -> Undetermined:
     """Apply step 6: name the list that came nearest to an answer, the newest of equals."""
     found = [
-        (
-            reading.problem or _silence(reading.crl, terms),
-            reading.crl,
-        )
+        (reading.problem, reading.crl) if reading.problem else find_silence(reading.crl, terms.lifetime)
         for reading in readings
     ]
     if not found:

@@ -58,10 +58,13 @@ class Undetermined:
 RevocationAnswer = Good | Revoked | Undetermined
 
 UNDETERMINED_CODES: Final = (
+    "crl-store-unusable",
+    "crl-fork",
     "crl-reasons-partial",
     "crl-stale",
     "crl-not-yet-valid",
     "crl-delta",
+    "crl-rollback",
     "crl-extension-unknown",
     "crl-entry-invalid",
     "crl-scope",
@@ -73,6 +76,9 @@ UNDETERMINED_CODES: Final = (
 """Every code, the one nearest to an answer first: with several lists, that is the one reported."""
 
 _REASONS_WHY: Final = {
+    "crl-store-unusable": "may have been followed by another, which the store would know that cannot be read",
+    "crl-fork": "is one of two with the same number, and no newer one says which is right",
+    "crl-rollback": "was put aside because its number or thisUpdate went backwards",
     "crl-reasons-partial": "covers some revocation reasons only",
     "crl-stale": "is out of date",
     "crl-not-yet-valid": "was issued later than the instant judged",

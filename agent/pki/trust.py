@@ -30,3 +30,5 @@ class TrustStore:
     notes: tuple[Finding, ...] = ()
     """What went wrong with a source of CRLs; the last good list is among `crls` then."""
     timestamps: TimestampTrust = NO_TIMESTAMPS
+    doubt: str = ""
+    """Why CRLs that were seen may be missing, as a code: those at hand revoke, and vouch for nothing."""

@@ -84,6 +84,7 @@ def _judge_path(
             tolerance=settings.crl_grace,
             maximum_age=settings.crl_maximum_age,
             signers=signers,
+            doubt=trust.doubt,
         )
         answer = judge(at=at, known_until=max(at, min(ends)))
         later = judge(at=now) if now > at and not isinstance(answer, Revoked) else None

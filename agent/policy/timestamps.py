@@ -8,7 +8,7 @@ Source: RFC 3161 clauses 2.3, 2.4.2 and 4; ETSI EN 319 102-1 clause 5.4.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -91,7 +91,8 @@ def judge_timestamp(
         )
     except PathError as error:
         remarks.append((TIMESTAMP_PATH, error.message))
-    states = _judge_path(path, (*trust.crls, *token.crls, *crls), settings, at)
+    lists = (*trust.crls, *token.crls, *crls)
+    states = _judge_path(path, replace(trust, crls=lists), settings, at)
     remarks += [remark for state in states for remark in _check_revocation(state, token)]
     proven = None if remarks else ProvenTime(min(_whole(token.info.latest), at), token.certificate, part)
     evidence = dict.fromkeys(item for state in states for item in state.answer.evidence)
@@ -146,7 +147,7 @@ def _check_token(token: "TimestampToken", trust: TrustStore, at: datetime) -> It
 
 
 def _judge_path(
-    path: CertificationPath | None, crls: tuple[RevocationList, ...], settings: PolicySettings, at: datetime
+    path: CertificationPath | None, trust: TrustStore, settings: PolicySettings, at: datetime
 ) -> tuple[RevocationState, ...]:
     signers = CRLSigners((path.anchor,), path.anchor) if path else None
     return tuple(
@@ -155,11 +156,12 @@ def _judge_path(
             judge_revocation(
                 certificate,
                 issuer=issuer,
-                crls=crls,
+                crls=trust.crls,
                 at=at,
                 tolerance=settings.crl_grace,
                 maximum_age=settings.crl_maximum_age,
                 signers=signers,
+                doubt=trust.doubt,
             ),
         )
         for certificate, issuer in (path.issued if path else ())

@@ -11,6 +11,7 @@ from agent.pki.certificate import SigningCertificate, load_certificates
 from agent.pki.crl import CertificateList
 from agent.pki.trust import NO_TIMESTAMPS, TimestampTrust, TrustStore
 from agent.service.crls.authorities import Authorities, load_body
+from agent.service.crls.places import write_place
 from agent.service.files import list_files, read_file, reading_configured
 
 _MAX_CERTIFICATES = 16 * 1024 * 1024
@@ -80,9 +81,9 @@ def load_configured_trust(
     configured = load_authorities(trust)
     timestamps = load_timestamp_trust(configuration.timestamp, tsa_anchors)
     known = _with_anchors(configured, timestamps)
-    crls, notes = assemble_crls(configuration, known, fetch_for=fetch_for)
+    found = assemble_crls(configuration, known, fetch_for=fetch_for)
     chosen = load_certificate_files(anchors, what="trust anchor") if anchors else configured.anchors
-    return TrustStore(chosen, configured.intermediates, crls, notes, timestamps)
+    return TrustStore(chosen, configured.intermediates, found.crls, found.notes, timestamps, found.doubt)
 
 
 def load_authorities(settings: TrustSettings) -> Authorities:
@@ -137,5 +138,5 @@ def load_crl_files(paths: Iterable[Path]) -> tuple[CertificateList, ...]:
             for path in paths
             if path.exists()
             for file in list_files(path, what="CRL")
-            for crl in load_body(read_file(file, what="CRL", limit=_MAX_CRL), where=str(file))
+            for crl in load_body(read_file(file, what="CRL", limit=_MAX_CRL), where=write_place(file))
         )

@@ -54,7 +54,7 @@ def test_a_folder_is_brought_in_once(store: CRLStore, folder: Path, monkeypatch:
         raise AssertionError("read again")
 
     monkeypatch.setattr(files, "read_file", refuse)
-    held = frozenset(item.sha256.hex() for item in store.list_crls())
+    held = frozenset(item.identity.hex() for item in store.list_crls())
     assert _sync(store, folder) == Synchronised((), (), held)
 
 

@@ -25,8 +25,8 @@ def _judge(*crls: CertificateList, at: datetime = NOW) -> RevocationAnswer:
     )
 
 
-def _base(*entries: Entry, number: int = 10, next_update: datetime = NOW - _HOUR) -> CertificateList:
-    """Make a complete list that is out of date, so that only a delta can bring it up to date."""
+def _base(*entries: Entry, number: int = 10, next_update: datetime = NOW + _HOUR) -> CertificateList:
+    """Make a complete list of yesterday."""
     return make_crl(_ISSUING, entries, number=number, this_update=NOW - DAY, next_update=next_update)
 
 
@@ -70,7 +70,9 @@ def test_remove_from_crl_ends_a_hold() -> None:
 @pytest.mark.parametrize(("number", "good"), [(9, False), (10, True), (11, True), (12, False), (13, False)])
 def test_the_base_lies_between_base_crl_number_and_the_deltas(number: int, good: bool) -> None:
     """BaseCRLNumber ≤ number of the complete CRL < number of the delta (RFC 5280 clause 5.2.4)."""
-    assert isinstance(_judge(_base(number=number), _delta(since=10, number=12)), Good) is good
+    answer = _judge(_base(number=number), _delta(since=10, number=12))
+    assert isinstance(answer, Good)
+    assert (len(answer.evidence) == 2) is good
 
 
 def test_the_newest_base_is_taken() -> None:
@@ -109,3 +111,12 @@ def test_a_forged_delta_changes_nothing() -> None:
         key=make_key("forger"),
     )
     assert isinstance(_judge(_base(next_update=NOW + DAY), forged), Good)
+
+
+def test_a_delta_does_not_prolong_a_base_past_its_end() -> None:
+    """Clause 6.3.3 (a) would allow it; past nextUpdate a list vouches for nothing here. It revokes."""
+    stale = _base(next_update=NOW - _HOUR)
+    answer = _judge(stale, _delta())
+    assert isinstance(answer, Undetermined)
+    assert answer.code == "crl-stale"
+    assert isinstance(_judge(stale, _delta(Entry(_SERIAL))), Revoked)

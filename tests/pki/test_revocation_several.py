@@ -37,7 +37,7 @@ def test_unknown_critical_extensions_silence_a_list() -> None:
 
 def test_a_silenced_list_that_names_the_certificate_lets_no_other_vouch() -> None:
     """What is not understood is not ignored when it speaks of this certificate."""
-    older = make_crl(_ISSUING, this_update=NOW - 2 * DAY)
+    older = make_crl(_ISSUING, number=0, this_update=NOW - 2 * DAY)
     naming = make_crl(_ISSUING, [Entry(_SERIAL, reason="keyCompromise")], extensions=[(_UNKNOWN, True)])
     assert code_of(judge_signer(older, naming)) == "crl-extension-unknown"
     assert isinstance(judge_signer(older, make_crl(_ISSUING, extensions=[(_UNKNOWN, True)])), Good)

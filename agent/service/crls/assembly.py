@@ -1,6 +1,7 @@
 """The CRLs that a configuration leads to: from the store, brought up to date first."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,16 @@ from agent.service.crls.files import build_note, list_in_force, synchronise_file
 from agent.service.crls.store import CRLStore
 from agent.service.places import state_path
 from agent.service.trust import load_crl_files
+
+
+@dataclass(frozen=True, slots=True)
+class AssembledCRLs:
+    """What the sources and the store gave."""
+
+    crls: tuple[RevocationList, ...]
+    notes: tuple[Finding, ...] = ()
+    doubt: str = ""
+    """Why there may be others that were seen (`TrustStore.doubt`)."""
 
 
 def store_path(settings: CRLSettings) -> Path:
@@ -38,7 +49,7 @@ def assemble_crls(
     authorities: Authorities,
     *,
     fetch_for: Iterable[SigningCertificate] | None = None,
-) -> tuple[tuple[RevocationList, ...], tuple[Finding, ...]]:
+) -> AssembledCRLs:
     """Bring the store up to date and list its CRLs, with notes on what went wrong.
 
     Files and folders are looked at. URLs are fetched only for signing: `fetch_for` are the signer's
@@ -51,27 +62,42 @@ def assemble_crls(
     path = store_path(configuration.crl)
     urls = () if fetch_for is None else list_urls(configuration, (*fetch_for, *authorities.intermediates))
     if not (configuration.crl_files or urls or _exists(path)):
-        return (), ()
+        return AssembledCRLs(())
+    has_memory = _has_memory(path)
     try:
         return _assemble(configuration, authorities, path, urls)
     except UsageError as error:
         if fetch_for is not None or error.code != "crl-store-unusable":
             raise
-        # Whoever may only read can verify; what goes unnoticed then is said. Nothing is ever signed so.
-        return load_crl_files(configuration.crl_files), (build_note(error.code, str(path), error.message),)
+        # Whoever may only read can verify; what goes unnoticed then is said. Nothing is ever signed so. But a
+        # store that is there has a memory, and what it would revoke is not known: nothing else vouches then.
+        notes = (build_note(error.code, str(path), error.message),)
+        doubt = error.code if has_memory else ""
+        return AssembledCRLs(load_crl_files(configuration.crl_files), notes, doubt)
+
+
+def _has_memory(path: Path) -> bool:
+    """Tell whether something may have been seen before; an empty file is a store that never was made."""
+    try:
+        return _exists(path) and path.stat().st_size > 0
+    except OSError:
+        return True
 
 
 def _exists(path: Path) -> bool:
-    """Tell whether there is a store; a place that cannot even be looked at has none."""
+    """Tell whether there is a store; one that cannot even be looked at may be there."""
     try:
-        return path.exists()
-    except OSError:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    except (OSError, ValueError):
+        return True
+    return True
 
 
 def _assemble(
     configuration: Configuration, authorities: Authorities, path: Path, urls: tuple[str, ...]
-) -> tuple[tuple[RevocationList, ...], tuple[Finding, ...]]:
+) -> AssembledCRLs:
     """Bring the store up to date and list what is in it."""
     store = CRLStore(path)
     now = datetime.now(UTC)
@@ -86,4 +112,4 @@ def _assemble(
             if failure is not None:
                 notes.append(build_note(failure.code, url, failure.message))
     # The store stays open for as long as its lists are used: to the end of the process.
-    return (*list_in_force(store, synchronised), *synchronised.loose), tuple(notes)
+    return AssembledCRLs((*list_in_force(store, synchronised), *synchronised.loose), tuple(notes))

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from agent.service.crls.errors import store_unusable
 
 _APPLICATION_ID: Final = 0x494B4943
-_VERSION: Final = 2
+_VERSION: Final = 3
 DAMAGE: Final = (sqlite3.Error, ValueError, KeyError, TypeError, OverflowError)
 """What a damaged store raises when it is read."""
 _WAIT_SECONDS: Final = 60.0
@@ -22,10 +22,12 @@ _PAGE_OCTETS: Final = 8 * 1024
 _SCHEMA: Final = """
 CREATE TABLE crl (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never that of a list that was deleted
-    sha256 BLOB NOT NULL UNIQUE,
+    sha256 BLOB NOT NULL,
+    tbs BLOB NOT NULL,           -- SHA-256 of the TBSCertList: the list, whatever its signature octets
     slot BLOB NOT NULL,          -- issuer, key, scope, delta or not: lists that succeed each other
     current INTEGER NOT NULL,    -- the newest of its slot
     standing INTEGER NOT NULL,   -- superseded, and kept for a permanent revocation that its successor omits
+    refused TEXT NOT NULL,       -- why it was put aside, to revoke and never to vouch; else empty
     issuer BLOB NOT NULL,        -- Name, DER
     number TEXT,                 -- decimal; up to 20 octets do not fit an INTEGER
     base_number TEXT,
@@ -39,6 +41,7 @@ CREATE TABLE crl (
     place TEXT NOT NULL,
     ingested INTEGER NOT NULL
 );
+CREATE UNIQUE INDEX crl_list ON crl (slot, tbs);
 CREATE UNIQUE INDEX crl_current ON crl (slot) WHERE current = 1;
 CREATE TABLE document (crl INTEGER PRIMARY KEY REFERENCES crl ON DELETE CASCADE, der BLOB NOT NULL);
 CREATE TABLE section (
@@ -57,7 +60,7 @@ CREATE TABLE source (
     place TEXT PRIMARY KEY,      -- absolute path, or URL
     stamp TEXT NOT NULL,         -- what stat says of a file; validators of a URL, JSON
     sha256 BLOB,                 -- of the octets read
-    lists TEXT NOT NULL,         -- SHA-256 of the lists in it that were let in, JSON
+    lists TEXT NOT NULL,         -- `tbs` (hex) of the lists in it that were let in, JSON
     code TEXT NOT NULL,          -- outcome of the last try; empty when good
     message TEXT NOT NULL,
     checked INTEGER NOT NULL,
@@ -86,6 +89,7 @@ class StoreFile:
         """
         self.path = path
         self.connection = _open_database(path)
+        self._depth = 0
 
     def __enter__(self) -> Self:
         """Keep the store open for a block."""
@@ -121,19 +125,32 @@ class StoreFile:
             UsageError: `crl-store-unusable`.
 
         """
-        try:
-            with self.writing():
-                self.connection.execute(statement, values)
-        except DAMAGE as error:
-            raise store_unusable(self.path, error) from error
+        with self.writing():
+            self.connection.execute(statement, values)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the one write transaction: all of it is done, or nothing; a snapshot held for reading ends."""
-        if self.connection.in_transaction:
-            self.connection.execute("COMMIT")
-        with _writing(self.connection):
+        """Hold the one write transaction: all of it is done, or nothing; a snapshot held for reading ends.
+
+        A block inside of a block is part of it.
+
+        Raises:
+            UsageError: `crl-store-unusable`.
+
+        """
+        if self._depth:
             yield
+            return
+        self._depth = 1
+        try:
+            if self.connection.in_transaction:
+                self.connection.execute("COMMIT")
+            with _writing(self.connection):
+                yield
+        except DAMAGE as error:
+            raise store_unusable(self.path, error) from error
+        finally:
+            self._depth = 0
 
 
 def _open_database(path: Path) -> sqlite3.Connection:

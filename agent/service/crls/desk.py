@@ -51,7 +51,7 @@ class CRLDesk:
         lists = [
             crl
             for file in list_files(path, what="CRL")
-            for crl in load_body(read_file(file, what="CRL", limit=MAX_CRL_FILE), where=str(file))
+            for crl in load_body(read_file(file, what="CRL", limit=MAX_CRL_FILE), where=write_place(file))
         ]
         return ingest(self.store, lists, self.authorities, place=f"{IMPORTED}{path}", now=datetime.now(UTC))
 

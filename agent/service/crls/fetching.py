@@ -10,6 +10,7 @@ from typing import Final
 
 from agent.config.crl import CRLSettings
 from agent.errors import DocumentError, IkiError
+from agent.pki.crl import CertificateList
 from agent.service.crls.authorities import Authorities, load_body
 from agent.service.crls.errors import CRLRefusedError, CRLSourceError
 from agent.service.crls.ingestion import ingest
@@ -51,26 +52,25 @@ def fetch_crl(
     """
     now = datetime.now(UTC)
     known = store.find_source(url) or SourceRecord(url, "{}", None, (), "", "", now)
-    validators = NOTHING_KEPT if force or not known.lists else Validators(**json.loads(known.stamp or "{}"))
+    is_kept = known.lists and store.list_identities().issuperset(known.lists)
+    validators = NOTHING_KEPT if force or not is_kept else Validators(**json.loads(known.stamp or "{}"))
     try:
         fetched = fetch_octets(url, _errand(settings), validators)
         if fetched is None:
             store.record_source(replace(known, code="", message="", checked=now, failures=0))
-            return FetchOutcome(url, Change.UNCHANGED, known.lists)
+            return FetchOutcome(url, Change.UNCHANGED, store.name_lists(known.lists))
         stamp = json.dumps(
             {"etag": fetched.validators.etag, "last_modified": fetched.validators.last_modified}
         )
-        lists, is_new = _let_in(store, url, fetched.body, authorities, now)
+        record = SourceRecord(url, stamp, hashlib.sha256(fetched.body).digest(), (), "", "", now)
+        lists, is_new = _let_in(store, record, load_body(fetched.body, where=url), authorities)
     except (CRLSourceError, CRLRefusedError, DocumentError) as error:
         failed = replace(
             known, code=error.code, message=error.message, checked=now, failures=known.failures + 1
         )
         store.record_source(failed)
-        return FetchOutcome(url, Change.FAILED, known.lists, error)
-    store.record_source(
-        SourceRecord(url, stamp, hashlib.sha256(fetched.body).digest(), lists, "", "", now, 0)
-    )
-    return FetchOutcome(url, Change.NEW if is_new else Change.UNCHANGED, lists)
+        return FetchOutcome(url, Change.FAILED, store.name_lists(known.lists), error)
+    return FetchOutcome(url, Change.NEW if is_new else Change.UNCHANGED, store.name_lists(lists))
 
 
 def _errand(settings: CRLSettings) -> Errand:
@@ -85,14 +85,21 @@ def _errand(settings: CRLSettings) -> Errand:
 
 
 def _let_in(
-    store: CRLStore, url: str, body: bytes, authorities: Authorities, now: datetime
+    store: CRLStore, record: SourceRecord, crls: tuple[CertificateList, ...], authorities: Authorities
 ) -> tuple[tuple[str, ...], bool]:
-    """Let in what a body holds; one list refused refuses the fetch, though the good ones are in by then."""
-    outcomes = ingest(store, load_body(body, where=url), authorities, place=url, now=now)
-    for outcome in outcomes:
-        if outcome.refusal is not None:
-            raise outcome.refusal
-    return tuple(outcome.crl.sha256.hex() for outcome in outcomes), any(item.is_new for item in outcomes)
+    """Let in what came, with what is remembered of the source, in one transaction.
+
+    One list refused refuses the fetch, though the good ones are in by then.
+    """
+    with store.writing():
+        outcomes = ingest(store, crls, authorities, place=record.place, now=record.checked)
+        refusal = next((outcome.refusal for outcome in outcomes if outcome.refusal), None)
+        lists = tuple(outcome.crl.identity.hex() for outcome in outcomes)
+        if refusal is None:
+            store.record_source(replace(record, lists=lists))
+    if refusal is not None:
+        raise refusal
+    return lists, any(item.is_new for item in outcomes)
 
 
 def list_due(
@@ -105,7 +112,7 @@ def list_due(
 
     """
     sources = {source.place: source for source in store.list_sources()}
-    fresh = {crl.sha256.hex() for crl in lists if crl.next_update is not None and now <= crl.next_update}
+    fresh = {crl.identity.hex() for crl in lists if crl.next_update is not None and now <= crl.next_update}
     return tuple(
         url
         for url in urls

@@ -12,10 +12,11 @@ from agent.findings import Finding, Level
 from agent.pki.crl import CertificateList
 from agent.service.crls.authorities import Authorities, in_order, load_body
 from agent.service.crls.ingestion import Ingested, ingest_one
+from agent.service.crls.places import read_place, write_place
 from agent.service.crls.register import SourceRecord
 from agent.service.crls.store import CRLStore
 from agent.service.crls.stored import StoredList
-from agent.service.files import list_files, read_file
+from agent.service.files import list_files, read_file, reading_configured
 
 MAX_CRL_FILE: Final = 256 * 1024 * 1024
 """Octets of one CRL file."""
@@ -37,7 +38,7 @@ class Synchronised:
     loose: tuple[CertificateList, ...]
     """Lists that no configured CA signed: they stay out of the store. A signature may bring their CA."""
     held: frozenset[str]
-    """SHA-256, in hex, of the lists that the configured files and the URLs hold, or held last."""
+    """TBSCertLists (SHA-256, hex) of the lists that the configured files and the URLs hold, or held last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,22 @@ def synchronise_files(
 
     """
     known = {source.place: source for source in store.list_sources() if "://" not in source.place}
+    stored = store.list_identities()
     # A file or folder that is not there is no CRL: revocation is then undetermined, and says so.
     files = [file for path in paths if path.exists() for file in list_files(path, what="CRL")]
     notes: list[Finding] = []
     changed: list[_Changed] = []
     for file in files:
-        found = _look_at(store, file, known.pop(str(file), None), now)
+        record = known.pop(write_place(file), None)
+        # What it is said to hold must be there: a record alone vouches for nothing.
+        found = _look_at(
+            store, file, record, now, is_whole=record is not None and stored.issuperset(record.lists)
+        )
         if isinstance(found, _Changed):
             changed.append(found)
         elif found.code:
             notes.append(build_note(found.code, found.place, found.message))
-    store.forget_sources(place for place in known if not Path(place).exists())
+    store.forget_sources(place for place in known if not read_place(place).exists())
     outcomes = _ingest(store, changed, authorities, now)
     notes += [
         build_note(item.refusal.code, item.crl.where, item.refusal.message)
@@ -75,14 +81,15 @@ def synchronise_files(
         if item.refusal is not None and item.refusal.code in _SETTLED
     ]
     loose = tuple(item.crl for item in outcomes if item.refusal and item.refusal.code not in _SETTLED)
-    return Synchronised(tuple(notes), loose, _held(store, {str(file) for file in files}))
+    return Synchronised(tuple(notes), loose, _held(store, {write_place(file) for file in files}))
 
 
 def list_in_force(store: CRLStore, synchronised: Synchronised) -> tuple[StoredList, ...]:
     """List the lists that may answer: fetched, imported, or in a file that is still there.
 
     A file that was removed vouches for nothing any more; the store remembers its list against a rollback.
-    A superseded list that is kept for the revocations which its successor omits goes with that successor.
+    A superseded list that is kept for the revocations which its successor omits goes with that successor, and
+    so does one that was put aside.
 
     Raises:
         UsageError: `crl-store-unusable`.
@@ -92,10 +99,12 @@ def list_in_force(store: CRLStore, synchronised: Synchronised) -> tuple[StoredLi
     given = {
         item
         for item in lists
-        if "://" in item.where or item.where.startswith(IMPORTED) or item.sha256.hex() in synchronised.held
+        if "://" in item.where or item.where.startswith(IMPORTED) or item.identity.hex() in synchronised.held
     }
     slots = {item.slot for item in given if item.current}
-    return tuple(item for item in lists if item in given or (item.standing and item.slot in slots))
+    return tuple(
+        item for item in lists if item in given or ((item.standing or item.refused) and item.slot in slots)
+    )
 
 
 def _held(store: CRLStore, places: set[str]) -> frozenset[str]:
@@ -114,22 +123,27 @@ def build_note(code: str, where: str, message: str) -> Finding:
 
 
 def _look_at(
-    store: CRLStore, file: Path, known: SourceRecord | None, now: datetime
+    store: CRLStore, file: Path, known: SourceRecord | None, now: datetime, *, is_whole: bool
 ) -> SourceRecord | _Changed:
-    """Find out whether a file has changed, by its stamp, then by its octets; parse it if it has."""
-    stamp = _stamp(file, now)
-    if known is not None and stamp and known.stamp == stamp and known.code in _SETTLED:
-        return known
-    data = read_file(file, what="CRL", limit=MAX_CRL_FILE)
+    """Find out whether a file has changed, by its stamp, then by its octets; parse it if it has.
+
+    `is_whole` says that the store has every list that the file is known to hold.
+    """
+    place, stamp = write_place(file), _stamp(file, now)
+    settled = known if known is not None and is_whole and known.code in _SETTLED else None
+    if settled is not None and stamp and settled.stamp == stamp:
+        return settled
+    with reading_configured():
+        data = read_file(file, what="CRL", limit=MAX_CRL_FILE)
     digest = hashlib.sha256(data).digest()
-    if known is not None and known.sha256 == digest and known.code in _SETTLED:
+    if settled is not None and settled.sha256 == digest:
         if len(data) > _CHEAP_OCTETS:
-            store.record_source(replace(known, stamp=stamp, checked=now))
-        return known
+            store.record_source(replace(settled, stamp=stamp, checked=now))
+        return settled
     lists = known.lists if known else ()
-    record = SourceRecord(str(file), stamp, digest, lists, "", "", now)
+    record = SourceRecord(place, stamp, digest, lists, "", "", now)
     try:
-        return _Changed(record, load_body(data, where=str(file)))
+        return _Changed(record, load_body(data, where=place))
     except DocumentError as error:
         if not lists:
             raise UsageError(error.code, error.message, hint=error.hint) from error
@@ -141,31 +155,36 @@ def _look_at(
 def _ingest(
     store: CRLStore, changed: list[_Changed], authorities: Authorities, now: datetime
 ) -> list[Ingested]:
-    """Ingest the lists of all changed files together, the oldest first, then remember what became of each."""
-    # Held before they are let in: a list that a file still has is not pruned when its successor comes.
-    for item in changed:
-        store.record_source(replace(item.record, stamp="", lists=_digests(item.crls)))
-    outcomes = [
-        ingest_one(store, crl, authorities, place=crl.where, now=now, archived=True)
-        for crl in in_order(crl for item in changed for crl in item.crls)
-    ]
-    for item in changed:
-        own = [outcome for outcome in outcomes if outcome.crl.where == item.record.place]
-        refused = next((outcome.refusal for outcome in own if outcome.refusal), None)
-        good = _digests(outcome.crl for outcome in own if outcome.refusal is None)
-        store.record_source(
-            replace(
-                item.record,
-                lists=good or item.record.lists,
-                code=refused.code if refused else "",
-                message=refused.message if refused else "",
-            )
-        )
+    """Ingest the lists of all changed files together, the oldest first, with what became of each file.
+
+    All in one transaction: a file must not count as taken in when its lists are not.
+    """
+    if not changed:
+        return []
+    with store.writing():
+        # Held before they are let in: a list that a file still has is not pruned when its successor comes.
+        for item in changed:
+            store.record_source(replace(item.record, stamp="", lists=_digests(item.crls)))
+        outcomes = [
+            ingest_one(store, crl, authorities, place=crl.where, now=now, archived=True)
+            for crl in in_order(crl for item in changed for crl in item.crls)
+        ]
+        for item in changed:
+            own = [outcome for outcome in outcomes if outcome.crl.where == item.record.place]
+            store.record_source(_outcome_of(item.record, own))
     return outcomes
 
 
+def _outcome_of(record: SourceRecord, own: list[Ingested]) -> SourceRecord:
+    """Say what became of a file."""
+    refused = next((outcome.refusal for outcome in own if outcome.refusal), None)
+    good = _digests(outcome.crl for outcome in own if outcome.refusal is None)
+    code, message = (refused.code, refused.message) if refused else ("", "")
+    return replace(record, lists=good or record.lists, code=code, message=message)
+
+
 def _digests(crls: Iterable[CertificateList]) -> tuple[str, ...]:
-    return tuple(crl.sha256.hex() for crl in crls)
+    return tuple(crl.identity.hex() for crl in crls)
 
 
 def _stamp(file: Path, now: datetime) -> str:

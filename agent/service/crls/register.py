@@ -18,7 +18,7 @@ class SourceRecord:
     sha256: bytes | None
     """Of the octets read last."""
     lists: tuple[str, ...]
-    """SHA-256 (hex) of the lists in it that were let in."""
+    """TBSCertLists (SHA-256, hex) of the lists in it that were let in."""
     code: str
     """Outcome of the last try; empty when it was good."""
     message: str

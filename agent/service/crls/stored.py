@@ -19,7 +19,7 @@ from agent.service.crls.errors import store_unusable
 
 COLUMNS: Final = (
     "id, sha256, issuer, number, base_number, this_update, next_update, scope, unknown_critical,"
-    " signer, entries, buckets, place, current, standing, slot"
+    " signer, entries, buckets, place, current, standing, slot, tbs, refused"
 )
 """What `build_stored` wants of the table `crl`, in its order."""
 PLACES: Final = 1 << 16
@@ -48,6 +48,10 @@ class StoredList:
     """The newest of its kind; others are kept while a file still holds them."""
     standing: bool = field(compare=False)
     """Superseded, and kept for a permanent revocation that its successor omits."""
+    identity: bytes = field(compare=False, repr=False)
+    """SHA-256 of the TBSCertList."""
+    refused: str = field(compare=False)
+    """Why it was put aside, as a code; empty when it was let in."""
     slot: bytes = field(compare=False, repr=False)
     """The series of lists that succeed each other."""
     sections: dict[bytes, int] = field(compare=False, repr=False)
@@ -155,6 +159,8 @@ def build_stored(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Stored
         current=bool(row[13]),
         standing=bool(row[14]),
         slot=row[15],
+        identity=row[16],
+        refused=row[17],
         sections=dict(connection.execute("SELECT name, id FROM section WHERE crl = ?", row[:1]).fetchall()),
     )
 
