@@ -5,9 +5,12 @@ exceptions (lxml, cryptography, PKCS#11, the operating system) are translated
 where they arise and never cross a public function.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from agent.exits import ExitStatus
+
+_LONGEST_MESSAGE: Final = 1000
+"""Characters: two long paths and a sentence."""
 
 
 class IkiError(Exception):
@@ -18,7 +21,12 @@ class IkiError(Exception):
     """The next step where whoever raised the error knew of none."""
 
     def __init__(self, code: str, message: str, *, hint: str = "") -> None:
-        """Keep `code` (stable, kebab-case), `message` (one line) and `hint` (one line, may be empty)."""
+        """Keep `code` (stable, kebab-case), `message` (one line) and `hint` (one line, may be empty).
+
+        What a stranger's server or file makes of a message is cut: a line is for a person to read.
+        """
+        if len(message) > _LONGEST_MESSAGE:
+            message = f"{message[:_LONGEST_MESSAGE]}…"
         super().__init__(message)
         self.code = code
         self.message = message

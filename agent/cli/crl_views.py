@@ -22,7 +22,7 @@ def describe_crl(crl: RevocationList) -> dict[str, object]:
         "this_update": format_instant(crl.this_update),
         "next_update": None if crl.next_update is None else format_instant(crl.next_update),
         "indirect": scope.is_indirect,
-        "only": _only(crl),
+        "only": describe_kinds(crl),
         "reasons": sorted(scope.reasons),
         "unknown_critical": list(crl.unknown_critical),
         "sha256": crl.sha256.hex(),
@@ -37,7 +37,7 @@ def show_crl(crl: RevocationList, entries: int) -> None:
     print_line(f"{crl.issuer}: {kind}, number {number}")
     until = "none" if crl.next_update is None else format_instant(crl.next_update)
     print_line(f"  thisUpdate {format_instant(crl.this_update)}, nextUpdate {until}, {entries} entries")
-    if only := _only(crl):
+    if only := describe_kinds(crl):
         print_line(f"  only for {only} certificates")
     if crl.unknown_critical:
         print_line(f"  critical extensions not understood: {', '.join(crl.unknown_critical)}")
@@ -61,7 +61,7 @@ def describe_duration(span: timedelta | None) -> str:
     return f"{sign}{seconds} s"
 
 
-def _only(crl: RevocationList) -> str:
+def describe_kinds(crl: RevocationList) -> str:
     """Name the kind of certificates that a list is only for; empty for all."""
     scope = crl.scope
     kinds = (

@@ -10,9 +10,23 @@ import typer
 from agent.cli.console import print_error, print_line, print_text
 from agent.cli.crl_fetch import describe_outcome
 from agent.cli.options import JSONOption
+from agent.errors import UsageError
 from agent.instants import format_instant
 from agent.service.crls.desk import open_desk
 from agent.service.crls.watching import watch_urls
+
+_LONGEST = 366 * 86400
+
+
+def _parse_duration(seconds: float) -> timedelta:
+    """Read a number of seconds; one that is no number fits between no limits."""
+    if not 0 <= seconds <= _LONGEST:
+        raise UsageError(
+            "duration-invalid",
+            f"--for {seconds:g}: not a number of seconds from 0 to {_LONGEST}",
+            hint="leave --for away to watch until interrupted",
+        )
+    return timedelta(seconds=seconds)
 
 
 def command(
@@ -24,7 +38,7 @@ def command(
     as_json: JSONOption = False,
 ) -> None:
     """Fetch every configured URL now, and again before its list runs out; one line for each try."""
-    until = None if seconds is None else datetime.now(UTC) + timedelta(seconds=seconds)
+    until = None if seconds is None else datetime.now(UTC) + _parse_duration(seconds)
     with open_desk(context.obj) as desk:
         watched = watch_urls(
             desk.store, desk.list_urls(), desk.configuration.crl, desk.authorities, until=until

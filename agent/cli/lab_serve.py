@@ -13,7 +13,9 @@ from agent.lab.serve import LabPublisher
 
 def command(
     context: typer.Context,
-    port: Annotated[int, typer.Option("--port", metavar="PORT", help="0 for any that is free.")] = 0,
+    port: Annotated[
+        int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="0 for any that is free.")
+    ] = 0,
     folder: LabFolderOption = None,
 ) -> None:
     """Publish the CRLs and CA certificates over HTTP on this machine until interrupted.

@@ -62,7 +62,7 @@ class LazyDefaultGroup(LazyGroup):
 
     def make_context(self, info_name: Any, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hand arguments that begin with no command's name to the default command, as if it stood here."""
-        if not args or args[0] in self.table or args[0] == "--help":
+        if args and (args[0] in self.table or args[0] == "--help"):
             return super().make_context(info_name, args, parent=parent, **extra)
         return self._default_command().make_context(info_name, args, parent=parent, **extra)
 

@@ -23,6 +23,7 @@ from agent.pki.extensions import (
     read_subject_key_identifier,
     read_usage_period,
 )
+from agent.pki.foreign import describe_foreign
 from agent.pki.names import DistinguishedName, escape_controls, parse_name
 from agent.pki.pem import list_pem_blocks
 from agent.pki.signed import SignedStructure, parse_signed
@@ -178,7 +179,7 @@ def load_certificates(data: bytes, *, where: str) -> tuple[SigningCertificate, .
         blocks = (data,) if data[:1] == bytes((SEQUENCE,)) else list_pem_blocks(data, _LABELS)
         found = tuple(_load(block, where) for block in blocks)
     except FOREIGN_ERRORS as error:
-        raise _malformed(where, str(error)) from error
+        raise _malformed(where, describe_foreign(error)) from error
     if not found:
         raise _malformed(where, "no certificate in it")
     return found

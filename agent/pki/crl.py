@@ -14,11 +14,13 @@ from agent.pki.crl_entries import (
     encode_serial,
     find_entry,
     find_issued_entry,
+    list_spans,
     list_unknown_critical,
 )
 from agent.pki.crl_scope import CRLScope, read_scope
 from agent.pki.der import INTEGER, SEQUENCE, Element, MalformedDERError, parse_element
 from agent.pki.extensions import find_extension
+from agent.pki.foreign import describe_foreign
 from agent.pki.names import DistinguishedName, parse_name
 from agent.pki.path_checks import ALLOWED_HASHES
 from agent.pki.pem import list_pem_blocks
@@ -26,6 +28,7 @@ from agent.pki.signatures import SignatureMismatch
 from agent.pki.signed import SignedStructure, parse_signed, signature_hash, verify_signed
 
 _LABELS: Final = frozenset({"X509 CRL"})
+_EXTENSIONS: Final = 0xA0
 _UNDERSTOOD: Final = frozenset(
     {
         "2.5.29.18",  # issuerAltName
@@ -208,7 +211,7 @@ def load_crls(data: bytes, *, where: str) -> tuple[CertificateList, ...]:
         blocks = (data,) if data[:1] == bytes((SEQUENCE,)) else list_pem_blocks(data, _LABELS)
         found = tuple(_parse_crl(block, where) for block in blocks)
     except FOREIGN_ERRORS as error:
-        raise _malformed(where, str(error)) from error
+        raise _malformed(where, describe_foreign(error)) from error
     if not found:
         raise _malformed(where, "no CRL in it")
     return found
@@ -226,7 +229,8 @@ def _malformed(where: str, reason: str) -> DocumentError:
 def _parse_crl(der: bytes, where: str) -> CertificateList:
     """Read one CRL; raises FOREIGN_ERRORS."""
     signed = parse_signed(der, inner=True)
-    fields = [item for item in parse_element(signed.tbs, SEQUENCE).children() if item.tag != INTEGER]
+    members = parse_element(signed.tbs, SEQUENCE).children()
+    fields = [item for item in members if item.tag != INTEGER]
     if len(fields) < len(("algorithm", "issuer", "thisUpdate")):
         raise MalformedDERError("fields are missing")
     library = x509.load_der_x509_crl(signed.readable)
@@ -236,6 +240,8 @@ def _parse_crl(der: bytes, where: str) -> CertificateList:
     delta = find_extension(extensions, x509.DeltaCRLIndicator)
     scope = read_scope(extensions, issuer)
     revoked = next((item for item in fields[3:] if item.tag == SEQUENCE), None)
+    if members[0].tag != INTEGER:
+        _check_version_1(fields, revoked)
     unknown = frozenset[str]()
     if revoked is not None:
         unknown = list_unknown_critical(revoked, indirect=scope.is_indirect)
@@ -253,6 +259,18 @@ def _parse_crl(der: bytes, where: str) -> CertificateList:
         scope=scope,
         unknown_critical=(*_unknown(extensions), *sorted(unknown)),
     )
+
+
+def _check_version_1(fields: list[Element], revoked: Element | None) -> None:
+    """Refuse extensions without the version that has them (clause 5.1.2.1); raises FOREIGN_ERRORS."""
+    entries = () if revoked is None else list_spans(revoked)
+    extended = any(
+        len(parse_element(revoked.data[start:stop], SEQUENCE).children()) > len(("serial", "date"))
+        for start, _, stop in entries
+        if revoked is not None
+    )
+    if extended or fields[-1].tag == _EXTENSIONS:
+        raise MalformedDERError("it has extensions and is not of version 2")
 
 
 def _unknown(extensions: x509.Extensions) -> tuple[str, ...]:

@@ -75,6 +75,9 @@ class PolicyState:
 
     def descend(self, certificate: SigningCertificate, *, is_end_entity: bool) -> Iterator[str]:
         """Process the next certificate below the anchor; list in words what is wrong with it."""
+        stated = find_extension(certificate.library.extensions, x509.CertificatePolicies)
+        if stated is not None and not certificate.policies:
+            yield "its certificatePolicies name none, which is malformed"  # 4.2.1.4: SIZE (1..MAX)
         any_allowed = self._any > 0 or (certificate.is_self_issued and not is_end_entity)
         self._level = _next_level(self._level, certificate.policies, any_allowed=any_allowed)
         if not self._level and not self._explicit:

@@ -26,6 +26,7 @@ from agent.pki.der import (
     parse_element,
 )
 from agent.pki.extensions import read_key_usage
+from agent.pki.foreign import describe_foreign
 from agent.pki.names import (
     COMMON_NAME,
     ORGANISATION,
@@ -160,7 +161,7 @@ def load_certification_request(data: bytes, *, where: str = "request") -> Certif
         signed = parse_signed(der, inner=False)
         request = _parse_request(der, signed)
     except FOREIGN_ERRORS as error:
-        raise _malformed(where, str(error)) from error
+        raise _malformed(where, describe_foreign(error)) from error
     algorithm_for(request.spki_der)
     verify_signed(signed, request.library, request.spki_der)
     return request

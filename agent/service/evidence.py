@@ -45,7 +45,7 @@ from agent.service.evidence_reading import (
     judge_bundle,
     parse_bundle,
 )
-from agent.service.files import read_file
+from agent.service.files import read_file, reading_configured
 from agent.service.release import PendingOutput
 from agent.service.trust import load_certificate_files
 from agent.service.verification import verify_octets
@@ -91,6 +91,12 @@ def write_evidence(
         IkiError: `evidence-not-reproducible`, a defect; nothing is written then.
 
     """
+    if judge.trust.doubt:
+        raise UsageError(
+            judge.trust.doubt,
+            "the store of CRLs cannot be read, so a bundle would not show what it remembers",
+            hint="see `iki crl status`, or name the CRLs to judge by with --crl",
+        )
     judge = replace(judge, at=judge.at.replace(microsecond=0))
     with PendingOutput(path, inputs=(file,), force=force) as output:
         data = read_file(file, what="workbook", limit=judge.limits.max_file_bytes)
@@ -265,7 +271,8 @@ def _list_settings(judge: Judge) -> Iterator[tuple[str, bytes]]:
 
 
 def _read_again(where: str, sha256: str, what: str) -> bytes:
-    data = read_file(Path(where), what=what, limit=_MAX_SETTINGS)
+    with reading_configured():
+        data = read_file(Path(where), what=what, limit=_MAX_SETTINGS)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise UsageError(
             "policy-changed", f"{where}: the {what} changed meanwhile", hint="run the command again"

@@ -43,11 +43,12 @@ def read_settings(path: Path, *, what: str, limit: int) -> bytes:
     """Read a file that decides what is loaded or refused: whoever may write it decides with it.
 
     Raises:
-        UsageError: `settings-writable` when everybody may write it, and what `read_file` raises.
-        DocumentError: `limit-file-size`.
+        UsageError: `settings-writable` when everybody may write it, `limit-file-size`, and what `read_file`
+            raises.
 
     """
-    data, mode = _read(path, what=what, limit=limit)
+    with reading_configured():
+        data, mode = _read(path, what=what, limit=limit)
     if sys.platform != "win32" and mode & stat.S_IWOTH:
         raise UsageError(
             "settings-writable",
@@ -79,14 +80,16 @@ def translating_os_errors(path: Path, *, what: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise UsageError("file-missing", f"{path}: no such {what}", hint="check the name") from error
     except IsADirectoryError as error:
+        article = "an" if what[:1] in "aeiou" else "a"
         raise UsageError(
-            "file-is-directory", f"{path}: is a folder, not a {what}", hint="name the file itself"
+            "file-is-directory", f"{path}: is a folder, not {article} {what}", hint="name the file itself"
         ) from error
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise UsageError(
-            "file-unreadable", f"{path}: cannot be read: {reason}", hint="check its rights"
-        ) from error
+        # `open_regular` gives no number of the system's
+        is_other = isinstance(error, OSError) and error.errno is None
+        hint = "copy what it holds into a file, and name that" if is_other else "check its rights"
+        raise UsageError("file-unreadable", f"{path}: cannot be read: {reason}", hint=hint) from error
 
 
 def open_regular(path: Path) -> BinaryIO:

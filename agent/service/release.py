@@ -163,9 +163,7 @@ def _check_target(path: Path, inputs: Sequence[Path], *, force: bool) -> None:
     """Refuse an output that is an input or must not be replaced; raises UsageError, and OSError."""
     for source in inputs:
         if _is_same(path, source):
-            raise UsageError(
-                "output-is-input", f"{path}: is the input {source}", hint="name another output with -o"
-            )
+            raise UsageError("output-is-input", f"{path}: is the input {source}", hint="name another output")
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
@@ -246,7 +244,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _exists(path: Path) -> UsageError:
     return UsageError(
-        "output-exists", f"{path}: is there already", hint="name another output with -o, or add --force"
+        "output-exists", f"{path}: is there already", hint="name another output, or add --force"
     )
 
 
@@ -255,5 +253,5 @@ def _unwritable(path: Path, error: OSError | ValueError) -> UsageError:
     return UsageError(
         "output-unwritable",
         f"{path}: cannot be written: {reason}",
-        hint="name an output in a folder that exists and that you may write, with -o",
+        hint="name an output in a folder that exists and that you may write",
     )

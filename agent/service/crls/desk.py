@@ -11,9 +11,10 @@ from agent.config.policy import PolicySettings
 from agent.errors import UsageError
 from agent.pki.certificate import SigningCertificate
 from agent.service.crls.assembly import list_urls, store_path
-from agent.service.crls.authorities import Authorities, load_body
+from agent.service.crls.authorities import Authorities, in_order, load_body
 from agent.service.crls.files import IMPORTED, MAX_CRL_FILE, Synchronised, list_in_force, synchronise_files
-from agent.service.crls.ingestion import Ingested, ingest
+from agent.service.crls.ingestion import Ingested, ingest_one
+from agent.service.crls.places import write_place
 from agent.service.crls.states import IssuerState, list_states
 from agent.service.crls.store import CRLStore
 from agent.service.files import list_files, read_file
@@ -44,7 +45,7 @@ class CRLDesk:
         """Bring the lists of a file, or of a folder's files, into the store.
 
         Raises:
-            UsageError: the file cannot be read; `crl-store-unusable`.
+            UsageError: the file cannot be read; `crl-folder-empty`; `crl-store-unusable`.
             DocumentError: it is no CRL.
 
         """
@@ -53,7 +54,13 @@ class CRLDesk:
             for file in list_files(path, what="CRL")
             for crl in load_body(read_file(file, what="CRL", limit=MAX_CRL_FILE), where=write_place(file))
         ]
-        return ingest(self.store, lists, self.authorities, place=f"{IMPORTED}{path}", now=datetime.now(UTC))
+        if not lists:
+            raise UsageError("crl-folder-empty", f"{path}: no file is in this folder", hint="name the CRLs")
+        now = datetime.now(UTC)
+        return tuple(
+            ingest_one(self.store, crl, self.authorities, place=f"{IMPORTED}{crl.where}", now=now)
+            for crl in in_order(lists)
+        )
 
     def list_states(self, at: datetime) -> tuple[IssuerState, ...]:
         """List the state of every configured CA's lists."""

@@ -21,5 +21,5 @@ def store_unusable(path: object, reason: object) -> UsageError:
     return UsageError(
         "crl-store-unusable",
         f"{path}: the store of CRLs cannot be used: {' '.join(str(reason).split())}",
-        hint="check its rights and space; a store that is moved away or deleted forgets every revocation seen",
+        hint="check its rights and space; a store that is moved away or deleted forgets revocations",
     )

@@ -1,11 +1,15 @@
-"""How fresh the store's CRLs are: fresh, grace, stale or absent, for each configured CA."""
+"""How fresh the store's CRLs are, and what each configured CA's lists can vouch for."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from agent.pki.certificate import SigningCertificate
+from agent.pki.crl_delta import is_base_of
+from agent.pki.crl_forks import find_forks, series_of
+from agent.pki.crl_scope import ALL_REASONS
+from agent.pki.crl_signers import may_sign_crls
 from agent.service.crls.stored import StoredList
 
 
@@ -13,17 +17,19 @@ class Freshness(StrEnum):
     """What a CA's list is good for."""
 
     FRESH = "fresh"
-    """Vouches."""
+    """Inside its time."""
     GRACE = "grace"
     """Past nextUpdate, inside the tolerance that the policy allows."""
     STALE = "stale"
     """Keeps revoking what it revoked, and vouches for nothing."""
+    PARTIAL = "partial"
+    """What is fresh does not vouch for all that the CA issues: kind, reasons, extension, fork, no base."""
     ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)
 class IssuerState:
-    """One list of a CA, or that there is none."""
+    """One list of a CA; or that there is none, or that they do not suffice."""
 
     issuer: str
     """RFC 4514."""
@@ -33,6 +39,19 @@ class IssuerState:
     """Since thisUpdate."""
     left: timedelta | None = None
     """Until it vouches no more, tolerance left out; negative when that is past."""
+    problem: str = ""
+    """Why a list vouches for nothing however fresh, a code of `agent.pki.revocation`; empty when it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Issuer:
+    """A CA, by its name: with several keys it is one issuer, and so are its separate CRL signers."""
+
+    comparable: bytes
+    text: str
+    keys: tuple[bytes, ...]
+    issues_authorities: bool
+    """Whether a configured CA is below it; else it issues users' certificates."""
 
 
 def list_states(
@@ -49,36 +68,76 @@ def list_states(
         UsageError: `crl-store-unusable`.
 
     """
-    known = _newest(crl for crl in lists if crl.this_update <= at)
+    known = [crl for crl in lists if crl.this_update <= at]
     states: list[IssuerState] = []
-    for name, keys in _keys_by_name(authorities).items():
+    for issuer in _list_issuers(tuple(authorities)):
         own = [
-            crl
+            (key, crl)
             for crl in known
-            if crl.issuer_name.comparable == name[0] and any(crl.is_signed_by(key) for key in keys)
+            if crl.issuer_name.comparable == issuer.comparable
+            for key in [next((key for key in issuer.keys if crl.is_signed_by(key)), None)]
+            if key is not None
         ]
-        states += [_state_of(crl, at, tolerance, maximum_age) for crl in own]
-        if not any(crl.base_number is None for crl in own):
-            states.append(IssuerState(name[1], Freshness.ABSENT))
+        forks = find_forks(own, at)
+        newest = _newest(own)
+        rows = [
+            replace(_state_of(crl, at, tolerance, maximum_age), problem=problem)
+            for key, crl in newest
+            for problem in [_find_problem(crl, newest, is_forked=series_of(key, crl) in forks)]
+        ]
+        states += rows
+        if not any(crl.base_number is None for _, crl in newest):
+            states.append(IssuerState(issuer.text, Freshness.ABSENT))
+        elif all(row.freshness is Freshness.FRESH for row in rows) and not _suffice(issuer, rows):
+            states.append(IssuerState(issuer.text, Freshness.PARTIAL))
     return tuple(states)
 
 
-def _keys_by_name(authorities: Iterable[SigningCertificate]) -> dict[tuple[bytes, str], list[bytes]]:
-    """Group the CAs' keys by name: a CA with two keys is one issuer."""
-    found: dict[bytes, tuple[str, list[bytes]]] = {}
-    for certificate in authorities:
-        if certificate.is_ca:
-            entry = found.setdefault(certificate.subject_name.comparable, (certificate.subject, []))
-            entry[1].append(certificate.spki_der)
-    return {(name, text): keys for name, (text, keys) in found.items()}
+def _list_issuers(authorities: tuple[SigningCertificate, ...]) -> Iterator[_Issuer]:
+    """Group the CAs' keys by name."""
+    for name, text in {
+        item.subject_name.comparable: item.subject for item in authorities if item.is_ca
+    }.items():
+        same = [item for item in authorities if item.subject_name.comparable == name and may_sign_crls(item)]
+        below = any(
+            item.is_ca and item.issuer_name.comparable == name and item.subject_name.comparable != name
+            for item in authorities
+        )
+        yield _Issuer(name, text, tuple(dict.fromkeys(item.spki_der for item in same)), below)
 
 
-def _newest(lists: Iterable[StoredList]) -> list[StoredList]:
-    """Choose the newest of each issuer, scope and kind."""
-    newest: dict[object, StoredList] = {}
-    for crl in sorted(lists, key=lambda item: (item.this_update, item.number or 0)):
-        newest[crl.issuer_name.comparable, crl.scope, crl.base_number is None] = crl
+def _newest(lists: Iterable[tuple[bytes, StoredList]]) -> list[tuple[bytes, StoredList]]:
+    """Choose the newest of each scope and kind; what was put aside is none."""
+    newest: dict[object, tuple[bytes, StoredList]] = {}
+    for key, crl in sorted(lists, key=lambda item: (item[1].this_update, item[1].number or 0)):
+        if not crl.refused and not crl.standing:
+            newest[crl.scope, crl.base_number is None] = (key, crl)
     return list(newest.values())
+
+
+def _find_problem(crl: StoredList, own: list[tuple[bytes, StoredList]], *, is_forked: bool) -> str:
+    """Find why a list vouches for no certificate, as `agent.pki.revocation` would."""
+    if is_forked:
+        return "crl-fork"
+    if crl.unknown_critical:
+        return "crl-extension-unknown"
+    if crl.scope.only_attribute_certificates:
+        return "crl-scope"
+    if crl.base_number is not None and not any(is_base_of(base, crl) for _, base in own):
+        return "crl-delta"
+    return ""
+
+
+def _suffice(issuer: _Issuer, rows: Iterable[IssuerState]) -> bool:
+    """Tell whether complete lists cover every reason for the kind of certificate that the CA issues."""
+    covered = frozenset[str]()
+    for row in rows:
+        if row.crl is None or row.problem or row.crl.base_number is not None:
+            continue
+        scope = row.crl.scope
+        excluded = scope.only_user_certificates if issuer.issues_authorities else scope.only_ca_certificates
+        covered |= frozenset() if excluded else scope.reasons
+    return covered == ALL_REASONS
 
 
 def _state_of(crl: StoredList, at: datetime, tolerance: timedelta, maximum_age: timedelta) -> IssuerState:
