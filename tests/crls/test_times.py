@@ -1,10 +1,13 @@
 """When a URL is fetched again, and when a list is fresh, in grace and stale: to the second."""
 
+import contextlib
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
+from agent.service.crls.errors import CRLRefusedError
 from agent.service.crls.fetching import Change
 from agent.service.crls.states import Freshness, list_states
 from agent.service.crls.store import CRLStore
@@ -12,7 +15,7 @@ from agent.service.crls.stored import StoredList
 from agent.service.crls.watching import next_fetch, watch_urls
 from tests.crls.support import AUTHORITIES, MADE, answering, free_port, serving
 from tests.crls.test_http import SETTINGS
-from tests.pki.support import DAY, NOW, SECOND, make_crl
+from tests.pki.support import DAY, NOW, SECOND, Entry, issuing_point, make_crl
 
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
@@ -110,3 +113,61 @@ def test_the_states_begin_and_end_to_the_second(
     assert [state.freshness for state in states] == [expected]
     if expected is not Freshness.ABSENT:
         assert (states[0].age, states[0].left) == (at - NOW, _NEXT - at)
+
+
+_UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.8"), b"\5\0")
+
+
+def _point(**only: bool) -> tuple[x509.ExtensionType, bool]:
+    return issuing_point(**only), True
+
+
+@pytest.mark.parametrize(
+    ("extension", "problem"),
+    [
+        (_point(only_contains_attribute_certs=True), "crl-scope"),
+        (_point(only_contains_ca_certs=True), ""),
+        (
+            (x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.8"), b"\5\0"), True),
+            "crl-extension-unknown",
+        ),
+    ],
+)
+def test_fresh_lists_that_do_not_suffice_are_partial(
+    tmp_path: Path, extension: tuple[x509.ExtensionType, bool], problem: str
+) -> None:
+    """The row says why, and one more that the CA's lists vouch for too little."""
+    crl = make_crl(MADE.issuing, this_update=NOW, next_update=_NEXT, extensions=[extension])
+    store = CRLStore(tmp_path / "partial.sqlite")
+    store.add(crl, signer=MADE.issuing.certificate.spki_der, place="test", now=NOW)
+    states = list_states(
+        (MADE.issuing.certificate,),
+        store.list_crls(),
+        at=NOW,
+        tolerance=timedelta(0),
+        maximum_age=7 * DAY,
+    )
+    assert [(state.freshness, state.problem) for state in states] == [
+        (Freshness.FRESH, problem),
+        (Freshness.PARTIAL, ""),
+    ]
+
+
+def test_a_fork_is_partial(tmp_path: Path) -> None:
+    """Signing is refused, and the status does not say otherwise."""
+    store = CRLStore(tmp_path / "fork.sqlite")
+    for entries in ((), (Entry(9),)):
+        crl = make_crl(MADE.issuing, entries, number=7, this_update=NOW, next_update=_NEXT)
+        with contextlib.suppress(CRLRefusedError):
+            store.add(crl, signer=MADE.issuing.certificate.spki_der, place="test", now=NOW)
+    states = list_states(
+        (MADE.issuing.certificate,),
+        store.list_crls(),
+        at=NOW,
+        tolerance=timedelta(0),
+        maximum_age=7 * DAY,
+    )
+    assert [(state.freshness, state.problem) for state in states] == [
+        (Freshness.FRESH, "crl-fork"),
+        (Freshness.PARTIAL, ""),
+    ]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from agent.errors import DocumentError, IkiError
 from agent.pki.crl import load_crl, load_crls
+from agent.pki.der import BIT_STRING, SEQUENCE, encode, parse_element
 from agent.pki.pem import to_pem
 from tests.pki.support import (
     DAY,
@@ -22,6 +23,7 @@ from tests.pki.support import (
     make_crl,
     make_hierarchy,
     null_parameters,
+    sign,
 )
 from tests.support.tools import require_tool
 
@@ -170,3 +172,21 @@ def _damageable() -> bytes:
         entries = [Entry(1, reason="keyCompromise"), Entry(2, extensions=(_UNKNOWN,))]
         _MADE.append(make_crl(make_hierarchy().issuing, entries, extensions=[(point, True)]).der)
     return _MADE[0]
+
+
+def test_extensions_without_their_version_are_malformed() -> None:
+    """A CRL of version 1 has none, neither of its own nor in entries (RFC 5280 clause 5.1.2.1)."""
+    issuing = make_hierarchy().issuing
+    for crl in (make_crl(issuing, number=5), make_crl(issuing, [Entry(7, reason="superseded")], number=5)):
+        fields = parse_element(crl.signed.tbs).children()
+        plain = [field.encoded for field in fields[1:]]
+        for kept in (plain, plain[:-1]):
+            tbs = encode(SEQUENCE, b"".join(kept))
+            value = encode(BIT_STRING, b"\0" + sign(issuing.key, tbs))
+            der = encode(SEQUENCE, tbs + parse_element(crl.der).children()[1].encoded + value)
+            if kept is plain or crl.revoked is not None:
+                with pytest.raises(DocumentError) as caught:
+                    load_crl(der, where="test")
+                assert caught.value.code == "crl-malformed"
+            else:
+                assert load_crl(der, where="test").number is None

@@ -55,6 +55,14 @@ def test_without_a_requirement_policies_decide_nothing() -> None:
     assert find(*_below([], []))
 
 
+@pytest.mark.parametrize("critical", [True, False])
+def test_policies_that_name_none_are_malformed(critical: bool) -> None:
+    """Clause 4.2.1.4: SIZE (1..MAX), at an end entity as at a CA."""
+    empty = (x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.32"), b"\x30\0"), critical)
+    assert refused(*_below([], [empty])) == INVALID
+    assert refused(*_below([empty], [])) == INVALID
+
+
 @pytest.mark.parametrize(
     ("acceptable", "valid"), [({_ONE}, True), ({_TWO}, False), ({_ONE, _TWO}, True), (set(), True)]
 )
