@@ -61,10 +61,10 @@ def test_it_is_outside_of_our_profile_and_the_reason_is_named(
     labs: Callable[[str], Lab],
     tmp_path: Path,
 ) -> None:
-    """LibreOffice gives its Ids other names: a departure in structure, told in one finding."""
+    """LibreOffice gives its Ids other names: told in one finding."""
     package, file = _signed_by_libreoffice(libreoffice, office_signers["ec-p256"], PRODUCERS[0], tmp_path)
     record = verify_package(package)
     assert record.problems == ()
     (signature,) = record.signatures
-    assert [item.finding.code for item in signature.problems] == ["signature-structure"]
+    assert [item.finding.code for item in signature.problems] == ["signature-id"]
     assert labs("ec-p256").verify(file).verdict.indication is Indication.TOTAL_FAILED
