@@ -1,5 +1,6 @@
 """One hit, and one near miss where there is one, for each lint about rows, cells and formulas."""
 
+from dataclasses import replace
 from typing import Final
 
 from tests.lint.case import Case
@@ -10,12 +11,20 @@ _STYLED: Final = '<row r="3"><c r="C3" s="15"><v>7</v></c></row>'
 _STYLED_EMPTY: Final = '<row r="3"><c r="C3" s="15"/></row>'
 _XF: Final = '<xf numFmtId="{}" fontId="{}" fillId="{}" borderId="0"/>'
 
+_THEME: Final = "xl/theme/theme1.xml"
+_WINDOW_TEXT: Final = '<a:sysClr val="windowText" lastClr="000000"/>'
+_THEMED: Final = with_style(_XF.format(0, 8, 4), _STYLED, font='<color theme="1"/>')
+
 
 def _string(text: str) -> Crafted:
     return Crafted(rows=f'<row r="2"><c r="B2" t="inlineStr"><is>{text}</is></c></row>')
 
 
 _HIDDEN_COLUMN: Final = '<cols><col min="2" max="3" hidden="{}" width="{}"/></cols>'
+_GROUP: Final = (
+    '<cols><col min="{0}" max="{0}" width="9" outlineLevel="1"/>'
+    '<col min="{1}" max="{1}" width="9" collapsed="{2}"/></cols>'
+)
 _ROWS: Final = (
     Case("row-hidden", Crafted(rows='<row r="4" hidden="1"><c r="C4"><v>1</v></c></row>'), "'Other'!C4"),
     Case("row-hidden", Crafted(rows='<row r="4" hidden="1"><c r="C4" s="1"/></row>'), what="nothing in it"),
@@ -23,6 +32,41 @@ _ROWS: Final = (
     Case(
         "row-hidden", Crafted(rows='<row r="4"><c r="C4" t="str"><v>hidden="1"</v></c></row>'), what="a text"
     ),
+    *(
+        Case(
+            "row-hidden",
+            Crafted(before=before, rows=f'<row {attributes}><c r="C4"><v>1</v></c></row>'),
+            where,
+            what,
+        )
+        for before, attributes, where, what in (
+            ("", 'r="4" collapsed="1"', "'Other'!4:4", "a collapsed group"),
+            ("", 'r="4" outlineLevel="1" collapsed="false"', "", "an open group"),
+            ('<sheetFormatPr defaultRowHeight="15" zeroHeight="1"/>', 'r="4"', "'Other'!C4", "zero height"),
+            ('<sheetFormatPr defaultRowHeight="0.5"/>', 'r="4"', "'Other'!C4", "low"),
+            ('<sheetFormatPr defaultRowHeight="15" zeroHeight="1"/>', 'r="4" ht="15"', "", "its own height"),
+        )
+    ),
+    *(
+        Case(code, Crafted(before=before, rows='<row r="4"><c r="C4"><v>1</v></c></row>'), where, what)
+        for code, before, where, what in (
+            ("column-hidden", _GROUP.format(3, 4, 1), "'Other'!C4", "a collapsed group before"),
+            ("column-hidden", _GROUP.format(3, 2, 1), "'Other'!C4", "a collapsed group after"),
+            ("column-hidden", _GROUP.format(3, 4, 0), "", "an open group"),
+            ("column-hidden", _GROUP.format(3, 5, 1), "", "another group"),
+            ("column-tiny", '<sheetFormatPr defaultColWidth="0.1"/>', "'Other'!C4", "by default"),
+            ("column-tiny", '<sheetFormatPr baseColWidth="0"/>', "'Other'!C4", "by default, in characters"),
+            ("column-tiny", _HIDDEN_COLUMN.format(0, "NaN"), "'Other'!C4", "no number"),
+            (
+                "column-tiny",
+                '<sheetFormatPr defaultColWidth="0"/>' + _HIDDEN_COLUMN.format(0, 9),
+                "",
+                "its own",
+            ),
+            ("unusual-markup", '<cols><col min="4" max="3" hidden="1"/></cols>', "'Other'", "backwards"),
+        )
+    ),
+    Case("row-tiny", Crafted(rows='<row r="4" ht="nan"><c r="C4"><v>1</v></c></row>'), "'Other'!C4", "NaN"),
     Case("row-tiny", Crafted(rows='<row r="4" ht="0.5"><c r="C4"><v>1</v></c></row>'), "'Other'!C4"),
     Case("row-tiny", Crafted(rows='<row r="4" ht="12.8"><c r="C4"><v>1</v></c></row>'), what="ordinary"),
     Case(
@@ -99,6 +143,16 @@ _ROWS: Final = (
                 '<patternFill patternType="solid"><fgColor rgb="FF000000"/></patternFill>',
             ),
             ("tiny", '<sz val="1"/>', ""),
+            ("no size", '<sz val="NaN"/>', ""),
+            ("background of windows", '<color indexed="65"/>', ""),
+            *(
+                (f"unknown: {attributes}", f"<color {attributes}/>", "")
+                for attributes in (
+                    *('indexed="66"', 'indexed="0x9"', 'theme="12"', 'rgb=" FFFFFFFF"', 'rgb="0FFFFFFFF"'),
+                    *('rgb="FFFFFF"', 'rgb="#FFFFFF"', 'rgb="FF000000" theme="0"', 'theme="1" tint="NaN"'),
+                )
+            ),
+            ("two colours", '<color rgb="FFFFFFFF"/><color rgb="FF000000"/>', ""),
         )
     ),
     *(
@@ -106,6 +160,9 @@ _ROWS: Final = (
         for what, font, fill in (
             ("grey", '<color rgb="FF808080"/>', ""),
             ("theme black", '<color theme="1"/>', ""),
+            ("link", '<color theme="10"/>', ""),
+            ("automatic", '<color auto="1"/>', ""),
+            ("foreground of windows", '<color indexed="64"/>', ""),
             (
                 "white on navy",
                 '<color rgb="FFFFFFFF"/>',
@@ -123,6 +180,40 @@ _ROWS: Final = (
         "text-run-invisible",
         _string('<r><t>10</t></r><r><rPr><color rgb="FFFFFFFF"/></rPr><t>00</t></r>'),
         "'Other'!B2",
+    ),
+    *(
+        Case(
+            "text-run-invisible",
+            _string(f"<r><rPr><color {attributes}/></rPr><t>00</t></r>"),
+            "'Other'!B2",
+            attributes,
+        )
+        for attributes in ('indexed="65"', 'rgb=" FFFFFFFF"')
+    ),
+    *(
+        Case(
+            "unusual-markup",
+            Crafted(after=f'<mergeCells count="1"><mergeCell ref="{corners}"/></mergeCells>'),
+            "'Other'",
+            corners,
+        )
+        for corners in ("D2:B2", "B3:B2", "B3:D2")
+    ),
+    *(
+        Case(
+            "font-invisible",
+            replace(_THEMED, changes=(*_THEMED.changes, (_THEME, _WINDOW_TEXT, colour))),
+            where,
+            colour,
+        )
+        for colour, where in (
+            ('<a:srgbClr val="123456"/>', ""),
+            ('<a:sysClr val="window" lastClr="000000"/>', "'Other'!C3"),
+            ('<a:sysClr val="3dLight" lastClr="000000"/>', "'Other'!C3"),
+            ('<a:prstClr val="white"/>', "'Other'!C3"),
+            ('<a:scrgbClr r="100000" g="100000" b="100000"/>', "'Other'!C3"),
+            ('<a:srgbClr val="000000"><a:lumOff val="100000"/></a:srgbClr>', "'Other'!C3"),
+        )
     ),
     Case("text-run-invisible", _string("<r><rPr><b/><sz val='9'/></rPr><t>10</t></r>"), what="bold"),
 )

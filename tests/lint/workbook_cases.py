@@ -138,6 +138,12 @@ _WHOLE: Final = (
         what="second tab",
     ),
     Case(
+        "date-1904",
+        Crafted(changes=((_WORKBOOK, "<workbookPr/>", '<workbookPr date1904="1"/>'),)),
+        "workbook",
+    ),
+    Case("date-1904", Crafted(changes=((_WORKBOOK, "<workbookPr/>", '<workbookPr date1904="0"/>'),))),
+    Case(
         "alternate-content",
         Crafted(changes=((_WORKBOOK, "<bookViews>", _CHOICE.format("<x/>") + "<bookViews>"),)),
         "workbook",

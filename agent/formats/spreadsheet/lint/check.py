@@ -64,6 +64,8 @@ class LintedSheet:
     """Id of each external relationship to its target."""
     hidden_columns: set[int] = field(default_factory=set)
     tiny_columns: set[int] = field(default_factory=set)
+    hides_rows: bool = False
+    """Rows without a height of their own are not shown, or too low."""
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     """First column, first row, last column, last row."""
 

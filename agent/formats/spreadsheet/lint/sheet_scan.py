@@ -129,15 +129,18 @@ class SheetScan:
 
     def _is_told_by_names(self, rows: bytes) -> bool:
         return (
-            (b"h" in rows and (self._may_hide(rows) or self._may_be_low(rows)))
+            self._may_hide(rows)
+            or (b"h" in rows and self._may_be_low(rows))
             or (b"f" in rows and any(start in rows for start in self._formula_starts) and self._calls(rows))
             or (b"P" in rows and b"rPr" in rows and not self.notes.is_full(text_run_invisible.LINT))
         )
 
     def _may_hide(self, rows: bytes) -> bool:
-        # LibreOffice writes hidden="false" into every row.
-        plain = sum(rows.count(b'hidden="' + value) for value in (b'false"', b'0"'))
-        return rows.count(b"hidden") != plain and not self.notes.is_full(row_hidden.CHECK.lint)
+        return (
+            self.sheet.hides_rows
+            or _is_set(rows, b"hidden")
+            or (b"coll" in rows and _is_set(rows, b"collapsed"))
+        ) and not self.notes.is_full(row_hidden.CHECK.lint)
 
     def _may_be_low(self, rows: bytes) -> bool:
         heights = set(_HEIGHT.findall(rows)) if b"ht" in rows else set()
@@ -189,6 +192,12 @@ class SheetScan:
         for cell in row.cells:
             if cell.formula:
                 check_formula(cell.formula, self.sheet.place(cell.reference), self.notes)
+
+
+def _is_set(rows: bytes, name: bytes) -> bool:
+    # LibreOffice writes hidden="false" and collapsed="false" into every row.
+    plain = sum(rows.count(name + b'="' + value) for value in (b'false"', b'0"'))
+    return rows.count(name) != plain
 
 
 def _resolve(match: re.Match[str]) -> str:

@@ -85,15 +85,21 @@ def _read_deceits(table: Iterable[Element]) -> dict[int, str]:
     return deceits
 
 
-def describe_font(font: Element | None, backgrounds: list[RGB], colours: Colours) -> str:
+def describe_font(font: Element | None, backgrounds: list[RGB | None], colours: Colours) -> str:
     """Say why text in a font (`font` or `rPr`) cannot be read on any of the backgrounds; empty if it can."""
-    parts = {local_name(child.tag): child for child in font} if font is not None else {}
+    names = [local_name(child.tag) for child in font] if font is not None else []
+    parts = dict(zip(names, font, strict=True)) if font is not None else {}
+    if any(names.count(name) > 1 for name in ("sz", "color")):
+        return "its font has two colours or sizes"
     size = parts["sz"].get("val", "") if "sz" in parts else ""
     if _is_tiny(size):
         return f"its text is {size} points high"
     colour = colours.resolve(parts.get("color"), BLACK)
-    if all(look_the_same(colour, background) for background in backgrounds):
-        return f"its text has the colour of its background, {_hex(colour)} on {_hex(backgrounds[0])}"
+    known = [background for background in backgrounds if background is not None]
+    if colour is None or len(known) < len(backgrounds):
+        return "which colour it or its background has depends on the program that shows it"
+    if all(look_the_same(colour, background) for background in known):
+        return f"its text has the colour of its background, {_hex(colour)} on {_hex(known[0])}"
     return ""
 
 
@@ -101,7 +107,7 @@ def _pick(items: Sequence[Element], index: int) -> Element | None:
     return items[index] if index < len(items) else None
 
 
-def _backgrounds(fill: Element | None, colours: Colours) -> Iterator[RGB]:
+def _backgrounds(fill: Element | None, colours: Colours) -> Iterator[RGB | None]:
     """Yield the colours behind the text: one, or the stops of a gradient."""
     pattern = fill[0] if fill is not None and len(fill) else None
     if pattern is not None and local_name(pattern.tag) == "gradientFill" and len(pattern):
@@ -121,9 +127,10 @@ def _backgrounds(fill: Element | None, colours: Colours) -> Iterator[RGB]:
 
 def _is_tiny(size: str) -> bool:
     try:
-        return float(size or 11) < _SMALLEST
+        # What is no number (NaN too) is for nobody to say.
+        return not float(size or 11) >= _SMALLEST
     except ValueError:
-        return False
+        return True
 
 
 def _hex(colour: RGB) -> str:

@@ -1,6 +1,6 @@
 """What stands around the table of cells, parsed exactly as it arrives, and forgotten element by element."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, cast
 
 from lxml import etree
@@ -9,7 +9,7 @@ from lxml.etree import _Element as Element
 from agent.formats.spreadsheet.cells import parse_reference
 from agent.formats.spreadsheet.dialects import MAIN_NAMESPACES
 from agent.formats.spreadsheet.lint.check import LintedSheet
-from agent.formats.spreadsheet.lint.checks import unusual_markup
+from agent.formats.spreadsheet.lint.checks import row_tiny, unusual_markup
 from agent.formats.spreadsheet.lint.names import is_true, local_name, parse_number, relationship_id
 from agent.formats.spreadsheet.lint.notes import Notes
 from agent.formats.spreadsheet.lint.registry import CHECKS
@@ -131,31 +131,63 @@ class Surroundings:
             self._tables += 1
         elif name == "cols":
             self._note_columns(element)
+        elif name == "sheetFormatPr":
+            self._note_defaults(element)
         elif name == "legacyDrawingHF":
             self.header_drawing = relationship_id(element)
         self._octets = 0
         _forget(element)
 
+    def _note_defaults(self, defaults: Element) -> None:
+        """Note what cells have whose row or column says nothing of its size (18.3.1.81)."""
+        sheet = self._sheet
+        if is_true(defaults.get("zeroHeight")) or row_tiny.is_tiny(defaults.get("defaultRowHeight", "15")):
+            sheet.hides_rows = True
+        if _is_narrow(defaults.get("defaultColWidth")) or _is_narrow(defaults.get("baseColWidth")):
+            sheet.tiny_columns.update(range(1, _LAST_COLUMN + 1))
+
     def _note_columns(self, columns: Element) -> None:
         sheet, spans = self._sheet, 0
+        outlined: set[int] = set()
+        collapsed: list[int] = []
         for column in columns:
             first, last = parse_number(column.get("min")), parse_number(column.get("max"))
-            if first is None or last is None:
+            if first is None or last is None or first > last:
                 raise Lost("its columns have no numbers")
             last = min(last, _LAST_COLUMN)
             spans += max(0, last - first + 1)
             if spans > _LAST_COLUMN:
                 raise Lost("its columns overlap")
+            span = range(first, last + 1)
+            if parse_number(column.get("outlineLevel", "0")) != 0:
+                outlined.update(span)
             if is_true(column.get("hidden")):
-                sheet.hidden_columns.update(range(first, last + 1))
+                sheet.hidden_columns.update(span)
             elif _is_narrow(column.get("width")):
-                sheet.tiny_columns.update(range(first, last + 1))
+                sheet.tiny_columns.update(span)
+            elif column.get("width") is not None:
+                sheet.tiny_columns.difference_update(span)
+            if is_true(column.get("collapsed")):
+                collapsed.extend((first, last))
+        for edge in collapsed:
+            self._hide_group(edge, outlined)
+
+    def _hide_group(self, edge: int, outlined: Collection[int]) -> None:
+        """Count outlined columns beside a collapsed one as hidden: on which side is the program's affair."""
+        for step in (-1, 1):
+            column = edge + step
+            while column in outlined:
+                self._sheet.hidden_columns.add(column)
+                column += step
 
     def _note_merge(self, element: Element) -> None:
         first, _, last = element.get("ref", "").strip().replace("$", "").partition(":")
         start, end = parse_reference(first), parse_reference(last or first)
         if start is None or end is None:
             raise Lost("its merged cells are no ranges")
+        if start[0] > end[0] or start[1] > end[1]:
+            # Excel mends or refuses them, LibreOffice takes them as they are meant (18.18.62).
+            raise Lost("its merged cells do not run from the top left to the bottom right")
         if len(self._sheet.merges) == _MAX_MERGES:
             raise Lost(f"it has more than {_MAX_MERGES} merged cells")
         self._sheet.merges.append((*start, *end))
@@ -165,7 +197,7 @@ class Surroundings:
 
 def _is_narrow(width: str | None) -> bool:
     try:
-        return width is not None and float(width) < _NARROWEST
+        return width is not None and not float(width) >= _NARROWEST
     except ValueError:
         return True
 

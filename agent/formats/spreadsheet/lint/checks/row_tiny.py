@@ -13,7 +13,7 @@ LOWEST: Final = 4.0
 def is_tiny(height: str) -> bool:
     """Tell whether a row of this height, in points, shows nothing; what is no number is for nobody to say."""
     try:
-        return float(height) < LOWEST
+        return not float(height) >= LOWEST  # NaN is less than nothing
     except ValueError:
         return True
 
