@@ -78,6 +78,8 @@ class Observation:
     """What a reader would see differently, or what happens, in one sentence."""
     area: Area | None = None
     """The cells it lies over, where that is known and matters."""
+    styles: range | None = None
+    """The cell formats that it is about: it is for whoever knows the form to say which cells have them."""
 
 
 def refusals(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,17 +1,14 @@
 """What stands beside the cells that the form is read from: signed, and read by nobody."""
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator
 from typing import Final
 
-from agent.cpl.lints import CELLS_OUTSIDE, COLUMN_NOT_READ, DRAWING_BESIDE
-from agent.findings import Area, Observation
+from agent.cpl.lints import CELLS_OUTSIDE, COLUMN_NOT_READ
+from agent.findings import Observation
 from agent.formats.spreadsheet import Cell, Row
 
 _SHOWN: Final = 5
 """Cells that are named one by one."""
-_DRAWING: Final = "drawing"
-"""The code under which the workbook's own lint observes what lies over cells."""
 
 
 class BesideForm:
@@ -58,16 +55,6 @@ class BesideForm:
         for reference in self._unread.values():
             message = "the form mapping does not know this column: what it says was not read"
             yield Observation(COLUMN_NOT_READ.code, f"{sheet}!{reference}", message)
-
-
-def settle_drawings(observations: Iterable[Observation], form: Area | None) -> tuple[Observation, ...]:
-    """Tell drawings over the form's cells from those beside it; where no form is known, all may hide it."""
-    return tuple(
-        replace(item, code=DRAWING_BESIDE.code, message="a picture, chart or shape lies beside the form")
-        if item.code == _DRAWING and form and item.area and not item.area.overlaps(form)
-        else item
-        for item in observations
-    )
 
 
 def _says_something(cell: Cell) -> bool:

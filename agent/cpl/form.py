@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as defaulted
 from typing import Final
 
 from agent.cpl.beside import BesideForm
 from agent.cpl.fields import FormField
+from agent.cpl.form_cells import FormCells
 from agent.cpl.image import IMAGE_HASH_OCTETS
-from agent.cpl.lints import FORM_FORMULA
 from agent.cpl.mapping import FormMapping
 from agent.findings import Area, Finding, Level, Observation
 from agent.formats.spreadsheet import Cell, CellKind, Row, Sheet, Workbook, format_reference
@@ -48,6 +49,10 @@ class SubmissionForm:
     """Formulas in its cells, and what stands beside them: for the content lint."""
     area: Area | None = None
     """The headings and entries, as one rectangle."""
+    styles: Mapping[int, str] = defaulted(default_factory=dict)
+    """Cell format to the first of its cells that has it."""
+    number_styles: Mapping[int, str] = defaulted(default_factory=dict)
+    """The same for cells with a number where the form asks for text."""
 
     @property
     def image_hashes(self) -> tuple[bytes, ...]:
@@ -82,20 +87,27 @@ def read_form(workbook: Workbook, mapping: FormMapping) -> SubmissionForm | None
     header = headers[0]
     findings = [*_check_headers(headers)]
     entries: list[Entry] = []
-    observations: list[Observation] = []
+    own = FormCells(_quoted(header.sheet))
     beside = BesideForm(header.row, header.columns)
     for row in header.sheet.rows():
         beside.take(row)
         cells = {header.columns[cell.column]: cell for cell in row.cells if cell.column in header.columns}
-        if row.number > header.row and any(
+        if row.number == header.row:
+            own.take(row.number, cells, are_headings=True)
+        elif row.number > header.row and any(
             cell.is_formula or cell.text.strip(" ") for cell in cells.values()
         ):
             findings.extend(_check_cells(header.sheet, cells))
-            observations.extend(_observe_formulas(header.sheet, cells))
+            own.take(row.number, cells)
             entries.append(_build_entry(header, row.number, cells))
-    observations.extend(beside.observations(_quoted(header.sheet)))
     return SubmissionForm(
-        header.sheet.name, tuple(entries), tuple(findings), tuple(observations), _area(header, entries)
+        header.sheet.name,
+        tuple(entries),
+        tuple(findings),
+        (*own, *beside.observations(_quoted(header.sheet))),
+        _area(header, entries),
+        own.styles,
+        own.number_styles,
     )
 
 
@@ -169,13 +181,6 @@ def _check_cells(sheet: Sheet, cells: Mapping[FormField, Cell]) -> Iterator[Find
                 f" text cell: {cell.text[:_SHOWN]!a}",
                 hint="format the cell as text and enter what `iki cpl hash IMAGE` prints",
             )
-
-
-def _observe_formulas(sheet: Sheet, cells: Mapping[FormField, Cell]) -> Iterator[Observation]:
-    for field, cell in cells.items():
-        if cell.is_formula:
-            message = f"a formula makes the value of {field}, so it may change after it was signed"
-            yield Observation(FORM_FORMULA.code, _place(sheet, cell.reference), message)
 
 
 def _build_entry(header: FormHeader, row: int, cells: Mapping[FormField, Cell]) -> Entry:

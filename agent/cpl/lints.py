@@ -9,6 +9,19 @@ _CLAUSE: Final = "SEC MP168, CPL submission form"
 FORM_FORMULA: Final = Lint(
     "form-formula", _CLAUSE, "formulas in cells that the form is read from: their values may change"
 )
+FORM_CELL: Final = Lint(
+    "form-cell",
+    _CLAUSE,
+    "cells of the form that hold a truth value, an error, or a number in a spelling that is not shown",
+)
+FORM_INVISIBLE: Final = Lint(
+    "form-invisible",
+    _CLAUSE,
+    "characters in cells of the form that are not seen: they turn the text round, or have no width",
+)
+ENTRY_FAR: Final = Lint(
+    "entry-far", _CLAUSE, "entries of the form more than 100 rows below the one before", Effect.BESIDE
+)
 CELLS_OUTSIDE: Final = Lint(
     "cells-outside-form",
     _CLAUSE,
@@ -26,5 +39,8 @@ DRAWING_BESIDE: Final = Lint(
     "pictures, charts and shapes that lie over no heading and no entry of the form",
     Effect.NONE,
 )
-FORM_LINTS: Final = (FORM_FORMULA, CELLS_OUTSIDE, COLUMN_NOT_READ, DRAWING_BESIDE)
+FORM_LINTS: Final = (
+    *(FORM_FORMULA, FORM_CELL, FORM_INVISIBLE, ENTRY_FAR),
+    *(CELLS_OUTSIDE, COLUMN_NOT_READ, DRAWING_BESIDE),
+)
 """All of them."""

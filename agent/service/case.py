@@ -6,9 +6,9 @@ from pathlib import Path
 
 from agent.config.policy import PolicySettings
 from agent.config.signers import SignerSettings
-from agent.cpl.beside import settle_drawings
 from agent.cpl.form import SubmissionForm, read_form
 from agent.cpl.image import hash_image
+from agent.cpl.settling import settle_observations
 from agent.errors import DocumentError, UsageError
 from agent.findings import Observation
 from agent.formats.cms.verify import list_hashes
@@ -182,7 +182,7 @@ def open_case(
     record, observed = document.container.inspect()
     existing = judge_signatures(record, judge)
     form = document.form
-    observations = settle_drawings(observed, form.area if form else None)
+    observations = settle_observations(observed, form)
     return SigningCase(
         operation,
         signer,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.cpl.beside import settle_drawings
+from agent.cpl.settling import settle_observations
 from agent.errors import DocumentError
 from agent.findings import Level, Observation
 from agent.formats.package.package import Package, open_package
@@ -85,9 +85,7 @@ def with_form(
     observations: tuple[Observation, ...], form: "SubmissionForm | None"
 ) -> tuple[Observation, ...]:
     """Add what the form observes to what its workbook does."""
-    if form is None:
-        return observations
-    return (*settle_drawings(observations, form.area), *form.observations)
+    return (*settle_observations(observations, form), *(form.observations if form else ()))
 
 
 def read_verified_form(

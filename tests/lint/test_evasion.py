@@ -3,6 +3,7 @@
 import pytest
 
 from agent.config.limits import DocumentLimits
+from agent.cpl.settling import settle_observations
 from agent.formats.package.package import open_package
 from agent.formats.spreadsheet.lint import open_scan
 from tests.lint.observing import observed, verify
@@ -104,7 +105,7 @@ def _scan_in_pieces(workbook: bytes, size: int) -> list[tuple[str, str]]:
             tap.feed(memoryview(octets)[start : start + size])
         if tap:
             tap.close()
-    return [(item.code, item.where) for item in scan.finish()]
+    return [(item.code, item.where) for item in settle_observations(scan.finish(), None)]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 11, 13, 64, 1000])

@@ -7,6 +7,7 @@
 A part whose tap was not used is read when the scan is finished.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from lxml.etree import _Element as Element
@@ -16,6 +17,7 @@ from agent.findings import Observation
 from agent.formats.package.digests import Tap
 from agent.formats.package.package import Package
 from agent.formats.spreadsheet.lint.check import LintedSheet, PartOfSheet
+from agent.formats.spreadsheet.lint.checks import form_format, form_number
 from agent.formats.spreadsheet.lint.colours import theme_colours
 from agent.formats.spreadsheet.lint.links import find_owners, kind_of, list_links
 from agent.formats.spreadsheet.lint.merges import MergedCells
@@ -59,7 +61,7 @@ class ContentScan:
         self._workbook_part = workbook_part
         self._sheets = sheets
         self._owners = find_owners(package, sheets)
-        styles = self._read_styles()
+        self._styles = styles = self._read_styles()
         self._scans = {
             part: SheetScan(self._prepare_sheet(part, name, styles)) for part, name in sheets.items()
         }
@@ -91,7 +93,8 @@ class ContentScan:
             if sheet_scan.sheet.merges:
                 MergedCells(sheet_scan).read(self._package.iter_part(part))
             self._check_parts(part, sheet_scan)
-        return (*self._notes, *(note for scan in streamed.values() for note in scan.notes))
+        notes = (note for scan in streamed.values() for note in scan.notes)
+        return (*self._notes, *notes, *_list_formats(self._styles))
 
     def _list_parts(self, source: str, kind: str) -> list[str]:
         found = (
@@ -162,6 +165,17 @@ class ContentScan:
             for lint, check in _PART_CHECKS:
                 for observed in check(PartOfSheet(scan.sheet.name, found, kind, root)):
                     scan.notes.add(lint, *observed)
+
+
+def _list_formats(styles: Styles) -> Iterator[Observation]:
+    """Observe formats, for whoever knows which cells have them; without a form they matter to nobody."""
+    for index, reason in styles.unusual.items():
+        yield Observation(form_format.CHECK.lint.code, "", reason, styles=range(index, index + 1))
+    for index in styles.converted:
+        message = "it is a number that is shown otherwise than it is written"
+        yield Observation(form_number.CHECK.lint.code, "", message, styles=range(index, index + 1))
+    reason = "it has a cell format that is not there"
+    yield Observation(form_format.CHECK.lint.code, "", reason, styles=range(styles.count, 1 << 30))
 
 
 def open_scan(package: Package) -> ContentScan:

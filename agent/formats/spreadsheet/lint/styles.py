@@ -9,6 +9,12 @@ from lxml.etree import _Element as Element
 from agent.formats.spreadsheet.lint.colours import BLACK, RGB, WHITE, Colours, look_the_same, palette_of
 from agent.formats.spreadsheet.lint.names import ALTERNATE_CONTENT, local_name, parse_number
 from agent.formats.spreadsheet.lint.number_formats import describe_deceit
+from agent.formats.spreadsheet.lint.plain_formats import (
+    describe_alignment,
+    describe_number_format,
+    describe_small_font,
+    shows_as_it_is,
+)
 from agent.formats.spreadsheet.lint.splitter import Lost
 
 _MOST: Final = 65_536
@@ -28,6 +34,12 @@ class Styles:
     fills: frozenset[int] = frozenset()
     """Formats that repeat the text until the column is full."""
     colours: Colours = field(default_factory=Colours)
+    unusual: Mapping[int, str] = field(default_factory=dict)
+    """Why nobody can say that the text of a cell of the form is read as it is."""
+    converted: frozenset[int] = frozenset()
+    """Formats under which a number is not shown as it is written."""
+    count: int = 1
+    """How many formats there are; what a cell with another looks like is the program's affair."""
 
 
 def read_styles(root: Element, theme: tuple[str, ...] | None) -> Styles:
@@ -57,7 +69,34 @@ def read_styles(root: Element, theme: tuple[str, ...] | None) -> Styles:
             unreadable[index] = reasons[pair]
         if any(local_name(child.tag) == "alignment" and child.get("horizontal") == "fill" for child in xf):
             repeated.add(index)
-    return Styles(formats, unreadable, frozenset(repeated), colours)
+    unusual, converted = _read_unusual(tables, fonts)
+    count = len(tables.get("cellXfs", ())) or 1
+    return Styles(formats, unreadable, frozenset(repeated), colours, unusual, converted, count)
+
+
+def _read_unusual(
+    tables: Mapping[str, Element], fonts: Sequence[Element]
+) -> tuple[dict[int, str], frozenset[int]]:
+    codes: dict[int, str | None] = {}
+    for item in tables.get("numFmts", ()):
+        number = parse_number(item.get("numFmtId")) or 0
+        code = item.get("formatCode", "")
+        codes[number] = code if codes.get(number, code) == code else None
+    unusual: dict[int, str] = {}
+    converted: set[int] = set()
+    for index, xf in enumerate(tables.get("cellXfs", ())):
+        font = parse_number(xf.get("fontId", "0"))
+        known = font == 0 or (font is not None and font < len(fonts))
+        reason = (
+            describe_number_format(xf, codes)
+            or describe_alignment(xf)
+            or (describe_small_font(_pick(fonts, font or 0)) if known else "it has a font that is not there")
+        )
+        if reason:
+            unusual[index] = reason
+        if not shows_as_it_is(xf, codes):
+            converted.add(index)
+    return unusual, frozenset(converted)
 
 
 def _find_tables(root: Element) -> dict[str, Element]:
