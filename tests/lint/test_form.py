@@ -86,3 +86,57 @@ def test_more_drawings_than_anybody_makes_are_one_finding() -> None:
     many = text[:start] + text[start:end] * 101 + text[end:]
     crafted = replace(logo, parts={"xl/added.xml": many.encode()})
     assert observed(crafted.build()) == {"drawing": ["'CPL submission'"]}
+
+
+_PICTURE = (
+    '<xdr:pic><xdr:nvPicPr><xdr:cNvPr id="2" name="logo"/><xdr:cNvPicPr/></xdr:nvPicPr>'
+    '<xdr:blipFill><a:blip/><a:stretch><a:fillRect/></a:stretch></xdr:blipFill><xdr:spPr><a:xfrm rot="0"/>'
+    '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></xdr:spPr></xdr:pic><xdr:clientData/>'
+)
+_SHAPE = (
+    '<xdr:sp><xdr:spPr><a:xfrm/><a:prstGeom prst="rect"><a:avLst/></a:prstGeom><a:ln w="9525"/></xdr:spPr>'
+    '<xdr:txBody><a:bodyPr vertOverflow="clip" horzOverflow="clip"/><a:p><a:r><a:t>Draft</a:t></a:r></a:p>'
+    "</xdr:txBody></xdr:sp><xdr:clientData/>"
+)
+
+
+def _drawn(shape: str, old: str = "", new: str = "") -> set[str]:
+    (logo,) = (case.crafted for case in WORKBOOK_CASES if case.what == "a logo to the right")
+    text = logo.parts["xl/added.xml"].decode().replace("<xdr:sp/>", shape, 1)
+    text = text.replace(
+        "<xdr:wsDr ", '<xdr:wsDr xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+    )
+    assert old in text
+    return set(observed(replace(logo, parts={"xl/added.xml": text.replace(old, new, 1).encode()}).build()))
+
+
+@pytest.mark.parametrize("shape", [_PICTURE, _SHAPE, "<xdr:graphicFrame/>"])
+def test_a_plain_picture_shape_or_chart_stays_within_its_cells(shape: str) -> None:
+    """Beside the form it is no more than a note."""
+    assert _drawn(shape) == {"drawing-beside-form"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("</xdr:row></xdr:from>", "</xdr:row><xdr:colOff>-15000000</xdr:colOff></xdr:from>"),
+        (
+            "<xdr:to><xdr:col>15</xdr:col><xdr:row>0</xdr:row>",
+            "<xdr:to><xdr:col>2</xdr:col><xdr:row>5</xdr:row>",
+        ),
+        ("<xdr:twoCellAnchor>", '<xdr:twoCellAnchor editAs="absolute">'),
+        ("<a:xfrm/>", '<a:xfrm rot="5400000"/>'),
+        ("<a:avLst/>", '<a:avLst><a:gd name="adj1" fmla="val -700000"/></a:avLst>'),
+        ('prst="rect"', 'prst="wedgeRectCallout"'),
+        ('<a:prstGeom prst="rect"><a:avLst/></a:prstGeom>', "<a:custGeom/>"),
+        ('w="9525"', 'w="2000000"'),
+        ('<a:ln w="9525"/>', '<a:ln w="9525"/><a:effectLst><a:outerShdw dist="9000000"/></a:effectLst>'),
+        ('<a:ln w="9525"/></xdr:spPr>', '</xdr:spPr><xdr:style><a:lnRef idx="2"/></xdr:style>'),
+        ("<xdr:txBody>", '<xdr:style><a:effectRef idx="2"/></xdr:style><xdr:txBody>'),
+        (' horzOverflow="clip"', ""),
+        (_SHAPE, f"<xdr:grpSp>{_SHAPE}</xdr:grpSp>"),
+    ],
+)
+def test_a_drawing_of_which_nobody_can_say_where_it_ends_lies_over_the_form(old: str, new: str) -> None:
+    """Rotated, bent, wide, shadowed, or with text that runs over."""
+    assert _drawn(_SHAPE, old, new) == {"drawing"}

@@ -11,6 +11,7 @@ from lxml.etree import _Element as Element
 from agent.findings import Area, Lint
 from agent.formats.spreadsheet.cells import format_reference
 from agent.formats.spreadsheet.lint.check import Check, Found, PartOfSheet
+from agent.formats.spreadsheet.lint.drawing_bounds import is_bounded
 from agent.formats.spreadsheet.lint.names import parse_number, quote_sheet, split_tag
 
 _MOST: Final = 100
@@ -18,6 +19,8 @@ _MOST: Final = 100
 _LAST: Final = 1 << 20
 _EMU_OF_ROW: Final = 50_000
 """English Metric Units (360,000 to the centimetre) of a very low row: an estimate must not be too small."""
+_EMU_OF_COLUMN: Final = 609_600
+_EMU_OF_ORDINARY_ROW: Final = 190_500
 _ANCHORS: Final = ("twoCellAnchor", "oneCellAnchor", "absoluteAnchor")
 
 
@@ -32,7 +35,7 @@ def _check(part: PartOfSheet) -> Iterator[Found]:
         yield (
             where,
             "a picture, chart or shape lies over the cells from here on: what is under it is not seen",
-            area,
+            area if is_bounded(anchor) else Area(part.sheet, (1, _LAST), (1, _LAST)),
         )
 
 
@@ -41,7 +44,18 @@ def _area(sheet: str, anchor: Element) -> Area:
     corners = {split_tag(child.tag)[1]: child for child in anchor}
     start = _corner(corners.get("from"), (1, 1))
     end = _corner(corners.get("to"), _reach(start, corners))
-    return Area(sheet, (start[0], max(start[0], end[0])), (start[1], max(start[1], end[1])))
+    # An offset is within its cell; one that is longer is cut off, or not, by the program.
+    slack = _slack(corners.get("to", corners.get("from")))
+    columns, rows = ((min(pair), max(pair)) for pair in zip(start, end, strict=True))
+    return Area(sheet, (columns[0], columns[1] + slack[0]), (rows[0], rows[1] + slack[1]))
+
+
+def _slack(corner: Element | None) -> tuple[int, int]:
+    texts = {split_tag(child.tag)[1]: child.text for child in corner} if corner is not None else {}
+    return (
+        (parse_number(texts.get("colOff")) or 0) // _EMU_OF_COLUMN,
+        (parse_number(texts.get("rowOff")) or 0) // _EMU_OF_ORDINARY_ROW,
+    )
 
 
 def _corner(element: Element | None, otherwise: tuple[int, int]) -> tuple[int, int]:
