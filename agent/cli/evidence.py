@@ -11,11 +11,11 @@ from agent.cli.judging import required_roles, status_of
 from agent.cli.options import (
     AtOption,
     CRLOption,
-    FileArgument,
     ForceOption,
     JSONOption,
     TrustAnchorOption,
     TSAAnchorOption,
+    WorkbookArgument,
 )
 from agent.exits import ExitStatus
 from agent.instants import parse_instant
@@ -26,7 +26,7 @@ from agent.service.workspace import load_judge
 def command(
     context: typer.Context,
     output: Annotated[Path, typer.Argument(metavar="OUT.zip", help="Where the bundle appears.")],
-    file: FileArgument,
+    file: WorkbookArgument,
     at: AtOption = None,
     require: Annotated[
         str | None,

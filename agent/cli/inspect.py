@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from agent.cli.console import print_json_ending, print_line
-from agent.cli.options import AllOption, FileArgument, JSONOption
+from agent.cli.options import AllOption, JSONOption, WorkbookArgument
 from agent.report.inspection_report import (
     describe_inspection,
     describe_row,
@@ -21,7 +21,7 @@ _PLACES = 100
 
 def command(
     context: typer.Context,
-    file: FileArgument,
+    file: WorkbookArgument,
     sheet: Annotated[
         str | None, typer.Option("--sheet", metavar="NAME", help="Show this sheet; default: the form's.")
     ] = None,

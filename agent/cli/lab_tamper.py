@@ -1,14 +1,14 @@
 """`iki lab tamper FILE -o OUT`."""
 
 from agent.cli.console import print_line
-from agent.cli.options import FileArgument, ForceOption, RequiredOutputOption
+from agent.cli.options import ForceOption, RequiredOutputOption, WorkbookArgument
 from agent.config.limits import DocumentLimits
 from agent.lab.tamper import change_one_cell
 from agent.service.files import read_file
 from agent.service.release import PendingOutput
 
 
-def command(file: FileArgument, output: RequiredOutputOption, force: ForceOption = False) -> None:
+def command(file: WorkbookArgument, output: RequiredOutputOption, force: ForceOption = False) -> None:
     """Change one character of a cell and leave every signature in place, as an attacker would."""
     limits = DocumentLimits()
     data = read_file(file, what="workbook", limit=limits.max_file_bytes)

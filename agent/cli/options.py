@@ -11,6 +11,7 @@ from agent.errors import UsageError
 FileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="The workbook (.xlsx, .xlsm), or with --format cms any file.")
 ]
+WorkbookArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The workbook (.xlsx, .xlsm).")]
 AsOption = Annotated[
     str, typer.Option("--as", metavar="NAME", help="The signer, as the configuration names it.")
 ]

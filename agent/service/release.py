@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 _CREATE = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _BUFFER = 1024 * 1024
 _PRIVATE = 0o600
+_HINT = "name an output in a folder that exists and that you may write"
+_HINTS = {
+    errno.ENOSPC: "make room on that disk, or name an output on another",
+    errno.EDQUOT: "make room within your quota, or name an output on another disk",
+    errno.EROFS: "that disk is read-only: name an output on another",
+}
 _NAME_LENGTH = 50
 """Characters of the output's name in the temporary one: below 255 bytes even at four bytes each."""
 
@@ -253,5 +259,5 @@ def _unwritable(path: Path, error: OSError | ValueError) -> UsageError:
     return UsageError(
         "output-unwritable",
         f"{path}: cannot be written: {reason}",
-        hint="name an output in a folder that exists and that you may write",
+        hint=_HINTS.get(error.errno or 0, _HINT) if isinstance(error, OSError) else _HINT,
     )
