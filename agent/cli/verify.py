@@ -1,6 +1,6 @@
 """`iki verify FILE…`."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -75,11 +75,18 @@ def command(
     judge = load_judge(
         context.obj, at=instant, anchors=trust_anchor or [], crls=crl or [], tsa_anchors=tsa_anchor or []
     )
+    return _verify_all(
+        files, lambda file: _verify(file, container, signature, judge, required), as_json=as_json
+    )
+
+
+def _verify_all(files: Iterable[Path], verify: Callable[[Path], FileVerdict], *, as_json: bool) -> int:
+    """Verify and show file by file; one that cannot be read is told, and the next one has its turn."""
     verdicts: list[FileVerdict] = []
     statuses = {ExitStatus.OK}
     for file in files:
         try:
-            verdict = _verify(file, container, signature, judge, required)
+            verdict = verify(file)
         except UsageError as error:
             print_error(error.message, hint=error.hint)
             statuses.add(error.exit_status)

@@ -19,9 +19,7 @@ class SignatureChange:
     @property
     def change(self) -> Change:
         """How it differs."""
-        if self.a is None:
-            return Change.ONLY_IN_B
-        return Change.ONLY_IN_A if self.b is None else Change.CHANGED
+        return Change.between(self.a, self.b)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +35,7 @@ class SheetChange:
     @property
     def change(self) -> Change:
         """How it differs."""
-        if self.a is None:
-            return Change.ONLY_IN_B
-        return Change.ONLY_IN_A if self.b is None else Change.CHANGED
+        return Change.between(self.a, self.b)
 
 
 @dataclass(frozen=True, slots=True)

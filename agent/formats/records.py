@@ -52,3 +52,8 @@ class DocumentRecord:
     problems: tuple[Problem, ...] = ()
     untrusted: tuple[str, ...] = ()
     """Parts that stay outside of every signature by rule."""
+
+    @property
+    def all_problems(self) -> tuple[Problem, ...]:
+        """Those of the set, then those of each signature."""
+        return (*self.problems, *(item for signature in self.signatures for item in signature.problems))

@@ -200,6 +200,5 @@ def _check_output(after: Container, before: DocumentRecord) -> None:
     record, _ = after.inspect()
     # a set of CMS signatures has no order of its own
     same = {item.value for item in record.signatures} == {item.value for item in before.signatures}
-    wrong = [*record.problems, *(item for signature in record.signatures for item in signature.problems)]
-    if not same or any(item.finding.level is Level.REFUSE for item in wrong):
+    if not same or any(item.finding.level is Level.REFUSE for item in record.all_problems):
         raise IkiError("augment-broke", "what was built would not verify; this is a defect of iki")

@@ -92,8 +92,7 @@ def read_verified_form(
     package: Package, record: DocumentRecord, judge: Judge
 ) -> tuple["SubmissionForm | None", tuple[Problem, ...]]:
     """Read the form of a document whose signatures hold; a form that cannot be read is a warning."""
-    problems = (*record.problems, *(item for signature in record.signatures for item in signature.problems))
-    if any(item.finding.level is Level.REFUSE for item in problems):
+    if any(item.finding.level is Level.REFUSE for item in record.all_problems):
         return None, ()
     from agent.cpl.form import read_form  # noqa: PLC0415 - only where there is a form to read
     from agent.cpl.mapping import default_mapping  # noqa: PLC0415

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from hsm.endings import describe_status
 from hsm.errors import ModuleUnavailable, TokenUnavailable
 from hsm.examination.values import ModuleExamination, PublicKeyObject, TokenExamination
 from hsm.uri import PKCS11URI
@@ -103,15 +103,9 @@ def _ask(arguments: list[str], environment: Mapping[str, str], seconds: float) -
 
 
 def _crashed(status: int) -> ModuleUnavailable:
-    how = f"exit status {status}"
-    if status < 0:
-        try:
-            how = signal.Signals(-status).name
-        except ValueError:
-            how = f"signal {-status}"
     return ModuleUnavailable(
         "module-crashed",
-        f"the process that held the PKCS#11 module has ended ({how})",
+        f"the process that held the PKCS#11 module has ended ({describe_status(status)})",
         hint="update the module; see the vendor's log",
     )
 

@@ -3,7 +3,6 @@
 import logging
 import os
 import select
-import signal
 import subprocess
 import sys
 import threading
@@ -12,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Final
 
+from hsm.endings import describe_status
 from hsm.errors import ModuleUnavailable, Recovery, TokenUnavailable
 from hsm.profile import ModuleProfile
 from hsm.worker.deadline import DEADLINE_HINT, Deadline
@@ -166,15 +166,9 @@ def _log_lines(descriptor: int) -> bool:
 
 def _describe_end(process: subprocess.Popen[bytes]) -> str:
     try:
-        status = process.wait(_ORDERLY)
+        return describe_status(process.wait(_ORDERLY))
     except subprocess.TimeoutExpired:
         return "it closed its pipe"
-    if status >= 0:
-        return f"exit status {status}"
-    try:
-        return signal.Signals(-status).name
-    except ValueError:
-        return f"signal {-status}"
 
 
 def _hung(seconds: float) -> TokenUnavailable:

@@ -21,6 +21,13 @@ class Change(StrEnum):
     ONLY_IN_B = "only-in-b"
     CHANGED = "changed"
 
+    @classmethod
+    def between(cls, a: object | None, b: object | None) -> "Change":
+        """Name the change from `a` to `b`; None is what is not there."""
+        if a is None:
+            return cls.ONLY_IN_B
+        return cls.ONLY_IN_A if b is None else cls.CHANGED
+
 
 @dataclass(frozen=True, slots=True)
 class PartChange:
@@ -52,7 +59,7 @@ class RelationshipChange:
     @property
     def change(self) -> Change:
         """How it differs."""
-        return _change(self.a, self.b)
+        return Change.between(self.a, self.b)
 
     @property
     def is_of_signatures(self) -> bool:
@@ -120,7 +127,7 @@ def compare_packages(a: Package, b: Package) -> PackageChanges:
 
 def _compare_parts(a: Mapping[str, bytes], b: Mapping[str, bytes]) -> tuple[PartChange, ...]:
     return tuple(
-        PartChange(part, _change(a.get(part), b.get(part)), a.get(part), b.get(part))
+        PartChange(part, Change.between(a.get(part), b.get(part)), a.get(part), b.get(part))
         for part in sorted(a.keys() | b.keys())
         if a.get(part) != b.get(part)
     )
@@ -139,9 +146,3 @@ def _relationships(package: Package) -> dict[tuple[str, str], Relationship]:
     return {
         (rels.source, item.id): item for rels in package.rels_parts.values() for item in rels.relationships
     }
-
-
-def _change(a: object | None, b: object | None) -> Change:
-    if a is None:
-        return Change.ONLY_IN_B
-    return Change.ONLY_IN_A if b is None else Change.CHANGED

@@ -62,7 +62,7 @@ class _Options(TypedDict):
 
 # Comments and processing instructions go before the tree is built: left in, they would
 # split a text node, and `.text` would then be only its first half.
-_OPTIONS: Final = _Options(
+PARSER_OPTIONS: Final = _Options(
     remove_comments=True,
     remove_pis=True,
     resolve_entities=False,
@@ -70,16 +70,17 @@ _OPTIONS: Final = _Options(
     no_network=True,
     huge_tree=False,
 )
+"""Of every parser of a spreadsheet's parts: nothing outside of the octets given is ever opened."""
 
 
 def _parser(events: Sequence[Event], tags: Sequence[str] | None) -> etree.XMLPullParser:
-    return etree.XMLPullParser(events=events, tag=tags, **_OPTIONS)
+    return etree.XMLPullParser(events=events, tag=tags, **PARSER_OPTIONS)
 
 
 def parse_fragment(octets: bytes) -> Element | None:
     """Parse a few elements inside a root, with the parts' own parser options; None when not well-formed."""
     try:
-        return etree.fromstring(octets, etree.XMLParser(**_OPTIONS))
+        return etree.fromstring(octets, etree.XMLParser(**PARSER_OPTIONS))
     except etree.XMLSyntaxError:
         return None
 

@@ -11,6 +11,7 @@ from agent.formats.spreadsheet.cells import format_reference, parse_reference
 from agent.formats.spreadsheet.lint.check import LintedCell, LintedRow
 from agent.formats.spreadsheet.lint.names import local_name, parse_number
 from agent.formats.spreadsheet.lint.splitter import Lost
+from agent.formats.spreadsheet.xml import PARSER_OPTIONS
 
 _LIMIT: Final = 32 * 1024 * 1024
 """Octets of one sheet that are parsed at most: it takes seconds."""
@@ -43,14 +44,7 @@ class RowWindow:
         self._octets += len(rows)
         if self._octets > _LIMIT:
             raise Lost(f"more than {_LIMIT} octets of its rows would have to be parsed")
-        parser = etree.XMLParser(
-            remove_comments=True,
-            remove_pis=True,
-            resolve_entities=False,
-            load_dtd=False,
-            no_network=True,
-            huge_tree=False,
-        )
+        parser = etree.XMLParser(**PARSER_OPTIONS)
         for element in etree.fromstring(self._start + rows + self._end, parser):
             if local_name(element.tag) != "row":
                 raise Lost("something other than rows stands in its table of cells")

@@ -8,6 +8,7 @@ from lxml.etree import _Element as Element
 from agent.errors import DocumentError
 from agent.formats.package.package import Package
 from agent.formats.spreadsheet.lint.splitter import Lost
+from agent.formats.spreadsheet.xml import PARSER_OPTIONS
 
 _LARGEST = 16 * 1024 * 1024
 """Octets of a part that is parsed whole: styles are the largest, a few MiB at most."""
@@ -20,14 +21,7 @@ def parse_small_part(package: Package, part: str) -> Element:
         Lost: it is too large, not well-formed, damaged, or has a DTD.
 
     """
-    parser = etree.XMLParser(
-        remove_comments=True,
-        remove_pis=True,
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-    )
+    parser = etree.XMLParser(**PARSER_OPTIONS)
     try:
         root = etree.fromstring(_read(package, part), parser)
     except DocumentError as error:

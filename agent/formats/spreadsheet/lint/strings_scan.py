@@ -11,6 +11,7 @@ from agent.formats.spreadsheet.lint.names import local_name
 from agent.formats.spreadsheet.lint.notes import Notes
 from agent.formats.spreadsheet.lint.splitter import STEP, Lost, check_plain, last_start
 from agent.formats.spreadsheet.lint.surroundings import note_lost
+from agent.formats.spreadsheet.xml import PARSER_OPTIONS
 
 _LIMIT: Final = 4 * 1024 * 1024
 """Octets of one string, or of what stands before the first, that are kept at one time."""
@@ -79,9 +80,7 @@ class StringsScan:
             or (b"x" in strings and b"xmlns" in strings)
         ) or self.notes.is_full(text_run_invisible.LINT):
             return
-        parser = etree.XMLParser(
-            remove_comments=True, remove_pis=True, resolve_entities=False, load_dtd=False, no_network=True
-        )
+        parser = etree.XMLParser(**PARSER_OPTIONS)
         for item in etree.fromstring(self._head + strings + end, parser):
             if local_name(item.tag) == "si":
                 for message in text_run_invisible.list_invisible_runs(item, self._colours):

@@ -14,6 +14,7 @@ from agent.formats.spreadsheet.lint.names import is_true, local_name, parse_numb
 from agent.formats.spreadsheet.lint.notes import Notes
 from agent.formats.spreadsheet.lint.registry import CHECKS
 from agent.formats.spreadsheet.lint.splitter import Lost
+from agent.formats.spreadsheet.xml import PARSER_OPTIONS
 
 _ELEMENT_CHECKS: Final = tuple((check.lint, check.element) for check in CHECKS if check.element)
 _LAST_COLUMN: Final = 16_384
@@ -32,15 +33,7 @@ class Surroundings:
         """Start before the root."""
         self._sheet = sheet
         self._notes = notes
-        self._parser = etree.XMLPullParser(
-            events=("start", "end"),
-            remove_comments=True,
-            remove_pis=True,
-            resolve_entities=False,
-            load_dtd=False,
-            no_network=True,
-            huge_tree=False,
-        )
+        self._parser = etree.XMLPullParser(events=("start", "end"), **PARSER_OPTIONS)
         self._depth = self._tables = self._octets = 0
         self.root_name = ""
         """Local name of the root; empty before it began."""
