@@ -60,16 +60,13 @@ class Figure:
     what: str
     value: float
     unit: str
-    limit: float | None
-    """None where the number is told and not judged."""
+    limit: float
     note: str
     """How it came about."""
 
     def cells(self) -> tuple[str, ...]:
         """Word the figure."""
-        verdict = ""
-        if self.limit is not None:
-            verdict = f"{'ok' if self.value <= self.limit else 'OVER'} ({self.limit:g} {self.unit})"
+        verdict = f"{'ok' if self.value <= self.limit else 'OVER'} ({self.limit:g} {self.unit})"
         digits = 0 if self.value >= 10 else 2
         return (self.subject, self.what, f"{self.value:.{digits}f} {self.unit}", verdict, self.note)
 
