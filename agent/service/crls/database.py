@@ -15,10 +15,11 @@ _VERSION: Final = 3
 DAMAGE: Final = (sqlite3.Error, ValueError, KeyError, TypeError, OverflowError)
 """What a damaged store raises when it is read."""
 _WAIT_SECONDS: Final = 60.0
-_CACHE_KIBIBYTES: Final = 16 * 1024
-# Pages so large that the few which lead to the buckets of a million entries are soon in memory, and so small
-# that reading the one with the bucket costs little: a lookup takes less than twice that of a list of ten.
-_PAGE_OCTETS: Final = 8 * 1024
+# The pages that lead to the buckets of a million entries stay in it, and it is soon full: a page is then read
+# into memory that was used before, while memory new to the process costs page faults, dearer than the lookup.
+_CACHE_KIBIBYTES: Final = 512
+# One page of the system's: a bucket is found by reading little, in less than twice the time of a list of ten.
+_PAGE_OCTETS: Final = 4 * 1024
 _SCHEMA: Final = """
 CREATE TABLE crl (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never that of a list that was deleted
