@@ -31,7 +31,8 @@ from agent.pki.signed import SignedStructure, parse_signed
 _LABELS: Final = frozenset({"CERTIFICATE", "X509 CERTIFICATE"})
 _ROLE_CODE: Final = re.compile(r"[0-9A-Fa-f]{2}")
 _EUI64_OCTETS: Final = 8
-_EXPLICIT_VERSION: Final = 0xA0
+EXPLICIT_VERSION: Final = 0xA0
+"""Tag of `version` in a TBSCertificate, which version 1 leaves out."""
 KEPT_OCTETS: Final = 16 * 1024
 """The largest DER that is remembered: nobody fills the memory by sending large certificates."""
 _KEPT_CERTIFICATES: Final = 256
@@ -209,7 +210,7 @@ def _parse_certificate(der: bytes, where: str) -> SigningCertificate:
     """Read one certificate; raises FOREIGN_ERRORS."""
     signed = parse_signed(der, inner=True)
     fields = parse_element(signed.tbs, SEQUENCE).children()
-    if fields and fields[0].tag == _EXPLICIT_VERSION:
+    if fields and fields[0].tag == EXPLICIT_VERSION:
         fields = fields[1:]
     if len(fields) < len(("serial", "algorithm", "issuer", "validity", "subject", "spki")):
         raise MalformedDERError("fields are missing")

@@ -1,9 +1,7 @@
 """Certification paths: from an end entity to a configured trust anchor (RFC 4158 builds, RFC 5280 judges).
 
-Why not cryptography's own verifier: it cannot be given a certificate with NULL parameters in its ECDSA
-algorithm (it does not load), compares names octet for octet, processes no directoryName constraint and no
-policy (tests/pki/test_library_verifier.py shows each, docs/adr/0004 has the numbers). It serves the
-test suite as a second judge.
+A path is valid when neither our checks nor cryptography's own verifier refuses it. That alone would not do
+(docs/adr/0004 has the numbers): it reads no policies and no CRLs, and of some valid paths it has no word.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,6 +14,7 @@ from agent.errors import DocumentError, IkiError
 from agent.exits import ExitStatus
 from agent.pki.certificate import KEPT_OCTETS, SigningCertificate
 from agent.pki.path_checks import list_path_problems
+from agent.pki.path_library import find_limit, find_objection
 from agent.pki.path_policies import PolicyInputs
 from agent.pki.signatures import SignatureMismatch
 from agent.pki.signed import verify_signed
@@ -53,6 +52,8 @@ class CertificationPath:
     certificates: tuple[SigningCertificate, ...]
     """End entity first, anchor last; at least two."""
     at: datetime
+    unconfirmed: str = ""
+    """Why cryptography's verifier has no word on it (`path_library`); empty when it agrees."""
 
     @property
     def end_entity(self) -> SigningCertificate:
@@ -95,8 +96,11 @@ def find_path(
     first: tuple[str, ...] = ()
     for chain in _ChainSearch(tuple(intermediates), tuple(anchors)).chains((certificate,)):
         problems = list_path_problems(chain, instant, purposes, policies)
+        limit = find_limit(chain)
+        if not problems and not limit and (objection := find_objection(chain, instant)):
+            problems = (f"cryptography's path verifier refuses it: {objection}",)
         if not problems:
-            return CertificationPath(chain, instant)
+            return CertificationPath(chain, instant, limit)
         first = first or problems
     if first:
         raise PathError("path-invalid", "; ".join(first), chain_found=True, problems=first)

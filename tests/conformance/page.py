@@ -26,6 +26,10 @@ time in an encoding that RFC 5280 does not want (4.2), names compared octet for 
 counted against a path length (4.6), critical policyMappings, which no extension policy of its can name (4.10,
 4.11), constraints on directory names and URIs (4.13). Below the table are paths as they are met in this
 industry, all valid by RFC 5280, and valid to this program."""
+_SECOND: Final = """\
+So it is the second judge of paths, never the only one: a path is valid when neither our checks nor the
+library refuses it. Where it has no word, for the reasons above, the path says so (`iki policy explain` shows
+it). Of the certificates in PKITS that have a valid path, revocation aside, the library"""
 _DIFFERENTIAL: Final = """\
 Small PKIs with up to two faults each are put to this program, to `openssl verify -crl_check_all -extended_crl
 -policy_check`, and to pyhanko-certvalidator with a CRL required for every certificate: some 100 fixed ones in
@@ -85,6 +89,8 @@ def render(tests: Sequence[Line], edges: Sequence[Line]) -> str:
         _LIBRARY,
         _library_table(),
         "\n".join(f"- {name}: {outcome}" for name, outcome in library.ask_cases().items()),
+        _SECOND,
+        "\n".join(_confirmed()),
         "## openssl and pyhanko-certvalidator",
         _DIFFERENTIAL,
         "\n".join(_exceptions()),
@@ -115,6 +121,14 @@ def _library_table() -> str:
         counts = [str(found.count(outcome)) for outcome in library.OUTCOMES]
         written.append(f"| {title} | {' | '.join(counts)} |")
     return "\n".join(written)
+
+
+def _confirmed() -> Iterator[str]:
+    """List how many valid paths the library confirms, and why not the others."""
+    counts = library.count_confirmed()
+    yield f"- confirms {counts.pop('')},"
+    for limit, count in counts.most_common():
+        yield f"- has no word on {count}: {limit}."
 
 
 def _skipped(lines: Iterable[Line]) -> Iterator[str]:

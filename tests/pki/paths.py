@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+from agent.pki.der import SEQUENCE, encode, encode_object_identifier
 from agent.pki.path import CertificationPath, PathError, find_path
 from agent.pki.pem import to_pem
 from tests.pki.support import (
@@ -63,6 +64,17 @@ def make_below(
     root = make_hierarchy().root
     issuing = make_party("TEST issuing", root, issuing_extensions, **fields)
     return make_party("TEST signer", issuing, signer_extensions), [issuing], [root]
+
+
+def make_mappings(value: bytes) -> tuple[x509.ExtensionType, bool]:
+    """Make policyMappings from octets."""
+    return x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.33"), value), True
+
+
+def make_mapping(policy: str, mapped: str) -> tuple[x509.ExtensionType, bool]:
+    """Map one policy to another."""
+    pair = encode(SEQUENCE, encode_object_identifier(policy) + encode_object_identifier(mapped))
+    return make_mappings(encode(SEQUENCE, pair))
 
 
 def identifiers(own: Key, above: Key) -> Extensions:

@@ -1,6 +1,6 @@
-"""Why cryptography's own verifier does not find the path (docs/adr/0004): each reason as it stands today.
+"""Where cryptography's own verifier has no word on a path (docs/adr/0004): each reason as it stands today.
 
-When one of these fails after an update, the reason has gone: weigh the decision again.
+When one of these fails after an update, the reason has gone and leaves the list of `agent.pki.path_library`.
 """
 
 import pytest

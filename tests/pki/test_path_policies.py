@@ -5,7 +5,7 @@ from cryptography import x509
 
 from agent.pki.der import SEQUENCE, encode, encode_object_identifier
 from agent.pki.path_policies import ANY_POLICY, PolicyInputs
-from tests.pki.paths import INVALID, Case, find, refused
+from tests.pki.paths import INVALID, Case, find, make_mapping, make_mappings, refused
 from tests.pki.support import SIGNER_EXTENSIONS, Extensions, ca_extensions, make_hierarchy, make_party
 
 _ONE, _TWO = "2.999.1.1", "2.999.1.2"
@@ -16,17 +16,6 @@ def _policies(*dotted: str) -> tuple[x509.ExtensionType, bool]:
     """Make certificatePolicies."""
     listed = [x509.PolicyInformation(x509.ObjectIdentifier(policy), None) for policy in dotted]
     return x509.CertificatePolicies(listed), False
-
-
-def _mappings(value: bytes) -> tuple[x509.ExtensionType, bool]:
-    """Make policyMappings from octets."""
-    return x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.33"), value), True
-
-
-def _mapping(policy: str, mapped: str) -> tuple[x509.ExtensionType, bool]:
-    """Map one policy to another."""
-    pair = encode(SEQUENCE, encode_object_identifier(policy) + encode_object_identifier(mapped))
-    return _mappings(encode(SEQUENCE, pair))
 
 
 def _below(issuing: Extensions, signer: Extensions, root: Extensions = ()) -> Case:
@@ -87,7 +76,7 @@ def test_any_policy_can_be_inhibited() -> None:
 
 def test_a_policy_may_be_mapped() -> None:
     """The CA's mapping lets the other domain's policy stand for its own, unless inhibited."""
-    made = _below([_policies(_ONE), _mapping(_ONE, _TWO)], [_policies(_TWO)])
+    made = _below([_policies(_ONE), make_mapping(_ONE, _TWO)], [_policies(_TWO)])
     wanted = PolicyInputs(frozenset({_ONE}), explicit=True)
     assert find(*made, policies=wanted)
     assert refused(*made, policies=PolicyInputs(frozenset({_TWO}), explicit=True)) == INVALID
@@ -97,7 +86,12 @@ def test_a_policy_may_be_mapped() -> None:
 
 @pytest.mark.parametrize(
     "mappings",
-    [_mapping(_ONE, ANY_POLICY), _mapping(ANY_POLICY, _ONE), _mappings(b"\x30\x00"), _mappings(b"\x05\x00")],
+    [
+        make_mapping(_ONE, ANY_POLICY),
+        make_mapping(ANY_POLICY, _ONE),
+        make_mappings(b"\x30\x00"),
+        make_mappings(b"\x05\x00"),
+    ],
     ids=["to-any", "from-any", "empty", "malformed"],
 )
 def test_a_mapping_that_must_not_be_is_refused(mappings: tuple[x509.ExtensionType, bool]) -> None:
@@ -115,7 +109,7 @@ def test_hostile_mappings_take_linear_time() -> None:
     )
     parties = [_ROOT]
     for level in range(6):
-        extensions = [*ca_extensions(), _policies(*many), _mappings(encode(SEQUENCE, pairs))]
+        extensions = [*ca_extensions(), _policies(*many), make_mappings(encode(SEQUENCE, pairs))]
         parties.append(make_party(f"TEST mapping {level}", parties[-1], extensions))
     signer = make_party("TEST signer", parties[-1], [*SIGNER_EXTENSIONS, _policies(*many)])
     assert find(signer, parties[1:], [_ROOT], policies=PolicyInputs(explicit=True))

@@ -54,6 +54,9 @@ def _evidence(facts: CertificateFacts) -> Iterable[str]:
     for certificate in facts.path.certificates if facts.path else ():
         kind = "anchor " if facts.path and certificate == facts.path.anchor else ""
         yield f"{kind}{certificate.subject}, serial {certificate.serial_hex}"
+    if facts.path:
+        limit = facts.path.unconfirmed
+        yield f"cryptography's path verifier {f'has no word on it: {limit}' if limit else 'agrees'}"
     for what, required in (
         ("policies", facts.settings.required_policies),
         ("extended key usages", facts.settings.required_extended_key_usages),
