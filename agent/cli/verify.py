@@ -1,6 +1,6 @@
 """`iki verify FILE…`."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ from agent.cli.judging import required_roles, status_of
 from agent.cli.options import (
     AtOption,
     CRLOption,
+    ForceOption,
     FormatOption,
     JSONOption,
     SignatureOption,
@@ -55,6 +56,11 @@ def command(
     trust_anchor: TrustAnchorOption = None,
     tsa_anchor: TSAAnchorOption = None,
     crl: CRLOption = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="OUT", help="Write a report of FILE: OUT.html, or OUT.pdf."),
+    ] = None,
+    force: ForceOption = False,
     as_json: JSONOption = False,
 ) -> int:
     """Verify signed workbooks: needs a trust anchor and CRLs, no token.
@@ -71,13 +77,36 @@ def command(
             "signature-for-several", "--signature is over one file", hint="verify the files one by one"
         )
     required = required_roles(require)
+    if report is not None:
+        _check_report(report, files)
     instant = parse_instant(at) if at else datetime.now(UTC)
     judge = load_judge(
         context.obj, at=instant, anchors=trust_anchor or [], crls=crl or [], tsa_anchors=tsa_anchor or []
     )
-    return _verify_all(
-        files, lambda file: _verify(file, container, signature, judge, required), as_json=as_json
-    )
+
+    def verify(file: Path) -> FileVerdict:
+        verdict = _verify(file, container, signature, judge, required)
+        if report is not None:
+            _write_report(report, verdict, judge, require or "countersigned", force=force)
+        return verdict
+
+    return _verify_all(files, verify, as_json=as_json)
+
+
+def _check_report(report: Path, files: Sequence[Path]) -> None:
+    """Say what is wrong with the name of a report before anything is verified."""
+    from agent.service.reporting import check_report  # noqa: PLC0415 - only when there is one to write
+
+    if len(files) > 1:
+        raise UsageError("report-for-several", "--report is of one file", hint="verify the files one by one")
+    check_report(report)
+
+
+def _write_report(report: Path, verdict: FileVerdict, judge: Judge, required: str, *, force: bool) -> None:
+    from agent.service.reporting import write_report  # noqa: PLC0415 - only when there is one to write
+
+    made_at = datetime.now(UTC)
+    write_report(report, verdict, judge, required=required, made_at=made_at, force=force)
 
 
 def _verify_all(files: Iterable[Path], verify: Callable[[Path], FileVerdict], *, as_json: bool) -> int:

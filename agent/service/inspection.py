@@ -23,13 +23,25 @@ def inspect_file(
         DocumentError: it is malformed, over a limit, or no workbook.
 
     """
-    read = read_workbook(path, settings)
+    return inspect_workbook(read_workbook(path, settings), settings, sheet=sheet, limit=limit)
+
+
+def inspect_workbook(
+    read: ReadWorkbook, settings: ReadingSettings, *, sheet: str | None = None, limit: int | None = None
+) -> Inspection:
+    """Inspect a workbook that was read already.
+
+    Raises:
+        UsageError: `sheet-unknown`.
+        DocumentError: it is malformed, or over a limit.
+
+    """
     try:
         places = list_places(read.package, read.record.signatures)
         headers = list_form_headers(read.workbook, settings.mapping)
         view = _view(read, places, headers, _choose(read.workbook, headers, sheet), limit)
     except DocumentError as error:
-        raise name_file(error, path) from error
+        raise name_file(error, read.file) from error
     return Inspection(read.file, read.sha256, read.record, places, read.workbook.sheets, view)
 
 

@@ -54,13 +54,23 @@ def read_workbook(path: Path, settings: ReadingSettings) -> ReadWorkbook:
 
     """
     data = read_file(path, what="workbook", limit=settings.limits.max_file_bytes)
+    return parse_workbook(str(path), data, settings)
+
+
+def parse_workbook(file: str, data: bytes, settings: ReadingSettings) -> ReadWorkbook:
+    """Do the same with octets that were read already; `file` is what errors call them.
+
+    Raises:
+        DocumentError: they are malformed, over a limit, or no workbook.
+
+    """
     try:
         package = open_package(data, settings.limits)
         record = verify_package(package)
         workbook = open_workbook(package)
     except DocumentError as error:
-        raise name_file(error, path) from error
-    return ReadWorkbook(str(path), hashlib.sha256(data).hexdigest(), package, record, workbook)
+        raise name_file(error, file) from error
+    return ReadWorkbook(file, hashlib.sha256(data).hexdigest(), package, record, workbook)
 
 
 def name_file(error: DocumentError, path: Path | str) -> DocumentError:

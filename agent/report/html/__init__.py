@@ -1,0 +1,1 @@
+"""The report of one verification as a page: self-contained, no script, no network, printable."""

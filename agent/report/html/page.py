@@ -1,0 +1,80 @@
+"""The page, rendered: one HTML file with its styles and pictures inside, without script."""
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import PurePath
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from agent import __version__
+from agent.findings import Level
+from agent.formats.package.places import PlaceState
+from agent.report.html.entries import list_entries
+from agent.report.html.material import ReportMaterial
+from agent.report.html.pictures import draw_coverage
+from agent.report.html.reproduce import list_steps
+from agent.report.html.signatures import list_signatures
+from agent.report.html.words import LEVELS, MEANINGS, VERDICTS, explain, spell_instant
+from agent.report.inspection_report import STATES
+from agent.report.verdict_report import ROLE_BASIS
+
+_TEMPLATE: Final = "report.html.j2"
+_STYLE: Final = "style.css"
+
+
+def render_page(material: ReportMaterial, *, made_at: datetime) -> Iterator[str]:
+    """Render the page in portions; `made_at` is the instant it says it was made at."""
+    verdict, inspection = material.verdict, material.inspection
+    signatures = list_signatures(verdict.signatures)
+    style = _load_style()
+    yield from _load_template().generate(
+        style=style,
+        style_hash=b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        file=PurePath(verdict.file).name,
+        material=material,
+        verdict=verdict,
+        word=VERDICTS[verdict.verdict.indication],
+        meaning=MEANINGS[verdict.verdict.indication],
+        reason=explain(verdict.verdict),
+        signatures=signatures,
+        findings=verdict.findings,
+        levels=LEVELS,
+        refuse=Level.REFUSE,
+        role_basis=ROLE_BASIS[verdict.role_basis],
+        entries=list_entries(inspection.view, verdict.findings) if inspection else None,
+        coverage=draw_coverage(inspection) if inspection else None,
+        states=STATES,
+        state_order=tuple(PlaceState),
+        steps=list_steps(material, signatures),
+        judged_at=spell_instant(verdict.at),
+        made_at=spell_instant(made_at),
+        version=__version__,
+    )
+
+
+@cache
+def _environment() -> Environment:
+    # Everything that a file or certificate says is escaped; a name that the template gets wrong is an error.
+    return Environment(
+        loader=PackageLoader("agent.report.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _load_template() -> Template:
+    return _environment().get_template(_TEMPLATE)
+
+
+@cache
+def _load_style() -> str:
+    loader = _environment().loader
+    assert loader is not None  # noqa: S101 - given above
+    return loader.get_source(_environment(), _STYLE)[0]
