@@ -8,9 +8,7 @@ from typing import Final, get_args
 
 import pytest
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from hsm import (
@@ -19,17 +17,15 @@ from hsm import (
     HashName,
     KeyKind,
     Module,
-    PrivateKey,
-    RawSignature,
     SigningFailed,
     Token,
     TokenDescription,
     TokenUnavailable,
 )
 from tests.hsm.conftest import USER_PIN
+from tests.support.signatures import verify_signature
 from tests.support.tools import require_tool
 
-_HASHES: Final[dict[str, HashAlgorithm]] = {"sha256": SHA256(), "sha384": SHA384(), "sha512": SHA512()}
 _CURVES: Final = {"ec-p256": "secp256r1", "ec-p384": "secp384r1", "ec-p521": "secp521r1"}
 
 
@@ -44,20 +40,6 @@ def keyring(module: Module, new_token: Callable[[], TokenDescription]) -> Iterat
         yield opened
 
 
-def _verify(key: PrivateKey, signature: RawSignature, digest: bytes, hash_name: str) -> None:
-    """Verify with cryptography (OpenSSL) and the key's SubjectPublicKeyInfo."""
-    assert key.public_key is not None
-    public_key = load_der_public_key(key.public_key)
-    prehashed = Prehashed(_HASHES[hash_name])
-    if isinstance(public_key, rsa.RSAPublicKey):
-        public_key.verify(signature.value, digest, padding.PKCS1v15(), prehashed)
-        return
-    assert isinstance(public_key, ec.EllipticCurvePublicKey)
-    half = len(signature.value) // 2
-    r, s = (int.from_bytes(part, "big") for part in (signature.value[:half], signature.value[half:]))
-    public_key.verify(encode_dss_signature(r, s), digest, ec.ECDSA(prehashed))
-
-
 @pytest.mark.parametrize("hash_name", get_args(HashName))
 @pytest.mark.parametrize("kind", KeyKind)
 def test_every_kind_signs_every_digest(keyring: Token, kind: KeyKind, hash_name: HashName) -> None:
@@ -66,7 +48,7 @@ def test_every_kind_signs_every_digest(keyring: Token, kind: KeyKind, hash_name:
     digest = hashlib.new(hash_name, b"a document").digest()
     signature = key.sign_digest(digest, hash_name)
     assert signature.kind == ("ecdsa" if kind.startswith("ec") else "rsa-pkcs1-v1_5")
-    _verify(key, signature, digest, hash_name)
+    verify_signature(key.public_key, signature, digest, hash_name)
 
 
 @pytest.mark.parametrize(
@@ -78,10 +60,7 @@ def test_an_rsa_key_signs_by_pss_on_request(keyring: Token, hash_name: HashName,
     digest = hashlib.new(hash_name, b"a document").digest()
     signature = key.sign_digest(digest, hash_name, pss_salt=salt)
     assert signature.kind == "rsa-pss"
-    public_key = load_der_public_key(key.public_key or b"")
-    assert isinstance(public_key, rsa.RSAPublicKey)
-    scheme = padding.PSS(padding.MGF1(_HASHES[hash_name]), salt)
-    public_key.verify(signature.value, digest, scheme, Prehashed(_HASHES[hash_name]))
+    verify_signature(key.public_key, signature, digest, hash_name, salt)
 
 
 def test_an_ec_key_has_no_padding(keyring: Token) -> None:
@@ -97,7 +76,7 @@ def test_the_oracle_can_say_no(keyring: Token, kind: KeyKind) -> None:
     key = keyring.find_key(PKCS11URI(object=kind.value))
     signature = key.sign_digest(hashlib.sha256(b"a document").digest(), "sha256")
     with pytest.raises(InvalidSignature):
-        _verify(key, signature, hashlib.sha256(b"another document").digest(), "sha256")
+        verify_signature(key.public_key, signature, hashlib.sha256(b"another document").digest(), "sha256")
 
 
 def test_openssl_verifies_the_rsa_signature(keyring: Token, tmp_path: Path) -> None:

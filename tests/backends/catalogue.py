@@ -1,0 +1,14 @@
+"""The backends there are."""
+
+from typing import Final
+
+from tests.backends.backend import Backend
+from tests.backends.p11kit import P11KitBackend
+from tests.backends.softhsm import SoftHSMBackend
+
+BACKENDS: Final[tuple[Backend, ...]] = (SoftHSMBackend(), P11KitBackend())
+
+
+def find_backend(name: str) -> Backend:
+    """Find a backend by its name."""
+    return next(backend for backend in BACKENDS if backend.name == name)
