@@ -117,25 +117,11 @@ _FUNCTIONS: Final[dict[str, tuple[int, tuple[Any, ...]]]] = {
 
 
 class Cryptoki:
-    """A loaded shared library's function list; every method raises the binding's own exceptions."""
+    """A module's function list; every method raises the binding's own exceptions."""
 
-    def __init__(self, path: str) -> None:
-        """Load the shared library and ask it for its functions.
-
-        The library stays loaded for the life of the process: ctypes never unloads, and unloading
-        under a live session crashes.
-
-        Raises:
-            OSError: it cannot be loaded.
-            AttributeError: it has no C_GetFunctionList, so it is no PKCS#11 module.
-            PKCS11Error: C_GetFunctionList failed.
-        """
-        library = ctypes.CDLL(path)
-        functions = ctypes.POINTER(_FunctionList)()
-        get_function_list = library.C_GetFunctionList
-        get_function_list.restype = _Result
-        _check(get_function_list(ctypes.byref(functions)))
-        pointers = functions.contents.functions
+    def __init__(self, address: int) -> None:
+        """Take the functions of a CK_FUNCTION_LIST, which the module keeps where it is."""
+        pointers = _FunctionList.from_address(address).functions
         self._calls: dict[str, Any] = {
             name: ctypes.CFUNCTYPE(_Result, *arguments)(pointers[index])
             for name, (index, arguments) in _FUNCTIONS.items()

@@ -1,5 +1,6 @@
 """Loading of a PKCS#11 shared library: once per process and file, with locking switched on."""
 
+import ctypes
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,14 +27,22 @@ class Library(lib):
         """Load and initialise the shared library at path `so`.
 
         Raises:
-            OSError, AttributeError, PKCS11Error: as `Cryptoki`.
+            PKCS11Error: it cannot be loaded, or the module refused.
         """
-        self.cryptoki = Cryptoki(so)
+        self.cryptoki = Cryptoki(self._find_function_list())  # the binding has loaded it before this
         super().__init__(so)
 
     def initialize(self) -> None:
         """Initialise with the system's mutexes; the binding calls this while it is constructed."""
         self.cryptoki.initialize()
+
+    def _find_function_list(self) -> int:
+        """Find the function list that the binding itself was given; its first field, which it does not show.
+
+        Asking the module for another would not do: p11-kit's client makes a new connection each time, with
+        an initialisation, sessions and handles of its own.
+        """
+        return int(ctypes.c_size_t.from_address(id(self) + object.__basicsize__).value)
 
 
 def resolve_module(path: Path) -> Path:
@@ -93,7 +102,8 @@ def check_environment(
 
 def _load(path: Path) -> Library:
     try:
-        Cryptoki(str(path))  # fails with a reason where the binding's own loader has one text for all
+        # This fails with a reason, where the binding's own loader has one text for all.
+        ctypes.CDLL(str(path)).C_GetFunctionList  # noqa: B018 - whether it is there
         return Library(str(path))
     except OSError as exc:
         reason = " ".join(str(exc).split())

@@ -86,6 +86,12 @@ def test_what_the_library_prints_is_logged(
     assert "\x1b" not in "".join(caplog.messages)
 
 
+def test_a_module_is_asked_for_its_functions_once(client: TokenClient, faults: FaultModule) -> None:
+    """By the binding: p11-kit's client module makes another connection each time that it is asked."""
+    client.find_key(_FIRST).sign_digest(bytes(32), "sha256")
+    assert faults.calls("C_GetFunctionList") == 1
+
+
 def test_a_worker_ends_with_its_client(faults: FaultModule, client: TokenClient) -> None:
     """Also when a call hangs inside of it."""
     worker = _worker(client)

@@ -112,6 +112,7 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST 
         fprintf(stderr, "fault module: IKI_FAULT_MODULE cannot be loaded\n");
         return CKR_GENERAL_ERROR;
     }
+    count_call(I_C_GetFunctionList);
     *given = &list;
     return CKR_OK;
 }
