@@ -111,6 +111,8 @@ def refuse_choice(
     `WHAT-ambiguous`.
     """
     listing = f"`iki {'token' if what == 'token' else 'key'} list` shows what there is"
+    if what == "token" and not seen:  # an HSM that is down shows no slot, and no error either
+        listing = f"check that it is plugged in and the HSM is up; {listing}"
     if not found:
         message = f"no {what} matches {uri}; present: {show(seen)}"
         return errors[0](f"{what}-not-found", message, hint=listing)

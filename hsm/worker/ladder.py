@@ -9,7 +9,7 @@ caller climbs; the others, who failed meanwhile, find the work done.
 import threading
 from dataclasses import dataclass
 
-from hsm.errors import HSMError, PINLocked, PINRejected, Recovery
+from hsm.errors import HSMError, PINLocked, PINRejected, Recovery, TokenNotFound, TokenUnavailable
 from hsm.uri import PKCS11URI
 from hsm.values import KeyDescription, TokenDescription
 from hsm.worker.breaker import Breaker
@@ -157,7 +157,7 @@ class Ladder:
             deadline.pause(self._breaker.next_back_off())
             self._transport.replace()
         if rung >= Recovery.REINITIALISE and self._token is not None:
-            self._open(self._token, deadline)
+            self._open_again(self._token, deadline)
         if rung >= Recovery.LOGIN and self._login is not None:
             self._login.send(self._transport, deadline)
         self._find_all(deadline)
@@ -171,6 +171,18 @@ class Ladder:
             self._transport.replace()
         else:
             self._call("reinitialise", deadline)
+
+    def _open_again(self, uri: PKCS11URI, deadline: Deadline) -> None:
+        """Open the token that was there before: that it is not there now is no wrong configuration.
+
+        The client module of an HSM that is down initialises all the same, and shows no slot.
+        """
+        try:
+            self._open(uri, deadline)
+        except TokenNotFound as error:
+            raise TokenUnavailable(
+                "token-removed", error.message, hint=error.hint, recovery=Recovery.REINITIALISE
+            ) from error
 
     def _open(self, uri: PKCS11URI, deadline: Deadline) -> TokenDescription:
         return to_token(unpack(self._call("open", deadline, uri=str(uri))))

@@ -55,6 +55,8 @@ class Outage:
     """Puts all right again: the token has to be usable afterwards, with the same keys."""
     silent: bool = False
     """Calls hang, instead of failing."""
+    lasting: bool = True
+    """Nothing works before its end; otherwise `begin` has put all right again."""
 
 
 @dataclass(frozen=True, slots=True)

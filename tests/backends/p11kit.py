@@ -60,7 +60,7 @@ class P11KitBackend:
                 {
                     "killed": Outage(server.kill, server.start),
                     "stopped": Outage(server.stop, server.resume, silent=True),
-                    "restarted": Outage(server.restart, lambda: None),
+                    "restarted": Outage(server.restart, lambda: None, lasting=False),
                 },
             )
 
@@ -106,7 +106,9 @@ class P11KitServer:
         return {"P11_KIT_SERVER_ADDRESS": f"unix:path={self._socket}"}
 
     def start(self) -> None:
-        """Start it and wait for its socket."""
+        """Start it, unless it runs, and wait for its socket."""
+        if self._process is not None:
+            return
         self._socket.unlink(missing_ok=True)
         self._process = subprocess.Popen(
             self._command,
@@ -125,9 +127,7 @@ class P11KitServer:
     def kill(self) -> None:
         """Kill it with all its connections."""
         self._signal(signal.SIGKILL)
-        if self._process is not None:
-            self._process.wait(_SECONDS)
-            self._process = None
+        self._forget()
 
     def stop(self) -> None:
         """Stop it with all its connections: nobody gets an answer any more."""
@@ -139,8 +139,14 @@ class P11KitServer:
 
     def restart(self) -> None:
         """End it and start it again."""
-        self.kill()
+        self._signal(signal.SIGTERM)
+        self._forget()
         self.start()
+
+    def _forget(self) -> None:
+        if self._process is not None:
+            self._process.wait(_SECONDS)
+            self._process = None
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None:

@@ -73,6 +73,9 @@ def test_one_fault_is_survived(open_key: OpenKey, faults: FaultModule, line: str
         pytest.param(
             "C_GetSlotList * return 0x30\nC_Sign 1 gone 0x30", TokenUnavailable, "token-error", id="1"
         ),
+        pytest.param(
+            "C_GetTokenInfo * return 0xE0\nC_Sign 1 return 0x30", TokenUnavailable, "token-removed", id="1"
+        ),
         pytest.param("C_SignInit 1 permute", SigningFailed, "signature-rubbish", id="2-names-another-key"),
         pytest.param("C_SignInit * return 0x101", TokenUnavailable, "login-required", id="3"),
         pytest.param("C_SignInit * return 0x90", TokenUnavailable, "session-wedged", id="8"),
