@@ -16,21 +16,32 @@ from tests.support.lab import Lab
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test once for each backend, and for each kind of key or outage that it names."""
-    wanted = [name for name in ("kind", "outage") if name in metafunc.fixturenames]
-    if "backend_name" not in metafunc.fixturenames:
+    parametrize(metafunc, BACKENDS)
+
+
+def parametrize(metafunc: pytest.Metafunc, backends: Sequence[Backend | type[Backend]]) -> None:
+    """Run a test once for each of these backends, and for each kind of key or outage that it names."""
+    if "backend" not in metafunc.fixturenames:
         return
+    names = [name for name in ("kind", "outage") if name in metafunc.fixturenames]
     cases = [
         pytest.param(backend.name, *values, marks=[] if backend.everyday else [pytest.mark.backends])
-        for backend in BACKENDS
-        for values in _list_values(backend, wanted)
+        for backend in backends
+        for values in _list_values(backend, names)
     ]
-    metafunc.parametrize(["backend_name", *wanted], cases, scope="session")
+    metafunc.parametrize(["backend_name", *names], cases, scope="session")
 
 
-def _list_values(backend: Backend, wanted: Sequence[str]) -> list[tuple[str, ...]]:
-    if not wanted:
+def _list_values(backend: Backend | type[Backend], names: Sequence[str]) -> list[tuple[str, ...]]:
+    if not names:
         return [()]
-    return [(value,) for value in (backend.outages if "outage" in wanted else backend.kinds)]
+    return [(value,) for value in (backend.outages if "outage" in names else backend.kinds)]
+
+
+@pytest.fixture(scope="session")
+def backend_name() -> str:
+    """Return the name of the backend; every test that asks for one is given it by `parametrize`."""
+    raise AssertionError("the test asks for no backend")
 
 
 @pytest.fixture(scope="session")
