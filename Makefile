@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format docs lock bench conformance interop fuzz dev clean machine machine-test
+.PHONY: help demo test lint format docs lock bench conformance interop backends fuzz dev clean machine machine-test
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,7 +25,7 @@ demo: machine $(READY) ## the whole story on SoftHSM: sign, countersign, verify,
 	@$(BIN)/iki demo
 
 test: machine-test lint ## lint, then the test suite on two cores
-	$(BIN)/pytest -n 2 --ignore=tests/interop $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 --ignore=tests/interop -m "not backends" $(PYTEST_ARGS)
 
 lint: $(READY) ## ruff, mypy (strict), and the import contracts of the architecture
 	$(BIN)/ruff check .
@@ -54,6 +54,11 @@ conformance: $(READY) ## what NIST's PKITS, openssl and pyhanko-certvalidator sa
 interop: $(READY) ## what LibreOffice says of our signatures, and we of its own (installs LibreOffice and Java)
 	@$(BOOTSTRAP) machine need softhsm office want xmlsec1 openssl
 	IKI_REQUIRE=softhsm,soffice,java,javac,certutil,pk12util $(BIN)/pytest tests/interop $(PYTEST_ARGS)
+
+backends: $(READY) ## the contract of a token, over every PKCS#11 module that Debian has, and an HSM in a container
+	@$(BOOTSTRAP) machine need softhsm compiler openssl opensc p11kit container piv ykcs11 tpm2 opencryptoki nss
+	IKI_REQUIRE=cc,openssl,container,$$($(BIN)/python -m tests.backends.catalogue) \
+		$(BIN)/pytest tests/backends tests/containers $(PYTEST_ARGS)
 
 fuzz: $(READY) ## fuzz all parsers for FUZZ_SECONDS (60) in all, start-up of each besides: atheris, over the suite's strategies
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps \

@@ -118,3 +118,28 @@ def test_the_shell_and_the_program_look_for_softhsm_in_the_same_places() -> None
     """What `make` takes for an installed SoftHSM is what `iki` finds."""
     places = re.findall(r"^ +(/\S+libsofthsm2\.so)", BOOTSTRAP.read_text(encoding="utf-8"), re.MULTILINE)
     assert places == list(discovery._PATTERNS)
+
+
+def test_every_name_that_make_asks_for_is_known() -> None:
+    """A name that the script does not know would be missing on every machine."""
+    asked = set(
+        re.findall(
+            r"machine need ([a-z0-9 ]+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+        )
+    )
+    names = {name for line in asked for name in line.split()} - {"want"}
+    text = BOOTSTRAP.read_text(encoding="utf-8")
+    has = text[text.index("\nhas() {") :].partition("esac")[0]
+    known = set(re.findall(r"[a-z0-9]+", " ".join(re.findall(r"^ +([a-z0-9 |]+)\)", has, re.MULTILINE))))
+    assert names <= known
+
+
+def test_a_backend_is_installed_by_its_packages(machine: Machine) -> None:
+    """What a backend is called in `IKI_REQUIRE` is not what Debian calls its packages."""
+    add_apt(machine)
+    machine.add("sudo", "exit 1")
+    run = machine.run("need", "p11kit", "container")
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[0].endswith(
+        "apt-get install p11-kit p11-kit-modules docker.io docker-compose debootstrap"
+    )

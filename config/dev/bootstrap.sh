@@ -2,7 +2,8 @@
 # What the Makefile needs from the machine, and how `.venv` is filled.
 #
 #   bootstrap.sh machine [need NAME...] [want NAME...]
-#       See to it that the named programs are here: python softhsm opensc xmlsec1 openssl office.
+#       See to it that the named programs are here: python softhsm opensc xmlsec1 openssl office; for
+#       `make backends` compiler p11kit container piv ykcs11 tpm2 opencryptoki nss.
 #       What is missing is installed when this machine lets us (root, or sudo that asks nothing).
 #       Otherwise one line says what to install; a missing `need` ends with status 1.
 #   bootstrap.sh environment FOLDER LOCK
@@ -60,8 +61,45 @@ has() {
         opensc) command -v pkcs11-tool >/dev/null 2>&1 ;;
         xmlsec1 | openssl) command -v "$1" >/dev/null 2>&1 ;;
         office) has_office ;;
+        compiler) command -v cc >/dev/null 2>&1 ;;
+        p11kit) has_all p11-kit && has_library pkcs11/p11-kit-client.so ;;
+        container) has_container ;;
+        piv) has_all pcscd opensc-tool && has_library opensc-pkcs11.so pkcs11/opensc-pkcs11.so && has_reader ;;
+        ykcs11) has_library libykcs11.so libykcs11.so.2 ;;
+        tpm2) has_all swtpm tpm2_ptool && has_library pkcs11/libtpm2_pkcs11.so libtpm2_pkcs11.so.1 ;;
+        opencryptoki) has_all pkcsslotd pkcsconf ;;
+        nss) has_all certutil && has_library libsoftokn3.so nss/libsoftokn3.so ;;
         *) return 1 ;;
     esac
+}
+
+# --- the backends of `make backends`, as Debian has them --------------------------------------------
+
+# Daemons are where a user's PATH does not look.
+has_all() {
+    for program in "$@"; do
+        PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null 2>&1 || return 1
+    done
+}
+
+has_library() { # one of these names, below the folders of libraries
+    for name in "$@"; do
+        for path in /usr/lib/*/"$name" /usr/lib64/"$name" /usr/lib/"$name"; do
+            [ -e "$path" ] && return 0
+        done
+    done
+    return 1
+}
+
+has_reader() {
+    for driver in /usr/lib/pcsc/drivers/serial/libifdvpcd.so*; do [ -e "$driver" ] && return 0; done
+    return 1
+}
+
+# An engine that answers, or one that the tests may start; its client's compose is a plugin or a program.
+has_container() {
+    has_all docker dockerd debootstrap || return 1
+    has_all docker-compose || docker compose version >/dev/null 2>&1
 }
 
 # For `make interop`: LibreOffice with its Java bridge, a Java compiler, and NSS's certutil.
@@ -81,6 +119,13 @@ title() {
         softhsm) printf 'SoftHSM 2' ;;
         office) printf 'LibreOffice with Java, certutil' ;;
         opensc) printf 'OpenSC' ;;
+        compiler) printf 'a C compiler' ;;
+        p11kit) printf 'p11-kit with its server and client module' ;;
+        container) printf 'Docker with compose, and debootstrap' ;;
+        piv) printf 'OpenSC with pcscd and the virtual reader vpcd' ;;
+        tpm2) printf 'tpm2-pkcs11 with swtpm' ;;
+        opencryptoki) printf 'openCryptoki' ;;
+        nss) printf 'NSS with certutil' ;;
         *) printf '%s' "$1" ;;
     esac
 }
@@ -100,6 +145,13 @@ packages_for() { # SYSTEM NAME
         debian/softhsm) printf 'softhsm2' ;;
         debian/office)
             printf 'libreoffice-calc libreoffice-java-common liblibreoffice-java default-jdk-headless libnss3-tools' ;;
+        debian/compiler) printf 'gcc libc6-dev' ;;
+        debian/p11kit) printf 'p11-kit p11-kit-modules' ;;
+        debian/container) printf 'docker.io docker-compose debootstrap' ;;
+        debian/piv) printf 'opensc opensc-pkcs11 pcscd vsmartcard-vpcd' ;;
+        debian/tpm2)
+            printf 'swtpm swtpm-tools tpm2-tools libtpm2-pkcs11-1 libtpm2-pkcs11-tools libtss2-tcti-swtpm0' ;;
+        debian/nss) printf 'libnss3 libnss3-tools' ;;
         fedora/python) printf 'python3' ;;
         fedora/xmlsec1) printf 'xmlsec1 xmlsec1-openssl' ;;
         fedora/office) printf 'libreoffice-calc libreoffice-officebean java-devel nss-tools' ;;

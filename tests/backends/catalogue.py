@@ -1,4 +1,4 @@
-"""The backends there are."""
+"""The backends there are; `python -m tests.backends.catalogue` prints their names for `IKI_REQUIRE`."""
 
 from typing import Final
 
@@ -12,3 +12,7 @@ BACKENDS: Final[tuple[Backend, ...]] = (SoftHSMBackend(), P11KitBackend())
 def find_backend(name: str) -> Backend:
     """Find a backend by its name."""
     return next(backend for backend in BACKENDS if backend.name == name)
+
+
+if __name__ == "__main__":
+    print(",".join(backend.name for backend in BACKENDS))  # noqa: T201 - its purpose
