@@ -80,3 +80,11 @@ def test_lists_print_what_can_be_pasted(lab: Lab, place: Place) -> None:
     assert [token["serial"] for token in tokens].count(place.token.serial) == 1
     keys = lab.iki("key", "list", "--as", "manufacturer", "--json").json
     assert {key["kind"] for key in keys} >= {key.kind for key in place.keys}
+
+
+def test_the_doctor_finds_nothing_wrong(lab: Lab) -> None:
+    """`iki doctor`: the module loads in processes of its own, and two threads may use it at once."""
+    run = lab.iki("doctor", "--as", "manufacturer", "--json")
+    lines = run.json["lines"]
+    assert (run.status, [line for line in lines if line["health"] == "fail"]) == (ExitStatus.OK, [])
+    assert {"module", "token", "pin", "mechanism", "concurrency"} <= {line["check"] for line in lines}
