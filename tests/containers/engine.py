@@ -89,6 +89,14 @@ def _running_daemon(program: str, folder: Path) -> Iterator[None]:
             os.environ["DOCKER_HOST"] = before
         process.terminate()  # it ends its containers and its containerd
         process.wait(_SECONDS)
+        _unmount_below(folder)
+
+
+def _unmount_below(folder: Path) -> None:
+    """Unmount what a daemon leaves behind when it ends: the network namespace of containers without one."""
+    mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    for path in (path for path in reversed(mounts) if Path(path).is_relative_to(folder)):
+        subprocess.run(["umount", path], check=False, timeout=_SECONDS)
 
 
 def provide_base(cache: Path) -> str:
