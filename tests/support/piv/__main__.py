@@ -1,0 +1,99 @@
+"""The card in its reader: `python -m tests.support.piv FOLDER SETTINGS`, told on standard input what to do.
+
+SETTINGS is JSON: `reader` (its name), `pin`, `number`, `keys` (kind by slot in hex). Each line of input is
+a command, answered with the card's state as a line of JSON; the end of the input ends it all.
+"""
+
+import json
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+from tests.support.piv.card import TRIES, Card
+from tests.support.piv.daemon import PORT, start_daemon
+from tests.support.piv.keys import CardKey
+from tests.support.piv.vpcd import Reader
+
+_LONGEST_LIFE: Final = 3600
+_PATIENCE: Final = 20.0
+_STEP: Final = 0.02
+
+
+class _Hand:
+    """Holds the card: does what a line says."""
+
+    def __init__(self, card: Card, reader: Reader) -> None:
+        self._card = card
+        self._reader = reader
+
+    def obey(self, command: str, argument: float = 0.0) -> str:
+        """Do it, and tell the card's state."""
+        match command:
+            case "insert":
+                self._reader.insert()
+            case "pull":
+                self._reader.pull()
+            case "snatch":  # out at the next signature, and in again after so many seconds; 0 for never
+                self._card.before_signature = lambda: self._snatch(argument)
+            case "pause":
+                self._card.pause = argument
+            case "unlock":
+                self._card.tries = TRIES
+        return self._tell()
+
+    def _snatch(self, seconds: float) -> None:
+        self._card.before_signature = lambda: None
+        self._reader.pull()
+        if seconds:
+            threading.Timer(seconds, self._reader.insert).start()
+
+    def _tell(self) -> str:
+        card = self._card
+        return json.dumps(
+            {
+                "inserted": self._reader.is_inserted,
+                "tries": card.tries,
+                "verified": card.verified,
+                "signatures": card.signatures,
+            }
+        )
+
+
+def _insert(reader: Reader) -> None:
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            reader.insert()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_STEP)
+        else:
+            return
+
+
+def main(folder: Path, text: str) -> None:
+    """Start the daemon, insert the card, and obey until the input ends."""
+    signal.alarm(_LONGEST_LIFE)
+    settings = json.loads(text)
+    keys = {
+        int(slot, 16): CardKey.generate(kind, f"slot {slot}") for slot, kind in settings["keys"].items()
+    }
+    card = Card(keys, settings["pin"], settings["number"])
+    start_daemon(folder, settings["reader"])
+    reader = Reader(card, PORT)
+    _insert(reader)
+    hand = _Hand(card, reader)
+    sys.stdout.write(hand.obey("") + "\n")
+    sys.stdout.flush()
+    for line in sys.stdin:
+        command, *arguments = line.split()
+        sys.stdout.write(hand.obey(command, *map(float, arguments)) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])
