@@ -4,13 +4,23 @@ import socket
 import struct
 import threading
 from contextlib import suppress
+from functools import reduce
+from operator import xor
 from typing import Final
 
 from tests.support.piv.card import Card
 
-ATR: Final = bytes.fromhex("3B80800101")
-"""Answer to reset of a card without historical bytes, T=0 and T=1 (ISO/IEC 7816-3 section 8.2)."""
 
+def _build_atr(historical: bytes) -> bytes:
+    """Build the answer to reset of a card that speaks T=0 and T=1 (ISO/IEC 7816-3 section 8.2)."""
+    body = bytes([0x80 | len(historical), 0x80, 0x01]) + historical
+    return b"\x3b" + body + bytes([reduce(xor, body)])
+
+
+ATR: Final = _build_atr(b"IKI TEST")
+"""Historical bytes of nobody's: without any, OpenSC takes it for a PIVKey, whose EC keys it leaves alone."""
+
+_PATIENCE: Final = 10.0
 _OFF: Final = b"\x00"
 _ON: Final = b"\x01"
 _RESET: Final = b"\x02"
@@ -25,6 +35,7 @@ class Reader:
         self._card = card
         self._address = ("127.0.0.1", port)
         self._connection: socket.socket | None = None
+        self._powered = threading.Event()
 
     @property
     def is_inserted(self) -> bool:
@@ -32,16 +43,18 @@ class Reader:
         return self._connection is not None
 
     def insert(self) -> None:
-        """Put the card in.
+        """Put the card in, and wait until the daemon has noticed: it looks twice a second.
 
         Raises:
             OSError: no reader listens.
         """
         if self._connection is None:
             self._card.reset()
+            self._powered.clear()
             self._connection = socket.create_connection(self._address, timeout=10)
             self._connection.settimeout(None)
             threading.Thread(target=self._serve, args=(self._connection,), daemon=True).start()
+            self._powered.wait(_PATIENCE)
 
     def pull(self) -> None:
         """Take the card out; a command that it works on is never answered."""
@@ -59,10 +72,13 @@ class Reader:
                     connection.sendall(struct.pack(">H", len(answer)) + answer)
 
     def _answer(self, frame: bytes) -> bytes | None:
+        if frame == _GET_ATR:
+            self._powered.set()
+            return ATR
         if frame in (_OFF, _ON, _RESET):
             self._card.reset()
             return None
-        return ATR if frame == _GET_ATR else self._card.channel.transmit(frame)
+        return self._card.channel.transmit(frame)
 
 
 def _receive(connection: socket.socket) -> bytes | None:
