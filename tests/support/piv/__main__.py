@@ -8,34 +8,33 @@ import json
 import signal
 import sys
 import threading
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from tests.support.piv.card import TRIES, Card
-from tests.support.piv.daemon import PORT, start_daemon
+from tests.support.piv.daemon import PORT, DaemonLog, start_daemon
 from tests.support.piv.keys import CardKey
 from tests.support.piv.vpcd import Reader
 
 _LONGEST_LIFE: Final = 3600
-_PATIENCE: Final = 20.0
-_STEP: Final = 0.02
 
 
 class _Hand:
     """Holds the card: does what a line says."""
 
-    def __init__(self, card: Card, reader: Reader) -> None:
+    def __init__(self, card: Card, reader: Reader, log: DaemonLog) -> None:
         self._card = card
         self._reader = reader
+        self._log = log
 
     def obey(self, command: str, argument: float = 0.0) -> str:
         """Do it, and tell the card's state."""
         match command:
-            case "insert":
-                self._reader.insert()
-            case "pull":
-                self._reader.pull()
+            case "insert" if not self._reader.is_inserted:
+                self._move(self._reader.insert, inserted=True)
+            case "pull" if self._reader.is_inserted:
+                self._move(self._reader.pull, inserted=False)
             case "snatch":  # out at the next signature, and in again after so many seconds; 0 for never
                 self._card.before_signature = lambda: self._snatch(argument)
             case "pause":
@@ -43,6 +42,11 @@ class _Hand:
             case "unlock":
                 self._card.tries = TRIES
         return self._tell()
+
+    def _move(self, move: Callable[[], None], *, inserted: bool) -> None:
+        self._log.wait_for_card(inserted=not inserted)
+        move()
+        self._log.wait_for_card(inserted=inserted)
 
     def _snatch(self, seconds: float) -> None:
         self._card.before_signature = lambda: None
@@ -62,19 +66,6 @@ class _Hand:
         )
 
 
-def _insert(reader: Reader) -> None:
-    end = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            reader.insert()
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(_STEP)
-        else:
-            return
-
-
 def main(folder: Path, text: str) -> None:
     """Start the daemon, insert the card, and obey until the input ends."""
     signal.alarm(_LONGEST_LIFE)
@@ -84,10 +75,8 @@ def main(folder: Path, text: str) -> None:
     }
     card = Card(keys, settings["pin"], settings["number"])
     start_daemon(folder, settings["reader"])
-    reader = Reader(card, PORT)
-    _insert(reader)
-    hand = _Hand(card, reader)
-    sys.stdout.write(hand.obey("") + "\n")
+    hand = _Hand(card, Reader(card, PORT), DaemonLog(folder))
+    sys.stdout.write(hand.obey("insert") + "\n")
     sys.stdout.flush()
     for line in sys.stdin:
         command, *arguments = line.split()

@@ -29,6 +29,30 @@ _SIOCSIFFLAGS: Final = 0x8914  # netdevice(7)
 _IFF_UP: Final = 0x1
 
 
+class DaemonLog:
+    """What the daemon has noticed; it looks at its readers twice a second."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read the log of the daemon in this folder."""
+        self._path = folder / "log"
+
+    def wait_for_card(self, *, inserted: bool) -> None:
+        """Wait until it knows that the card is in, or that it is out.
+
+        Raises:
+            TimeoutError: it does not notice.
+        """
+        end = time.monotonic() + _PATIENCE
+        while self._sees_card() is not inserted:
+            if time.monotonic() > end:
+                raise TimeoutError("pcscd does not notice what became of the card")
+            time.sleep(_STEP)
+
+    def _sees_card(self) -> bool:
+        log = self._path.read_bytes()
+        return log.count(b"Card ATR:") > log.count(b"Card Removed From")
+
+
 def start_daemon(folder: Path, reader: str) -> subprocess.Popen[bytes]:
     """Start pcscd with a reader of this name; its socket is `folder`/pcscd.comm, its talk `folder`/log.
 

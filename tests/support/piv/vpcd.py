@@ -20,7 +20,6 @@ def _build_atr(historical: bytes) -> bytes:
 ATR: Final = _build_atr(b"IKI TEST")
 """Historical bytes of nobody's: without any, OpenSC takes it for a PIVKey, whose EC keys it leaves alone."""
 
-_PATIENCE: Final = 10.0
 _OFF: Final = b"\x00"
 _ON: Final = b"\x01"
 _RESET: Final = b"\x02"
@@ -35,7 +34,6 @@ class Reader:
         self._card = card
         self._address = ("127.0.0.1", port)
         self._connection: socket.socket | None = None
-        self._powered = threading.Event()
 
     @property
     def is_inserted(self) -> bool:
@@ -43,18 +41,16 @@ class Reader:
         return self._connection is not None
 
     def insert(self) -> None:
-        """Put the card in, and wait until the daemon has noticed: it looks twice a second.
+        """Put the card in; the daemon will notice.
 
         Raises:
             OSError: no reader listens.
         """
         if self._connection is None:
             self._card.reset()
-            self._powered.clear()
             self._connection = socket.create_connection(self._address, timeout=10)
             self._connection.settimeout(None)
             threading.Thread(target=self._serve, args=(self._connection,), daemon=True).start()
-            self._powered.wait(_PATIENCE)
 
     def pull(self) -> None:
         """Take the card out; a command that it works on is never answered."""
@@ -73,7 +69,6 @@ class Reader:
 
     def _answer(self, frame: bytes) -> bytes | None:
         if frame == _GET_ATR:
-            self._powered.set()
             return ATR
         if frame in (_OFF, _ON, _RESET):
             self._card.reset()
