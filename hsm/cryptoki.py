@@ -119,8 +119,12 @@ _FUNCTIONS: Final[dict[str, tuple[int, tuple[Any, ...]]]] = {
 class Cryptoki:
     """A module's function list; every method raises the binding's own exceptions."""
 
-    def __init__(self, address: int) -> None:
-        """Take the functions of a CK_FUNCTION_LIST, which the module keeps where it is."""
+    def __init__(self, address: int, reserved: str = "") -> None:
+        """Take the functions of a CK_FUNCTION_LIST, which the module keeps where it is.
+
+        `reserved` is a text that the vendor wants as pReserved of C_Initialize (PKCS#11 v2.40 section 5.4).
+        """
+        self._reserved = ctypes.create_string_buffer(reserved.encode()) if reserved else None
         pointers = _FunctionList.from_address(address).functions
         self._calls: dict[str, Any] = {
             name: ctypes.CFUNCTYPE(_Result, *arguments)(pointers[index])
@@ -135,7 +139,8 @@ class Cryptoki:
         Raises:
             PKCS11Error: the module refused, or something else in this process initialised it before.
         """
-        arguments = _InitializeArguments(flags=_CKF_OS_LOCKING_OK)
+        reserved = None if self._reserved is None else ctypes.addressof(self._reserved)
+        arguments = _InitializeArguments(flags=_CKF_OS_LOCKING_OK, reserved=reserved)
         _check(self._calls["C_Initialize"](ctypes.addressof(arguments)))
 
     def finalize(self) -> None:

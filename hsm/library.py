@@ -4,7 +4,7 @@ import ctypes
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from pkcs11 import PKCS11Error
 from pkcs11._pkcs11 import lib
@@ -23,13 +23,19 @@ class Library(lib):
     session crashes, and its `reinitialize` would go back to one thread. The process's end does it.
     """
 
-    def __init__(self, so: str) -> None:
-        """Load and initialise the shared library at path `so`.
+    def __new__(cls, so: str, _reserved: str = "") -> Self:
+        """Let the binding load `so`; it knows of nothing else."""
+        return super().__new__(cls, so)  # type: ignore[call-arg]  # the binding's stubs have no __cinit__
+
+    def __init__(self, so: str, reserved: str = "") -> None:
+        """Load and initialise the shared library at path `so`, with a vendor's text as pReserved.
 
         Raises:
             PKCS11Error: it cannot be loaded, or the module refused.
         """
-        self.cryptoki = Cryptoki(self._find_function_list())  # the binding has loaded it before this
+        self.cryptoki = Cryptoki(
+            self._find_function_list(), reserved
+        )  # the binding has loaded it before this
         super().__init__(so)
 
     def initialize(self) -> None:
@@ -60,8 +66,10 @@ def resolve_module(path: Path) -> Path:
     return resolved
 
 
-def load_library(path: Path, environment: Mapping[str, str]) -> Library:
+def load_library(path: Path, environment: Mapping[str, str], reserved: str = "") -> Library:
     """Load the module with `environment` added to this process's, which stays changed on success.
+
+    `reserved` is what C_Initialize gets as pReserved; nothing when it is empty.
 
     Raises:
         ModuleUnavailable: `module-not-loadable`, `module-not-pkcs11`, `module-initialise-failed` or
@@ -70,7 +78,7 @@ def load_library(path: Path, environment: Mapping[str, str]) -> Library:
     before = {name: os.environ.get(name) for name in environment}
     try:
         _put(environment)
-        return _load(path)
+        return _load(path, reserved)
     except HSMError:
         for name, value in before.items():
             _restore(name, value)
@@ -93,18 +101,32 @@ def check_environment(
     for name in {*environment, *loaded_with}:
         wanted = environment.get(name, os.environ.get(name))
         if wanted != loaded_with.get(name, os.environ.get(name)):
-            raise ModuleUnavailable(
-                "module-environment-fixed",
-                f"{path.name} is loaded in this process with another {name}",
-                hint="use another process for another environment",
-            )
+            raise _fixed(path, name)
 
 
-def _load(path: Path) -> Library:
+def check_reserved(path: Path, reserved: str, loaded_with: str) -> None:
+    """Check that a module which is loaded already was initialised with this text as pReserved.
+
+    Raises:
+        ModuleUnavailable: `module-environment-fixed`.
+    """
+    if reserved != loaded_with:
+        raise _fixed(path, "`reserved`")
+
+
+def _fixed(path: Path, what: str) -> ModuleUnavailable:
+    return ModuleUnavailable(
+        "module-environment-fixed",
+        f"{path.name} is loaded in this process with another {what}",
+        hint="use another process for another environment",
+    )
+
+
+def _load(path: Path, reserved: str) -> Library:
     try:
         # This fails with a reason, where the binding's own loader has one text for all.
         ctypes.CDLL(str(path)).C_GetFunctionList  # noqa: B018 - whether it is there
-        return Library(str(path))
+        return Library(str(path), reserved)
     except OSError as exc:
         reason = " ".join(str(exc).split())
         raise ModuleUnavailable(
@@ -120,7 +142,8 @@ def _load(path: Path) -> Library:
         raise ModuleUnavailable(
             "module-initialise-failed",
             f"{path} does not initialise: {type(exc).__name__} {exc}".rstrip(),
-            hint="check the module's own configuration (SoftHSM: SOFTHSM2_CONF and its token directory)",
+            hint="check the module's own configuration (SoftHSM: SOFTHSM2_CONF and its token directory; "
+            "NSS: reserved in [module])",
         ) from exc
 
 

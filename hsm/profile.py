@@ -16,6 +16,9 @@ class ModuleProfile:
     notice: float = 5.0
     """Seconds of waiting for the token after which the user is told to look at it."""
 
+    reserved: str = ""
+    """What C_Initialize gets as pReserved: a text of the vendor's own (NSS softokn); empty for nothing."""
+
     @property
     def width(self) -> int:
         """How many calls may be inside the module at one time."""

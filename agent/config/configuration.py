@@ -35,6 +35,8 @@ class ModuleSettings:
     pin_ledger: Path | None = None
     """The folder of the PIN ledger; None means the user's state folder, which only the service knows."""
     profile: TokenProfile = DEFAULT_PROFILE
+    reserved: str = ""
+    """What C_Initialize gets as pReserved: a text of the vendor's own; empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +152,15 @@ def _build_module(raw: RawModule, *, folder: Path, where: str) -> ModuleSettings
     for name, value in environment.items():
         if not name or "=" in name or "\0" in name + value:
             raise invalid(where, "module.environment", f"{name!r} cannot be an environment variable")
+    if "\0" in raw.reserved:
+        raise invalid(where, "module.reserved", "holds a NUL")
     path = raw.path
     return ModuleSettings(
         path=None if path is None else resolve_path(path, folder=folder, where=where, key="module.path"),
         environment=MappingProxyType(environment),
         pin_ledger=_optional(raw, "module.pin_ledger", folder=folder, where=where),
         profile=_build_profile(raw.profile, where=where),
+        reserved=raw.reserved,
     )
 
 

@@ -35,6 +35,7 @@ class RawModule(msgspec.Struct, forbid_unknown_fields=True):
     environment: dict[str, Any] = {}
     environment_paths: dict[str, Any] = {}
     pin_ledger: str | None = None
+    reserved: str = ""
     profile: RawProfile = msgspec.field(default_factory=RawProfile)
 
 

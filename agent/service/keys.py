@@ -58,7 +58,7 @@ def load_module(settings: ModuleSettings) -> Module:
     """
     path = find_module(settings)
     with translating_hsm_errors():
-        return open_module(path, settings.environment)
+        return open_module(path, settings.environment, settings.reserved)
 
 
 class TokenDoor:
@@ -103,6 +103,7 @@ def _start_client(settings: ModuleSettings) -> TokenClient:
         serialise=profile.serialise,
         deadline=profile.deadline_seconds,
         notice=profile.notice_seconds,
+        reserved=settings.reserved,
     )
     with translating_hsm_errors():
         return open_client(path, settings.environment, use, worker=profile.process == "worker")

@@ -1,4 +1,4 @@
-"""`python -m hsm.examination module|token|concurrency MODULE [URI]`: prints JSON; never logs in."""
+"""`python -m hsm.examination module|token|concurrency MODULE RESERVED [URI]`: prints JSON; never logs in."""
 
 import sys
 import threading
@@ -99,10 +99,10 @@ def main(arguments: list[str]) -> int:
     """Load the module and do what was asked; the answer is `[value, null]` or `[null, error]`."""
     forbid_core_dumps()
     _, replies = take_standard_streams()
-    what, path, *rest = arguments
+    what, path, reserved, *rest = arguments
     try:
         with starting(Path(path)):
-            module = open_module(Path(path))
+            module = open_module(Path(path), reserved=reserved)
         if what == "module":
             value = _examine_module(module)
         else:

@@ -19,7 +19,7 @@ _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def examine_module(
-    path: Path, environment: Mapping[str, str] = _NOTHING, *, seconds: float = 30.0
+    path: Path, environment: Mapping[str, str] = _NOTHING, *, reserved: str = "", seconds: float = 30.0
 ) -> ModuleExamination:
     """Load a module in another process and look at its slots.
 
@@ -27,12 +27,17 @@ def examine_module(
         ModuleUnavailable: as `hsm.open_module`; `module-crashed`, `module-hangs`.
         TokenUnavailable: the slots cannot be listed.
     """
-    found = _ask(["module", str(path)], environment, seconds)
+    found = _ask(["module", str(path), reserved], environment, seconds)
     return ModuleExamination(**(found | {"tokens": tuple(map(to_token, found["tokens"]))}))
 
 
 def examine_token(
-    path: Path, environment: Mapping[str, str], uri: PKCS11URI, *, seconds: float = 30.0
+    path: Path,
+    environment: Mapping[str, str],
+    uri: PKCS11URI,
+    *,
+    reserved: str = "",
+    seconds: float = 30.0,
 ) -> TokenExamination:
     """Look at exactly one token without a login.
 
@@ -41,7 +46,7 @@ def examine_token(
         ModuleUnavailable: as `examine_module`.
         HSMError: what the token answered.
     """
-    found = _ask(["token", str(path), str(uri)], environment, seconds)
+    found = _ask(["token", str(path), reserved, str(uri)], environment, seconds)
     return TokenExamination(
         token=to_token(found["token"]),
         mechanisms=frozenset(found["mechanisms"]),
@@ -52,7 +57,12 @@ def examine_token(
 
 
 def check_concurrency(
-    path: Path, environment: Mapping[str, str], uri: PKCS11URI, *, seconds: float = 30.0
+    path: Path,
+    environment: Mapping[str, str],
+    uri: PKCS11URI,
+    *,
+    reserved: str = "",
+    seconds: float = 30.0,
 ) -> int:
     """Use a token from two threads, each with sessions of its own; returns how often that went well.
 
@@ -61,7 +71,7 @@ def check_concurrency(
         TokenUnavailable: `module-not-concurrent`, with what it answered to one of them.
         HSMError: as `examine_token`.
     """
-    found = _ask(["concurrency", str(path), str(uri)], environment, seconds)
+    found = _ask(["concurrency", str(path), reserved, str(uri)], environment, seconds)
     if found["problems"]:
         raise TokenUnavailable(
             "module-not-concurrent",

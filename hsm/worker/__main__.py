@@ -1,4 +1,4 @@
-"""The worker: `python -m hsm.worker MODULE SESSIONS SERIALISE DEADLINE`, requests on standard input.
+"""The worker: `python -m hsm.worker MODULE SESSIONS SERIALISE DEADLINE RESERVED`, requests on standard input.
 
 Each of its threads reads a frame, answers it and writes the answer: the pipe is the queue, and a
 request crosses one thread. What ends the worker is the end of its input, or its supervisor.
@@ -108,8 +108,8 @@ def main(arguments: list[str]) -> int:
     forbid_core_dumps()
     forbid_debuggers()
     requests, replies = take_standard_streams()
-    path, sessions, serialise, deadline = arguments
-    profile = ModuleProfile(int(sessions), bool(int(serialise)), float(deadline))
+    path, sessions, serialise, deadline, reserved = arguments
+    profile = ModuleProfile(int(sessions), bool(int(serialise)), float(deadline), reserved=reserved)
     try:
         server = TokenServer(Path(path), {}, profile)
     except HSMError as error:

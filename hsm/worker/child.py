@@ -138,7 +138,7 @@ def _start(module: Path, environment: Mapping[str, str], profile: ModuleProfile)
     command = [sys.executable, "-P", "-m", "hsm.worker", str(module), str(profile.sessions)]
     try:
         return subprocess.Popen(  # noqa: S603 - this very interpreter
-            [*command, str(int(profile.serialise)), str(profile.deadline)],
+            [*command, str(int(profile.serialise)), str(profile.deadline), profile.reserved],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -47,7 +47,7 @@ class TokenServer:
             ModuleUnavailable: as `hsm.open_module`.
         """
         with starting(path):
-            self._module = open_module(path, environment)
+            self._module = open_module(path, environment, profile.reserved)
         self._profile = profile
         self._lock = threading.RLock()
         self._description: TokenDescription | None = None

@@ -45,3 +45,21 @@ def test_what_is_refused(lines: str, key: str) -> None:
         parse_configuration(f"{_HEAD}[module.profile]\n{lines}\n".encode(), path=_PATH)
     assert caught.value.code == "configuration-invalid"
     assert f"module.profile.{key}" in caught.value.message
+
+
+def test_what_the_module_is_initialised_with() -> None:
+    """`[module] reserved` is handed over as it is; left out, it is nothing."""
+    written = parse_configuration(
+        f"[module]\nreserved = \"configdir='sql:/a b'\"\n{_HEAD}".encode(), path=_PATH
+    )
+    left_out = parse_configuration(_HEAD.encode(), path=_PATH)
+    assert (written.module.reserved, left_out.module.reserved) == ("configdir='sql:/a b'", "")
+
+
+@pytest.mark.parametrize("value", ['"a\\u0000b"', "1", '["a"]'])
+def test_a_reserved_that_is_no_text(value: str) -> None:
+    """A NUL would end it early; everything else is no text."""
+    with pytest.raises(UsageError) as caught:
+        parse_configuration(f"[module]\nreserved = {value}\n{_HEAD}".encode(), path=_PATH)
+    assert caught.value.code == "configuration-invalid"
+    assert "module.reserved" in caught.value.message

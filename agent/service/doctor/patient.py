@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -67,15 +68,17 @@ class Patient:
 
     def examine_module(self) -> ModuleExamination:
         """Let another process load the module."""
-        environment = self.configuration.module.environment
-        return self._once("module", lambda: _translated(examine_module, self.find_module(), environment))
+        settings = self.configuration.module
+        examine = partial(examine_module, reserved=settings.reserved)
+        return self._once("module", lambda: _translated(examine, self.find_module(), settings.environment))
 
     def examine_token(self, signer: SignerSettings) -> TokenExamination:
         """Let another process look at a signer's token."""
         self.examine_module()  # what is wrong with the module is said once, of the module
-        environment = self.configuration.module.environment
+        settings = self.configuration.module
+        examine = partial(examine_token, reserved=settings.reserved)
         uri = self.parse_uri(signer).for_token()
-        return self._once(uri, lambda: _translated(examine_token, self.find_module(), environment, uri))
+        return self._once(uri, lambda: _translated(examine, self.find_module(), settings.environment, uri))
 
     def load_certificate(self, signer: SignerSettings) -> SigningCertificate:
         """Load a signer's certificate, from its file or its token."""

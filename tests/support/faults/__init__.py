@@ -111,8 +111,9 @@ class FaultModule:
         return self._word(_COUNTERS.index(name))
 
     def journal(self, event: str) -> list[list[str]]:
-        """List the journal's lines of an event: `pin`, `fault`, `initialised`, `violation` or `forked`.
+        """List the journal's lines of an event.
 
+        That is `pin`, `fault`, `initialised`, `reserved` (pReserved), `violation` or `forked`.
         Each is its words after the event: a detail, when it has one, and a number in hex.
         """
         path = self.folder / "journal"

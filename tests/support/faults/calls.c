@@ -50,10 +50,14 @@ static int take(CK_ULONG *arguments, int position, CK_RV stale, CK_RV *answer) {
 }
 
 int before(int function, CK_ULONG *arguments, CK_RV *answer) {
-    const CK_C_INITIALIZE_ARGS *given = (const CK_C_INITIALIZE_ARGS *)arguments[0];
+    CK_C_INITIALIZE_ARGS *given = (CK_C_INITIALIZE_ARGS *)arguments[0];
     switch (function) {
     case I_C_Initialize:
         if (!given || !(given->flags & CKF_OS_LOCKING_OK)) add_to(WITHOUT_LOCKING, 1);
+        if (given && given->reserved) { /* a vendor's text: for this module, and not for the real one */
+            journal("reserved", given->reserved, 0);
+            given->reserved = NULL;
+        }
         return PASS;
     case I_C_OpenSession:
         *answer = CKR_SESSION_COUNT;

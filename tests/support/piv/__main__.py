@@ -1,7 +1,7 @@
-"""The card in its reader: `python -m tests.support.piv FOLDER SETTINGS`, told on standard input what to do.
+"""The card in its reader: `python -m tests.support.piv FOLDER`, told on standard input what to do.
 
-SETTINGS is JSON: `reader` (its name), `pin`, `number`, `keys` (kind by slot in hex). Each line of input is
-a command, answered with the card's state as a line of JSON; the end of the input ends it all.
+The first line is JSON: `reader` (its name), `pin`, `number`, `keys` (by slot in hex). Each line after it is
+a command; every line is answered with the card's state as a line of JSON. The end of the input ends it all.
 """
 
 import json
@@ -66,13 +66,11 @@ class _Hand:
         )
 
 
-def main(folder: Path, text: str) -> None:
+def main(folder: Path) -> None:
     """Start the daemon, insert the card, and obey until the input ends."""
     signal.alarm(_LONGEST_LIFE)
-    settings = json.loads(text)
-    keys = {
-        int(slot, 16): CardKey.generate(kind, f"slot {slot}") for slot, kind in settings["keys"].items()
-    }
+    settings = json.loads(sys.stdin.readline())
+    keys = {int(slot, 16): CardKey.unpack(values) for slot, values in settings["keys"].items()}
     card = Card(keys, settings["pin"], settings["number"])
     start_daemon(folder, settings["reader"])
     hand = _Hand(card, Reader(card, PORT), DaemonLog(folder))
@@ -85,4 +83,4 @@ def main(folder: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]))

@@ -51,24 +51,26 @@ class Command:
         """
         if len(octets) < 4:
             raise CardError(WRONG_LENGTH)
-        header, body = octets[:4], octets[4:]
+        (cla, ins, p1, p2), body = octets[:4], octets[4:]
+        command = cls(cla, ins, p1, p2)
         if not body:
-            return cls(*header)
+            return command
         if len(body) == 1:
-            return cls(*header, expected=body[0] or _SHORT)
+            return replace(command, expected=body[0] or _SHORT)
         if body[0] or len(body) == 1 + body[0]:
-            return cls(*header, *_split(body[1:], body[0], 1))
+            return command._with_data(body[1:], body[0], 1)
         if len(body) == 3:
-            return cls(*header, expected=int.from_bytes(body[1:], "big") or _EXTENDED)
-        return cls(*header, *_split(body[3:], int.from_bytes(body[1:3], "big"), 2))
+            return replace(command, expected=int.from_bytes(body[1:], "big") or _EXTENDED)
+        return command._with_data(body[3:], int.from_bytes(body[1:3], "big"), 2)
 
-
-def _split(body: bytes, length: int, width: int) -> tuple[bytes, int]:
-    data, rest = body[:length], body[length:]
-    if len(data) != length or len(rest) not in (0, width):
-        raise CardError(WRONG_LENGTH)
-    largest = _SHORT if width == 1 else _EXTENDED
-    return data, (int.from_bytes(rest, "big") or largest) if rest else 0
+    def _with_data(self, body: bytes, length: int, width: int) -> "Command":
+        """Take data and, in a field of `width` octets, what is expected."""
+        data, rest = body[:length], body[length:]
+        if len(data) != length or len(rest) not in (0, width):
+            raise CardError(WRONG_LENGTH)
+        largest = _SHORT if width == 1 else _EXTENDED
+        expected = (int.from_bytes(rest, "big") or largest) if rest else 0
+        return replace(self, data=data, expected=expected)
 
 
 class Channel:

@@ -160,5 +160,3 @@ def _decode(data: bytes) -> list[tuple[int, bytes]]:
         return list(decode(data))
     except ValueError as error:
         raise CardError(WRONG_DATA) from error
-
-

@@ -4,38 +4,27 @@ A card does the bare operation: the padding of RSA, and the digest, are the host
 (NIST SP 800-73-4 part 2, appendix A.4).
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.hashes import SHA1, SHA224, SHA256, SHA384, SHA512, HashAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+)
 
 from tests.support.piv.apdu import WRONG_DATA, CardError
 
-Kind = Literal["ec-p256", "ec-p384", "rsa-2048"]
-
 # NIST SP 800-78-4 table 6-2.
-_ALGORITHMS: Final[dict[Kind, int]] = {"rsa-2048": 0x07, "ec-p256": 0x11, "ec-p384": 0x14}
-_CURVES: Final[dict[Kind, ec.EllipticCurve]] = {"ec-p256": ec.SECP256R1(), "ec-p384": ec.SECP384R1()}
-_HASHES: Final[dict[int, HashAlgorithm]] = {
-    each.digest_size: each for each in (SHA1(), SHA224(), SHA256(), SHA384(), SHA512())
-}
-_USAGE: Final = x509.KeyUsage(
-    digital_signature=True,
-    content_commitment=True,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=False,
-    crl_sign=False,
-    encipher_only=False,
-    decipher_only=False,
-)
+_ALGORITHMS: Final[dict[str, int]] = {"rsa-2048": 0x07, "ec-p256": 0x11, "ec-p384": 0x14}
+_CURVES: Final[dict[str, ec.EllipticCurve]] = {"ec-p256": ec.SECP256R1(), "ec-p384": ec.SECP384R1()}
+_HASHES: Final[dict[int, HashAlgorithm]] = {each.digest_size: each for each in (SHA256(), SHA384(), SHA512())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +38,32 @@ class CardKey:
     """DER."""
 
     @classmethod
-    def generate(cls, kind: Kind, name: str) -> "CardKey":
-        """Generate a key and a certificate that it signs itself, for digital signatures."""
+    def generate(cls, kind: str, certify: Callable[[bytes], bytes]) -> "CardKey":
+        """Generate a key; `certify` turns a DER SubjectPublicKeyInfo into a DER certificate."""
         curve = _CURVES.get(kind)
         private = rsa.generate_private_key(65537, 2048) if curve is None else ec.generate_private_key(curve)
-        return cls(_ALGORITHMS[kind], private, _certify(private, name))
+        key = cls(_ALGORITHMS[kind], private, b"")
+        return replace(key, certificate=certify(key.public_key))
+
+    @property
+    def public_key(self) -> bytes:
+        """DER SubjectPublicKeyInfo."""
+        return self.private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    def pack(self) -> dict[str, str]:
+        """Write it down for the process of the card, as JSON can hold it."""
+        private = self.private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        return {"private": private.hex(), "certificate": self.certificate.hex()}
+
+    @classmethod
+    def unpack(cls, values: Mapping[str, str]) -> "CardKey":
+        """Read what `pack` wrote."""
+        private = load_der_private_key(bytes.fromhex(values["private"]), None)
+        assert isinstance(private, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
+        kind = f"rsa-{private.key_size}"
+        if isinstance(private, ec.EllipticCurvePrivateKey):
+            kind = f"ec-p{private.key_size}"
+        return cls(_ALGORITHMS[kind], private, bytes.fromhex(values["certificate"]))
 
     def respond(self, challenge: bytes) -> bytes:
         """Sign a digest by ECDSA, in DER; or raise a padded block to the RSA private exponent.
@@ -79,11 +89,3 @@ def _raise(private: rsa.RSAPrivateKey, block: bytes) -> bytes:
     first, second = pow(value, numbers.dmp1, numbers.p), pow(value, numbers.dmq1, numbers.q)
     factor = (first - second) * numbers.iqmp % numbers.p
     return (second + factor * numbers.q).to_bytes(octets, "big")
-
-
-def _certify(private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, name: str) -> bytes:
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"TEST {name}")])
-    builder = x509.CertificateBuilder(subject, subject, private.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
-    builder = builder.not_valid_after(datetime(2046, 1, 1, tzinfo=UTC)).add_extension(_USAGE, critical=True)
-    return builder.sign(private, SHA256()).public_bytes(Encoding.DER)

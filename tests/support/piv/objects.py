@@ -6,7 +6,7 @@ from typing import Final
 from tests.support.piv.keys import CardKey
 from tests.support.piv.tlv import encode
 
-APPLICATION: Final = bytes.fromhex("A000000308" "00001000" "0100")
+APPLICATION: Final = bytes.fromhex("A000000308000010000100")
 """The AID of the PIV card application, version 1.0 (part 1, section 2.2)."""
 DISCOVERY: Final = 0x7E
 

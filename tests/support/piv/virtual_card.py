@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from tests.support.piv.daemon import DRIVER
-from tests.support.piv.keys import Kind
+from tests.support.piv.keys import CardKey
 from tests.support.tools import absent
 
 _NAMESPACES: Final = ("--net", "--mount", "--pid", "--fork", "--kill-child=KILL")
@@ -44,22 +44,25 @@ class VirtualCard:
     def open(
         cls,
         folder: Path,
-        keys: Mapping[str, Kind],
+        keys: Mapping[str, CardKey],
         *,
         backend: str,
-        pin: str = "123456",
-        number: int = 4711,
-        reader: str = "Virtual PCD",
+        pin: str,
+        number: int,
+        reader: str,
     ) -> "Iterator[VirtualCard]":
         """Make a card with keys by slot (`9a`), insert it, and end it with its reader afterwards.
+
+        `number` is the card's serial number, `reader` the name of the reader.
 
         Skips (or fails, where `backend` is required) without pcscd, vpcd or the right to use namespaces.
         """
         _require(backend)
-        settings = json.dumps({"keys": keys, "pin": pin, "number": number, "reader": reader})
+        packed = {slot: key.pack() for slot, key in keys.items()}
+        settings = json.dumps({"keys": packed, "pin": pin, "number": number, "reader": reader})
         folder.mkdir()
         process = subprocess.Popen(
-            [*_unshare(), sys.executable, "-m", "tests.support.piv", folder, settings],
+            [*_unshare(), sys.executable, "-m", "tests.support.piv", folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -69,7 +72,7 @@ class VirtualCard:
         assert process.stdout is not None
         try:
             card = cls(folder, process.stdin, process.stdout)
-            card._read()
+            card.tell(settings)
             yield card
         finally:
             process.stdin.close()

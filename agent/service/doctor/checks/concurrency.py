@@ -18,7 +18,9 @@ def _look(patient: Patient) -> Iterator[Line]:
     for signer in patient.signers[:1]:
         token = patient.examine_token(signer).token
         with translating_hsm_errors():
-            rounds = check_concurrency(patient.find_module(), settings.environment, token.uri)
+            rounds = check_concurrency(
+                patient.find_module(), settings.environment, token.uri, reserved=settings.reserved
+            )
         yield passed(path, f"two threads opened, searched and closed {rounds} sessions of {token.label}")
 
 
