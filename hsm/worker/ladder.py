@@ -187,15 +187,6 @@ class Ladder:
     def _open(self, uri: PKCS11URI, deadline: Deadline) -> TokenDescription:
         return to_token(unpack(self._call("open", deadline, uri=str(uri))))
 
-    def _open_again(self, uri: PKCS11URI, deadline: Deadline) -> None:
-        """Open the token that was open before: when nothing is found now, it was taken away."""
-        try:
-            self._open(uri, deadline)
-        except TokenNotFound as error:
-            raise TokenUnavailable(
-                "token-removed", error.message, hint=error.hint, recovery=Recovery.REINITIALISE
-            ) from error
-
     def _find(self, number: int, known: _KnownKey, deadline: Deadline) -> KeyDescription:
         public_key = known.public_key.hex() if known.public_key else None
         found = self._call("find", deadline, uri=str(known.uri), number=number, public_key=public_key)

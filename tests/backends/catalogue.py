@@ -4,9 +4,17 @@ from typing import Final
 
 from tests.backends.backend import Backend
 from tests.backends.p11kit import P11KitBackend
+from tests.backends.piv import OpenSCBackend, YubicoBackend
 from tests.backends.softhsm import SoftHSMBackend
+from tests.backends.tpm2 import TPM2Backend
 
-BACKENDS: Final[tuple[Backend, ...]] = (SoftHSMBackend(), P11KitBackend())
+BACKENDS: Final[tuple[Backend, ...]] = (
+    SoftHSMBackend(),
+    P11KitBackend(),
+    OpenSCBackend(),
+    YubicoBackend(),
+    TPM2Backend(),
+)
 
 
 def find_backend(name: str) -> Backend:

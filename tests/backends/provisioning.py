@@ -36,11 +36,21 @@ def furnish(
 ) -> tuple[PlacedKey, ...]:
     """Generate a key of each kind and write its certificate beside it."""
     found: list[tuple[PKCS11URI, bytes]] = _run(module, variables, "generate", token, pin, tuple(kinds))
-    ders = [certify(public_key) for _, public_key in found]
-    _run(module, variables, "import", token, pin, tuple(zip(kinds, ders, strict=True)))
+    import_certificates(module, variables, token, pin, {uri: certify(key) for uri, key in found})
     return tuple(
         PlacedKey(kind, uri, public_key) for kind, (uri, public_key) in zip(kinds, found, strict=True)
     )
+
+
+def import_certificates(
+    module: Path,
+    variables: Mapping[str, str],
+    token: PKCS11URI,
+    pin: str,
+    certificates: Mapping[PKCS11URI, bytes],
+) -> None:
+    """Write certificates, DER, beside the keys that their URIs name."""
+    _run(module, variables, "import", token, pin, certificates)
 
 
 def _run(module: Path, variables: Mapping[str, str], *request: object) -> Any:
@@ -72,10 +82,12 @@ def _generate(
     return made
 
 
-def _import(module: Module, token: PKCS11URI, pin: str, certificates: Sequence[tuple[str, bytes]]) -> None:
+def _import(module: Module, token: PKCS11URI, pin: str, certificates: Mapping[PKCS11URI, bytes]) -> None:
     with module.open_token(token, PIN(pin), writable=True) as opened:
-        for number, (kind, der) in enumerate(certificates, start=1):
-            opened.import_certificate(der, label=f"key {kind}", key_id=bytes([number]))
+        for uri, der in certificates.items():
+            assert uri.object is not None
+            assert uri.id is not None
+            opened.import_certificate(der, label=uri.object, key_id=uri.id)
 
 
 _ACTIONS: Final[Mapping[str, Callable[..., Any]]] = {

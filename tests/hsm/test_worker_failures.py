@@ -71,11 +71,6 @@ def test_one_fault_is_survived(open_key: OpenKey, faults: FaultModule, line: str
     [
         pytest.param("C_Sign * return 0x32", TokenUnavailable, "token-removed", id="1"),
         pytest.param(
-            "C_GetTokenInfo * return 0xE0\nC_Sign 1 return 0x32",
-            *(TokenUnavailable, "token-removed"),
-            id="1-unplugged-and-not-back",
-        ),
-        pytest.param(
             "C_GetSlotList * return 0x30\nC_Sign 1 gone 0x30", TokenUnavailable, "token-error", id="1"
         ),
         pytest.param(
