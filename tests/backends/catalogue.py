@@ -3,6 +3,8 @@
 from typing import Final
 
 from tests.backends.backend import Backend
+from tests.backends.nss import NSSBackend
+from tests.backends.opencryptoki import OpenCryptokiBackend
 from tests.backends.p11kit import P11KitBackend
 from tests.backends.piv import OpenSCBackend, YubicoBackend
 from tests.backends.softhsm import SoftHSMBackend
@@ -14,6 +16,8 @@ BACKENDS: Final[tuple[Backend, ...]] = (
     OpenSCBackend(),
     YubicoBackend(),
     TPM2Backend(),
+    OpenCryptokiBackend(),
+    NSSBackend(),
 )
 
 

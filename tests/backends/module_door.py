@@ -71,7 +71,14 @@ def _ask_logged_in(place: Place, action: str, *arguments: object) -> Any:
 
 def _ask(place: Place, action: str, *arguments: object) -> Any:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.backends.module_process", str(place.module), action],
+        [
+            sys.executable,
+            "-m",
+            "tests.backends.module_process",
+            str(place.module),
+            place.profile.reserved,
+            action,
+        ],
         env=os.environ | dict(place.variables),
         input=pickle.dumps(arguments),
         capture_output=True,

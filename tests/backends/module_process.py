@@ -1,4 +1,4 @@
-"""What the process of `ModuleDoor` does: `python -m tests.backends.module_process MODULE ACTION`."""
+"""What the process of `ModuleDoor` does: `python -m tests.backends.module_process MODULE RESERVED ACTION`."""
 
 import pickle
 import sys
@@ -99,13 +99,13 @@ _ACTIONS: Final[Mapping[str, Callable[..., Any]]] = {
 }
 
 
-def _answer(module: str, action: str, arguments: Sequence[Any]) -> tuple[str | None, Any]:
+def _answer(module: str, reserved: str, action: str, arguments: Sequence[Any]) -> tuple[str | None, Any]:
     try:
-        return None, _ACTIONS[action](open_module(Path(module)), *arguments)
+        return None, _ACTIONS[action](open_module(Path(module), reserved=reserved), *arguments)
     except HSMError as error:
         return type(error).__name__, (error.code, error.message, error.hint)
 
 
 if __name__ == "__main__":
     given = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent's
-    sys.stdout.buffer.write(pickle.dumps(_answer(sys.argv[1], sys.argv[2], given)))
+    sys.stdout.buffer.write(pickle.dumps(_answer(sys.argv[1], sys.argv[2], sys.argv[3], given)))

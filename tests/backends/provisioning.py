@@ -33,10 +33,14 @@ def furnish(
     *,
     kinds: Sequence[str],
     certify: Certify,
+    reserved: str = "",
 ) -> tuple[PlacedKey, ...]:
     """Generate a key of each kind and write its certificate beside it."""
-    found: list[tuple[PKCS11URI, bytes]] = _run(module, variables, "generate", token, pin, tuple(kinds))
-    import_certificates(module, variables, token, pin, {uri: certify(key) for uri, key in found})
+    found: list[tuple[PKCS11URI, bytes]] = _run(
+        module, variables, "generate", token, pin, tuple(kinds), reserved=reserved
+    )
+    certificates = {uri: certify(key) for uri, key in found}
+    import_certificates(module, variables, token, pin, certificates, reserved=reserved)
     return tuple(
         PlacedKey(kind, uri, public_key) for kind, (uri, public_key) in zip(kinds, found, strict=True)
     )
@@ -48,14 +52,16 @@ def import_certificates(
     token: PKCS11URI,
     pin: str,
     certificates: Mapping[PKCS11URI, bytes],
+    *,
+    reserved: str = "",
 ) -> None:
     """Write certificates, DER, beside the keys that their URIs name."""
-    _run(module, variables, "import", token, pin, certificates)
+    _run(module, variables, "import", token, pin, certificates, reserved=reserved)
 
 
-def _run(module: Path, variables: Mapping[str, str], *request: object) -> Any:
+def _run(module: Path, variables: Mapping[str, str], *request: object, reserved: str = "") -> Any:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.backends.provisioning", str(module)],
+        [sys.executable, "-m", "tests.backends.provisioning", str(module), reserved],
         env=os.environ | dict(variables),
         input=pickle.dumps(request),
         capture_output=True,
@@ -99,5 +105,5 @@ _ACTIONS: Final[Mapping[str, Callable[..., Any]]] = {
 
 if __name__ == "__main__":
     action, *arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent's
-    result = _ACTIONS[action](open_module(Path(sys.argv[1])), *arguments)
+    result = _ACTIONS[action](open_module(Path(sys.argv[1]), reserved=sys.argv[2]), *arguments)
     sys.stdout.buffer.write(pickle.dumps(result))

@@ -109,6 +109,7 @@ class TestPKI:
             f'path = "{place.module}"',
             f"environment = {{ {variables} }}",
             'pin_ledger = "pin-ledger"',
+            f'reserved = "{profile.reserved}"',
             "[module.profile]",
             f"sessions = {profile.sessions}",
             f"serialise = {str(profile.serialise).lower()}",

@@ -1,6 +1,7 @@
 """`iki doctor`: what is well passes, what is ill is named with its way out, and no PIN is ever sent."""
 
 import json
+import socket
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -46,6 +47,17 @@ def test_all_is_well(lab: Lab, tmp_path: Path) -> None:
     assert faults.calls("C_Login") == 0
     assert faults.list_violations() == {}
     assert faults.counter("most_open") >= 2
+
+
+def test_the_socket_of_a_daemon(lab: Lab, tmp_path: Path) -> None:
+    """A variable leads the module to its daemon; that everybody may connect, as to pcscd, is no finding."""
+    path = tmp_path / "pcscd.comm"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        path.chmod(0o666)
+        lab.configure("[module]\n", f'[module]\nenvironment = {{ PCSCLITE_CSOCK_NAME = "{path}" }}\n')
+        run = examine(lab)
+    assert (run.status, troubles(run)) == (ExitStatus.OK, {})
 
 
 def test_for_people(shared_story: Story) -> None:

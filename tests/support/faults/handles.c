@@ -1,7 +1,7 @@
 /* Object handles as the program sees them: the real one and an age. An old one is refused, or names another key. */
 #include "faults.h"
 
-#define AGE_SHIFT 32
+#define AGE_SHIFT 48 /* above addresses, which OpenSC uses as handles */
 static CK_ULONG age;
 static int permuting;
 
