@@ -138,8 +138,8 @@ class SheetScan:
     def _may_hide(self, rows: bytes) -> bool:
         return (
             self.sheet.hides_rows
-            or _is_set(rows, b"hidden")
-            or (b"coll" in rows and _is_set(rows, b"collapsed"))
+            or (b"h" in rows and _is_set(rows, b"hidden"))
+            or (b"l" in rows and _is_set(rows, b"collapsed"))
         ) and not self.notes.is_full(row_hidden.CHECK.lint)
 
     def _may_be_low(self, rows: bytes) -> bool:
@@ -195,6 +195,8 @@ class SheetScan:
 
 
 def _is_set(rows: bytes, name: bytes) -> bool:
+    if name not in rows:
+        return False
     # LibreOffice writes hidden="false" and collapsed="false" into every row.
     plain = sum(rows.count(name + b'="' + value) for value in (b'false"', b'0"'))
     return rows.count(name) != plain
