@@ -51,30 +51,24 @@ def digest_parts(
     wanted = sorted(missing, key=lambda part: package.entries[part].central.size, reverse=True)
     total = sum(package.entries[part].central.size for part in wanted)
     if total < _WORTH_THREADS:
-        package.digests.update({part: _digest(package, part, find_tap(part)) for part in wanted})
+        package.digests.update({part: _digest(package.iter_part(part), find_tap(part)) for part in wanted})
     else:
         package.digests.update(_digest_in_threads(package, wanted, total, find_tap))
     return {part: package.digests[part] for part in named}
 
 
-def _digest(package: Package, part: str, tap: Tap | None) -> bytes:
+def _digest(pieces: Iterable[bytes | memoryview], tap: Tap | None) -> bytes:
+    """Hash the pieces of a part, and give each to the tap, all in this thread."""
     state = _EMPTY.copy()
-    for piece in _tapped(package.iter_part(part), tap):
-        state.update(piece)
-    return state.digest()
-
-
-def _tapped(pieces: Iterable[bytes | memoryview], tap: Tap | None) -> Iterator[bytes | memoryview]:
-    """Yield the pieces, and give each to the tap once whoever took it asks for the next."""
-    if tap is None:
-        yield from pieces
-        return
     try:
         for piece in pieces:
-            yield piece
-            tap.feed(piece)
+            state.update(piece)
+            if tap is not None:
+                tap.feed(piece)
     finally:
-        tap.close()
+        if tap is not None:
+            tap.close()
+    return state.digest()
 
 
 def _digest_in_threads(
@@ -85,27 +79,25 @@ def _digest_in_threads(
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
     processors = min(8, os.cpu_count() or 1)
-    with ThreadPoolExecutor(processors) as pool, ThreadPoolExecutor(processors) as hashers:
+    with ThreadPoolExecutor(processors) as pool, ThreadPoolExecutor(processors) as inflaters:
 
         def digest(part: str) -> bytes:
+            pieces = package.iter_part(part)
             if package.entries[part].central.size * processors > total:
-                return _digest_piped(package, part, hashers, find_tap(part))
-            return _digest(package, part, find_tap(part))
+                pieces = _inflated_ahead(pieces, inflaters)
+            return _digest(pieces, find_tap(part))
 
         return dict(zip(wanted, pool.map(digest, wanted), strict=True))
 
 
-def _digest_piped(package: Package, part: str, hashers: "Executor", tap: Tap | None) -> bytes:
-    """Hash each piece in another thread while this one taps it and inflates the next."""
-    state = _EMPTY.copy()
-    hashed = None
-    for piece in _tapped(package.iter_part(part), tap):
-        if hashed is not None:
-            hashed.result()
-        hashed = hashers.submit(state.update, piece)
-    if hashed is not None:
-        hashed.result()
-    return state.digest()
+def _inflated_ahead(
+    pieces: Iterator[bytes | memoryview], inflaters: "Executor"
+) -> Iterator[bytes | memoryview]:
+    """Yield the pieces, each inflated in another thread while the one before is hashed and looked through."""
+    coming = inflaters.submit(next, pieces, None)
+    while (piece := coming.result()) is not None:
+        coming = inflaters.submit(next, pieces, None)
+        yield piece
 
 
 def digest_relationships(package: Package, rels_part: str, ids: Iterable[str]) -> bytes:
