@@ -103,6 +103,10 @@ class DistinguishedName:
 
     def rfc4514(self) -> str:
         """Write the name as RFC 4514 says: the last RDN first."""
+        return self._written
+
+    @cached_property
+    def _written(self) -> str:
         return ",".join("+".join(item.rfc4514() for item in rdn) for rdn in reversed(self.rdns))
 
     @cached_property
@@ -155,7 +159,8 @@ def _escape(text: str) -> str:
 
 def escape_controls(text: str) -> str:
     """Write text on one line for people: control and format characters as RFC 4514 escapes octets."""
-    return "".join(map(_escape_control, text))
+    # What can be printed has no control or format character in it.
+    return text if text.isprintable() else "".join(map(_escape_control, text))
 
 
 def _escape_character(character: str) -> str:

@@ -55,7 +55,8 @@ def check_part_name(name: str) -> None:
 
 def fold(name: str) -> str:
     """Fold a part name to what OPC compares (6.2.2.3): percent-decoded, letters of ASCII without case."""
-    return unquote(name).translate(_LOWER)
+    decoded = unquote(name)
+    return decoded.lower() if decoded.isascii() else decoded.translate(_LOWER)
 
 
 def _fold_widely(name: str) -> str:
@@ -87,20 +88,20 @@ def check_unique(names: Iterable[str]) -> None:
 
 def rels_part_of(part: str) -> str:
     """Name the part that holds the relationships of `part`; the package itself is `/`."""
-    folder, name = posixpath.split(part)
-    return posixpath.join(folder, "_rels", f"{name}.rels")
+    folder, _, name = part.rpartition("/")
+    return f"{folder}/_rels/{name}.rels"
 
 
 def source_of_rels(rels_part: str) -> str:
     """Name the part whose relationships `rels_part` holds; the package itself is `/`."""
-    folder, name = posixpath.split(rels_part)
-    return posixpath.join(posixpath.dirname(folder), name.removesuffix(".rels"))
+    folder, _, name = rels_part.rpartition("/")
+    return f"{folder.rpartition('/')[0]}/{name.removesuffix('.rels')}"
 
 
 def is_rels_part(part: str) -> bool:
     """Tell whether a part name is that of a relationships part."""
-    folder, name = posixpath.split(part.lower())
-    return name.endswith(".rels") and posixpath.basename(folder) == "_rels"
+    folder, _, name = part.lower().rpartition("/")
+    return name.endswith(".rels") and folder.rpartition("/")[2] == "_rels"
 
 
 def resolve_target(source: str, target: str) -> str:

@@ -4,6 +4,7 @@ There is no "unknown, ignored": every attribute, child and stretch of text that
 a shape does not name is a departure from the profile.
 """
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -34,10 +35,11 @@ _MAX_WORDS = 500
 """Characters of a message: what it quotes is a stranger's."""
 _MAX_TEXT = 16 * 1024
 """Characters of one text, a certificate in base64 being the longest; they end in reports."""
-_XML_SPACE = dict.fromkeys(map(ord, " \t\r\n"))
+_XML_SPACE = re.compile(r"[ \t\r\n]+")
 """White space of XML; Python's idea of it is wider."""
 
 _NO_ATTRIBUTES: Mapping[str, str] = {}
+_NO_TEXT = {None}
 
 
 class ProfileError(DocumentError):
@@ -67,11 +69,9 @@ def check_element(element: etree._Element, tag: str, attributes: Mapping[str, st
         raise departure(SIGNATURE_STRUCTURE, f"found {local_name(element)} where {wanted} belongs")
     if element.prefix != _expected_prefix(tag):
         raise departure(SIGNATURE_NAMESPACE, f"{local_name(element)} has the prefix {element.prefix!r}")
-    found = dict(element.items())
-    if found != attributes:
-        raise _attribute_departure(
-            element, {str(name): str(value) for name, value in found.items()}, attributes
-        )
+    found = element.items()
+    if (found or attributes) and dict(found) != attributes:
+        raise _attribute_departure(element, {str(name): str(value) for name, value in found}, attributes)
 
 
 def _attribute_departure(
@@ -122,8 +122,8 @@ def all_children(element: etree._Element) -> list[etree._Element]:
 
     """
     found = list(element)
-    texts = [element.text, *[child.tail for child in found]]
-    if any(text and text.strip(" \t\r\n") for text in texts):
+    texts = {element.text, *[child.tail for child in found]}  # nearly always None, and nothing else
+    if texts != _NO_TEXT and any(text and text.strip(" \t\r\n") for text in texts):
         raise departure(SIGNATURE_STRUCTURE, f"{local_name(element)} has text between its elements")
     return found
 
@@ -162,7 +162,9 @@ def octets_of(element: etree._Element, *, length: int | None = None) -> bytes:
         ProfileError: `signature-structure`, `signature-base64`.
 
     """
-    text = text_of(element).translate(_XML_SPACE)
+    text = text_of(element)
+    if _XML_SPACE.search(text):
+        text = _XML_SPACE.sub("", text)
     try:
         octets = b64decode(text, validate=True)
     except ValueError as error:

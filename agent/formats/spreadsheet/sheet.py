@@ -8,6 +8,7 @@ from typing import BinaryIO, Final
 
 from lxml.etree import _Element as Element
 
+from agent.errors import DocumentError
 from agent.formats.spreadsheet.cells import Row, UnresolvedRow, needed_strings
 from agent.formats.spreadsheet.limits import SpreadsheetLimits
 from agent.formats.spreadsheet.rows import RowParser
@@ -17,6 +18,8 @@ from agent.formats.spreadsheet.xml import ElementStream, malformed, prune, read_
 
 _BATCH: Final = 4096
 """Rows in memory at one time; every batch costs at most one pass over the shared strings."""
+_SMALL: Final = 64 * 1024
+"""Octets of a part that is read to its end where its first rows are all it has, not read again for that."""
 
 
 class SheetState(StrEnum):
@@ -34,6 +37,8 @@ class _Head:
 
     rows: tuple[UnresolvedRow, ...]
     parser: RowParser
+    is_whole: bool
+    """They are all that the sheet has, and its part was read to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,8 @@ class Sheet:
         head = self._head if limit is None else None
         if head is not None:
             yield from head.rows
+            if head.is_whole:
+                return
         with closing(self._source.open_part(self.part_name)) as stream:
             yield from _SheetReader(stream, self.part_name, self._limits, head).rows(limit)
 
@@ -112,7 +119,8 @@ class Sheet:
         with closing(self._source.open_part(self.part_name)) as stream:
             reader = _SheetReader(stream, self.part_name, self._limits)
             rows = list(reader.rows(limit))
-        return replace(self, _head=_Head((*rows, *reader.beyond), reader.parser)), rows
+            head = _Head((*rows, *reader.beyond), reader.parser, reader.ends_within(_SMALL))
+        return replace(self, _head=head), rows
 
     def _resolve(self, batch: list[UnresolvedRow]) -> list[Row]:
         strings = self._strings.find(needed_strings(batch))
@@ -137,29 +145,42 @@ class _SheetReader:
         self.beyond: tuple[UnresolvedRow, ...] = ()
         """The row that ended a reading with a limit: it was parsed too."""
         self._known = len(head.rows) if head else 0
+        self._more = True
         self._ended: Element | None = None
 
     def rows(self, limit: int | None) -> Iterator[UnresolvedRow]:
-        more = True
-        while more:
-            more = self._elements.advance()
-            for event, element in self._elements.events():
-                if event == "end" and element.tag == self._row:
-                    row = self._parse_row(element)
-                    if row is None:
-                        continue
-                    if limit is not None and row.number > limit:
-                        self.beyond = (row,)
-                        return
-                    yield row
-                elif element.tag == self._table:
-                    self._check_table(event, element)
-            if self._ended is not None:
-                if limit is not None:
-                    return
-                self._skip_tail(self._ended)
+        while self._more:
+            yield from self._next_rows(limit)
+            if self.beyond or (self._ended is not None and limit is not None):
+                return
         if self._ended is None:
             raise malformed(self._part_name, "a worksheet without a table of cells")
+
+    def ends_within(self, octets: int) -> bool:
+        """Read on after the table; False if the part is longer, or not as it should be: its reader says how."""
+        try:
+            while self._ended is not None and self._more and self._elements.passed < octets:
+                for _ in self._next_rows(None):
+                    return False
+        except DocumentError:
+            return False
+        return not self._more
+
+    def _next_rows(self, limit: int | None) -> Iterator[UnresolvedRow]:
+        self._more = self._elements.advance()
+        for event, element in self._elements.events():
+            if event == "end" and element.tag == self._row:
+                row = self._parse_row(element)
+                if row is None:
+                    continue
+                if limit is not None and row.number > limit:
+                    self.beyond = (row,)
+                    return
+                yield row
+            elif element.tag == self._table:
+                self._check_table(event, element)
+        if self._ended is not None:
+            self._skip_tail(self._ended)
 
     def _parse_row(self, row: Element) -> UnresolvedRow | None:
         """Parse a row in its place; None for one of the head, which was."""

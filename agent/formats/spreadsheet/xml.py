@@ -155,7 +155,8 @@ class ElementStream:
         self._maximum = max_element_octets
         self._parser = _parser(("start", "end"), [f"{{{opening.namespace}}}{name}" for name in names])
         self._pending = opening.octets
-        self._passed = 0
+        self.passed = 0
+        """Octets parsed so far."""
         self._stalled = 0
 
     def advance(self) -> bool:
@@ -168,9 +169,9 @@ class ElementStream:
         """
         chunk = self._pending
         if not chunk:
-            chunk = self._stream.read(max(_FIRST_CHUNK, min(self._passed // 4, _CHUNK)))
+            chunk = self._stream.read(max(_FIRST_CHUNK, min(self.passed // 4, _CHUNK)))
         self._pending = b""
-        self._passed += len(chunk)
+        self.passed += len(chunk)
         self._stalled += len(chunk)
         if self._stalled > self._maximum:
             raise over_limit(self.part_name, f"one element is longer than {self._maximum} octets")

@@ -5,7 +5,7 @@ It ends with the last row that a merged cell reaches.
 
 import re
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Final
 
@@ -66,10 +66,12 @@ class MergedCells:
         if len(numbers) == sum(map(rows.count, self._row_starts)) and not self._reach(numbers):
             self._reached = int(numbers[-1])
             return
-        for row in self._window.parse(rows, complete=True) if self._window else ():
+        for row in self._parse(rows):
             self._reached = row.number
-            if self._reached <= self._last_row:
-                self._check(row)
+            self._check(row)
+
+    def _parse(self, rows: bytes) -> Iterator[LintedRow]:
+        return self._window.parse(rows, complete=True, last=self._last_row) if self._window else iter(())
 
     def _reach(self, numbers: Sequence[bytes]) -> bool:
         """Tell whether a merged cell may reach a row between the first and the last number."""

@@ -29,12 +29,15 @@ class RowWindow:
         self._end = b"</" + table + b">"
         self._number = self._octets = 0
 
-    def parse(self, rows: bytes, *, complete: bool = False) -> Iterator[LintedRow]:
+    def parse(
+        self, rows: bytes, *, complete: bool = False, last: int | None = None
+    ) -> Iterator[LintedRow]:
         """Yield the rows of a window.
 
         Args:
             rows: octets of whole rows.
             complete: every window since the first was given, so that rows without a number can be counted.
+            last: the last row whose cells are wanted; those below have none then.
 
         Raises:
             XMLSyntaxError: not well-formed.
@@ -53,7 +56,7 @@ class RowWindow:
             yield LintedRow(
                 self._number,
                 {str(key): str(value) for key, value in element.attrib.items()},
-                list(_list_cells(element, self._number)),
+                list(_list_cells(element, self._number)) if last is None or self._number <= last else (),
             )
 
 
