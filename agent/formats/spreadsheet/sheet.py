@@ -157,7 +157,7 @@ class _SheetReader:
             raise malformed(self._part_name, "a worksheet without a table of cells")
 
     def ends_within(self, octets: int) -> bool:
-        """Read on after the table; False if the part is longer, or not as it should be: its reader says how."""
+        """Read on after the table; False if the part is longer, or in disorder: its reader says so."""
         try:
             while self._ended is not None and self._more and self._elements.passed < octets:
                 for _ in self._next_rows(None):
