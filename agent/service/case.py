@@ -12,9 +12,9 @@ from agent.cpl.settling import settle_observations
 from agent.errors import DocumentError, UsageError
 from agent.findings import Observation
 from agent.formats.cms.verify import list_hashes
-from agent.formats.package.package import Package, open_package
+from agent.formats.package.package import open_package
 from agent.formats.records import DocumentRecord
-from agent.formats.spreadsheet import open_workbook
+from agent.formats.spreadsheet.lint import ContentScan, open_scan
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
 from agent.pki.trust import TrustStore
@@ -117,12 +117,12 @@ def read_document(path: Path, image: Path | None, workspace: Workspace) -> Docum
     data = read_file(path, what="workbook", limit=limits.max_file_bytes)
     digest = FileDigest(data)
     try:
-        package = open_package(data, limits)
-        form = read_form(open_workbook(package), workspace.mapping)
+        scan = open_scan(open_package(data, limits))
+        form = read_form(scan.workbook, workspace.mapping)
     except DocumentError as error:
         raise DocumentError(error.code, f"{path}: {error.message}", hint=error.hint) from error
     image_hash = hash_image_file(image) if image else None
-    return Document(digest.hex, PackageContainer(package), form, image_hash)
+    return Document(digest.hex, PackageContainer(scan.package, scan), form, image_hash)
 
 
 def read_detached(
@@ -147,17 +147,19 @@ def read_detached(
     hashes = {hash_name, *(list_hashes(existing) if existing else ())}
     content = read_content(path, hashes, keep=limits.max_file_bytes)
     image_hash = hash_image_file(image) if image else None
-    package, form = _open_if_workbook(content, workspace)
-    container = DetachedContainer(content.digests, existing, package)
+    scan, form = _open_if_workbook(content, workspace)
+    container = DetachedContainer(content.digests, existing, scan)
     return Document(content.sha256, container, form, image_hash)
 
 
-def _open_if_workbook(content: Content, workspace: Workspace) -> tuple[Package | None, SubmissionForm | None]:
+def _open_if_workbook(
+    content: Content, workspace: Workspace
+) -> tuple[ContentScan | None, SubmissionForm | None]:
     if content.octets is None:
         return None, None
     try:
-        package = open_package(content.octets, workspace.configuration.limits)
-        return package, read_form(open_workbook(package), workspace.mapping)
+        scan = open_scan(open_package(content.octets, workspace.configuration.limits))
+        return scan, read_form(scan.workbook, workspace.mapping)
     except DocumentError:
         # Another zip, or a workbook that no form can be read from: the rule form-not-recognised says so.
         return None, None

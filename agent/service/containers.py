@@ -26,7 +26,7 @@ from agent.formats.package.sign import prepare_signature
 from agent.formats.package.verify import verify_package
 from agent.formats.records import DocumentRecord
 from agent.formats.request import SignatureRequest
-from agent.formats.spreadsheet.lint import open_scan
+from agent.formats.spreadsheet.lint import ContentScan
 from agent.formats.unsigned import NO_UNSIGNED_PROPERTIES, UnsignedProperties
 from agent.pki.algorithms import SignatureAlgorithm
 from agent.service.detached import look_through
@@ -64,7 +64,7 @@ class Container(Protocol):
         """Whether a countersignature takes in the whole signature, which nothing can be added to then."""
 
     def inspect(self) -> tuple[DocumentRecord, tuple[Observation, ...]]:
-        """Verify what is signed already, and look through the content in the same pass."""
+        """Verify what is signed already, and look through the content in the same pass: once."""
 
     def prepare(self, request: SignatureRequest, algorithm: SignatureAlgorithm) -> PreparedSignature:
         """Build the next signature: a first one, or a countersignature of the one that is there.
@@ -92,12 +92,15 @@ class PackageContainer:
     """A workbook that carries its signatures itself."""
 
     package: Package
+    scan: ContentScan | None = None
+    """The scan of its content, begun; None when only the signatures are of interest."""
     freezes: bool = True
 
     def inspect(self) -> tuple[DocumentRecord, tuple[Observation, ...]]:
         """Verify the package's signatures and lint its content; raises DocumentError for a damaged part."""
-        scan = open_scan(self.package)
-        return verify_package(self.package, scan.find_tap), scan.finish()
+        if self.scan is None:
+            return verify_package(self.package), ()
+        return verify_package(self.package, self.scan.find_tap), self.scan.finish()
 
     def prepare(self, request: SignatureRequest, algorithm: SignatureAlgorithm) -> PreparedSignature:
         """Build the next package signature.
@@ -139,13 +142,13 @@ class DetachedContainer:
     content_digests: Mapping[str, bytes]
     """The file's digests by hash name."""
     existing: SignedData | None
-    package: Package | None
-    """The file opened, when it is a workbook."""
+    scan: ContentScan | None
+    """The scan of the file, begun, when it is a workbook."""
     freezes: bool = False
 
     def inspect(self) -> tuple[DocumentRecord, tuple[Observation, ...]]:
         """Verify the `.p7s`, and lint a workbook; raises DocumentError for a damaged part."""
-        observations = look_through(self.package) if self.package else ()
+        observations = look_through(self.scan) if self.scan else ()
         if self.existing is None:
             return DocumentRecord(()), observations
         return verify_signed_data(self.existing, self.content_digests), observations

@@ -12,8 +12,7 @@ from pathlib import Path
 from agent.findings import Observation
 from agent.formats.cms.signed_data import SignedData, load_signed_data
 from agent.formats.package.digests import digest_parts
-from agent.formats.package.package import Package
-from agent.formats.spreadsheet.lint import open_scan
+from agent.formats.spreadsheet.lint import ContentScan
 from agent.service.files import open_regular, read_file, translating_os_errors
 
 _PIECE = 1024 * 1024
@@ -74,13 +73,12 @@ def read_signature(path: Path, *, limit: int) -> SignedData:
     return load_signed_data(read_file(path, what="signature", limit=limit))
 
 
-def look_through(package: Package) -> tuple[Observation, ...]:
+def look_through(scan: ContentScan) -> tuple[Observation, ...]:
     """Look through a workbook that is signed from outside, part by part.
 
     Raises:
         DocumentError: `zip-data` when a part is damaged.
 
     """
-    scan = open_scan(package)
-    digest_parts(package, package.entries, scan.find_tap)
+    digest_parts(scan.package, scan.package.entries, scan.find_tap)
     return scan.finish()

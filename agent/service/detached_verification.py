@@ -8,8 +8,8 @@ from agent.containers import ContainerFormat
 from agent.errors import DocumentError
 from agent.findings import Observation
 from agent.formats.cms.verify import list_hashes, verify_signed_data
-from agent.formats.package.package import Package, open_package
-from agent.formats.spreadsheet import open_workbook
+from agent.formats.package.package import open_package
+from agent.formats.spreadsheet.lint import ContentScan, open_scan
 from agent.policy.findings import COUNTERSIGNATURE_STRIPPABLE, LIMIT_FILE_SIZE
 from agent.policy.verdict import COUNTERSIGNED, FileVerdict, Judge, judge_malformed, judge_record
 from agent.roles import Role
@@ -43,8 +43,8 @@ def verify_detached(
         return _kept_beside(verdict, chosen)
     content = read_content(path, list_hashes(signed_data), keep=judge.limits.max_file_bytes)
     record = verify_signed_data(signed_data, content.digests)
-    package, observations, remarks = _look_into(content, judge)
-    form, of_form = read_verified_form(package, record, judge) if package else (None, ())
+    scan, observations, remarks = _look_into(content, judge)
+    form, of_form = read_verified_form(scan, record, judge) if scan else (None, ())
     notes = (Problem(note, None) for note in judge.trust.notes)
     verdict = judge_record(
         str(path),
@@ -65,7 +65,7 @@ def _kept_beside(verdict: FileVerdict, signature: Path) -> FileVerdict:
 
 def _look_into(
     content: Content, judge: Judge
-) -> tuple[Package | None, tuple[Observation, ...], tuple[Problem, ...]]:
+) -> tuple[ContentScan | None, tuple[Observation, ...], tuple[Problem, ...]]:
     """Open and look through what may be a workbook; one that cannot be read is a warning."""
     if content.too_large:
         error = LIMIT_FILE_SIZE.error(f"larger than {judge.limits.max_file_bytes} octets")
@@ -73,9 +73,9 @@ def _look_into(
     if content.octets is None:
         return None, (), ()
     try:
-        package = open_package(content.octets, judge.limits)
-        open_workbook(package)
-        return package, look_through(package), ()
+        scan = open_scan(open_package(content.octets, judge.limits))
+        _ = scan.workbook
+        return scan, look_through(scan), ()
     except DocumentError as error:
         other_zip = error.code == "package-not-opc"
         return None, (), () if other_zip else (form_unreadable(error),)

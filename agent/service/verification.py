@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from agent.cpl.settling import settle_observations
 from agent.errors import DocumentError
 from agent.findings import Level, Observation
-from agent.formats.package.package import Package, open_package
+from agent.formats.package.package import open_package
 from agent.formats.package.verify import verify_package
 from agent.formats.records import DocumentRecord
-from agent.formats.spreadsheet import open_workbook
-from agent.formats.spreadsheet.lint import open_scan
+from agent.formats.spreadsheet.lint import ContentScan, open_scan
 from agent.policy.findings import FORM_UNREADABLE
 from agent.policy.verdict import COUNTERSIGNED, FileVerdict, Judge, judge_malformed, judge_record
 from agent.roles import Role
@@ -67,7 +66,7 @@ def verify_octets(
         observations = scan.finish()
     except DocumentError as error:
         return judge_malformed(file, digest.hex, judge, error)
-    form, remarks = read_verified_form(package, record, judge)
+    form, remarks = read_verified_form(scan, record, judge)
     notes = tuple(Problem(note, None) for note in judge.trust.notes)
     return judge_record(
         file,
@@ -89,7 +88,7 @@ def with_form(
 
 
 def read_verified_form(
-    package: Package, record: DocumentRecord, judge: Judge
+    scan: ContentScan, record: DocumentRecord, judge: Judge
 ) -> tuple["SubmissionForm | None", tuple[Problem, ...]]:
     """Read the form of a document whose signatures hold; a form that cannot be read is a warning."""
     if any(item.finding.level is Level.REFUSE for item in record.all_problems):
@@ -98,7 +97,7 @@ def read_verified_form(
     from agent.cpl.mapping import default_mapping  # noqa: PLC0415
 
     try:
-        return read_form(open_workbook(package), judge.mapping or default_mapping()), ()
+        return read_form(scan.workbook, judge.mapping or default_mapping()), ()
     except DocumentError as error:
         return None, (form_unreadable(error),)
 

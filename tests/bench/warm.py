@@ -23,7 +23,6 @@ from agent.formats.package.package import open_package
 from agent.formats.package.sign import prepare_signature
 from agent.formats.package.verify import verify_package
 from agent.formats.request import SignatureRequest
-from agent.formats.spreadsheet import open_workbook
 from agent.formats.spreadsheet.lint import open_scan
 from agent.policy.verdict import Judge, judge_signatures
 from agent.roles import Role
@@ -88,8 +87,8 @@ def _sign(lab: SoftwareLab, workbook: bytes, judge: Judge) -> None:
     signer = lab.signers[Role.MANUFACTURER]
     digest = FileDigest(workbook)
     package = open_package(workbook, LIMITS)
-    read_form(open_workbook(package), default_mapping())
     scan = open_scan(package)
+    read_form(scan.workbook, default_mapping())
     judge_signatures(verify_package(package, scan.find_tap), judge)
     scan.finish()
     request = SignatureRequest(

@@ -29,9 +29,7 @@ class RowWindow:
         self._end = b"</" + table + b">"
         self._number = self._octets = 0
 
-    def parse(
-        self, rows: bytes, *, complete: bool = False, last: int | None = None
-    ) -> Iterator[LintedRow]:
+    def parse(self, rows: bytes, *, complete: bool = False, last: int | None = None) -> Iterator[LintedRow]:
         """Yield the rows of a window.
 
         Args:

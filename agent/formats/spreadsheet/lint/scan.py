@@ -3,6 +3,7 @@
     scan = open_scan(package)        workbook, styles and theme: small, and needed first
     scan.find_tap(part)           to be given every octet of that part; None: nobody asks for it
     scan.finish()                    the rest, and all observations
+    scan.workbook                    the workbook as it was opened for that, for whoever reads its cells
 
 A part whose tap was not used is read when the scan is finished.
 """
@@ -30,7 +31,7 @@ from agent.formats.spreadsheet.lint.splitter import Lost
 from agent.formats.spreadsheet.lint.strings_scan import StringsScan
 from agent.formats.spreadsheet.lint.styles import Styles, read_styles
 from agent.formats.spreadsheet.lint.surroundings import note_lost
-from agent.formats.spreadsheet.workbook import open_workbook
+from agent.formats.spreadsheet.workbook import Workbook, open_workbook
 
 _LINK_CHECKS: Final = tuple((check.lint, check.link) for check in CHECKS if check.link)
 _WORKBOOK_CHECKS: Final = tuple((check.lint, check.workbook) for check in CHECKS if check.workbook)
@@ -42,24 +43,22 @@ _SHEET_PARTS: Final = frozenset({"drawing", "vmldrawing", "comments", "threadedc
 class ContentScan:
     """The scan of one workbook."""
 
-    def __init__(
-        self, package: Package, workbook_part: str, sheets: dict[str, str], *, unreadable: str = ""
-    ) -> None:
-        """Read what the sheets depend on.
-
-        Args:
-            package: the open package.
-            workbook_part: the main document; empty when there is none that can be read.
-            sheets: part names of the sheets, with the sheets' names, in the order of the tabs.
-            unreadable: why the workbook cannot be read.
-
-        """
-        self._package = package
+    def __init__(self, package: Package, opened: Workbook | DocumentError) -> None:
+        """Read what the sheets depend on; `opened` is the package's workbook, or why it cannot be read."""
+        self.package = package
+        """The package that is looked through."""
+        self._opened = opened
         self._notes = Notes("workbook")
-        if unreadable:
-            note_lost(self._notes, "workbook", unreadable)
+        workbook_part, sheets = "", dict[str, str]()
+        if isinstance(opened, DocumentError):
+            note_lost(self._notes, "workbook", opened.message)
+        else:
+            workbook_part = package.find_part(opened.part_name) or ""
+            sheets = {package.find_part(sheet.part_name) or "": sheet.name for sheet in opened.sheets}
+            sheets.pop("", None)
         self._workbook_part = workbook_part
         self._sheets = sheets
+        """Part names of the sheets, with the sheets' names, in the order of the tabs."""
         self._owners = find_owners(package, sheets)
         self._styles = styles = self._read_styles()
         self._scans = {
@@ -69,6 +68,13 @@ class ContentScan:
             part: StringsScan(part, styles.colours)
             for part in self._list_parts(workbook_part, "sharedstrings")
         }
+
+    @property
+    def workbook(self) -> Workbook:
+        """The workbook; raises the DocumentError that says why it cannot be read."""
+        if isinstance(self._opened, DocumentError):
+            raise self._opened
+        return self._opened
 
     def find_tap(self, part: str) -> Tap | None:
         """Give what is to be fed the octets of a part; None when nothing in it is looked for."""
@@ -84,22 +90,22 @@ class ContentScan:
         streamed: dict[str, SheetScan | StringsScan] = {**self._scans, **self._strings}
         for part, scan in streamed.items():
             if not scan.has_begun:
-                for piece in self._package.iter_part(part):
+                for piece in self.package.iter_part(part):
                     scan.feed(piece)
                 scan.close()
         self._check_links()
         self._check_workbook()
         for part, sheet_scan in self._scans.items():
             if sheet_scan.sheet.merges:
-                MergedCells(sheet_scan).read(self._package.iter_part(part))
+                MergedCells(sheet_scan).read(self.package.iter_part(part))
             self._check_parts(part, sheet_scan)
         notes = (note for scan in streamed.values() for note in scan.notes)
         return (*self._notes, *notes, *_list_formats(self._styles))
 
     def _list_parts(self, source: str, kind: str) -> list[str]:
         found = (
-            self._package.find_part(item.target_part)
-            for item in (self._package.relationships(source) if source else ())
+            self.package.find_part(item.target_part)
+            for item in (self.package.relationships(source) if source else ())
             if kind_of(item) == kind and not item.external
         )
         return [part for part in found if part]
@@ -117,19 +123,19 @@ class ContentScan:
         return Styles()
 
     def _prepare_sheet(self, part: str, name: str, styles: Styles) -> LintedSheet:
-        targets = {item.id: item.target for item in self._package.relationships(part) if item.external}
+        targets = {item.id: item.target for item in self.package.relationships(part) if item.external}
         return LintedSheet(name, part, styles, targets)
 
     def _parse(self, part: str) -> Element | None:
         try:
-            return parse_small_part(self._package, part)
+            return parse_small_part(self.package, part)
         except Lost as reason:
             note_lost(self._notes, part, str(reason))
             return None
 
     def _check_links(self) -> None:
         notes: dict[str, Notes] = {}
-        for where, link in list_links(self._package, self._sheets, self._owners):
+        for where, link in list_links(self.package, self._sheets, self._owners):
             for lint, check in _LINK_CHECKS:
                 message = check(link)
                 if message:
@@ -152,8 +158,8 @@ class ContentScan:
             check_formula(element.text or "", f"name {element.get('name', '')!r}", self._notes)
 
     def _check_parts(self, part: str, scan: SheetScan) -> None:
-        for item in self._package.relationships(part):
-            found = self._package.find_part(item.target_part)
+        for item in self.package.relationships(part):
+            found = self.package.find_part(item.target_part)
             kind = kind_of(item)
             if item.external or not found or kind not in _SHEET_PARTS:
                 continue
@@ -181,10 +187,6 @@ def _list_formats(styles: Styles) -> Iterator[Observation]:
 def open_scan(package: Package) -> ContentScan:
     """Begin the scan of a package; of what is no readable workbook the relationships alone."""
     try:
-        workbook = open_workbook(package)
+        return ContentScan(package, open_workbook(package))
     except DocumentError as error:
-        return ContentScan(package, "", {}, unreadable=error.message)
-    part = package.find_part(workbook.part_name) or ""
-    sheets = {package.find_part(sheet.part_name) or "": sheet.name for sheet in workbook.sheets}
-    sheets.pop("", None)
-    return ContentScan(package, part, sheets)
+        return ContentScan(package, error)
