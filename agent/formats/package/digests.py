@@ -5,15 +5,13 @@ Source: XMLDSig 1.0 clause 4.3.3; FIPS 180-4 (SHA-256).
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 from agent.formats.package.coverage import Coverage
+from agent.formats.package.inflate import iter_ahead
 from agent.formats.package.package import Package
 from agent.formats.package.relationships import transform_relationships
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
 
 _WORTH_THREADS = 2 * 1024 * 1024
 """Inflated octets from which threads pay; zlib and hashlib let go of the interpreter's lock."""
@@ -79,25 +77,15 @@ def _digest_in_threads(
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
     processors = min(8, os.cpu_count() or 1)
-    with ThreadPoolExecutor(processors) as pool, ThreadPoolExecutor(processors) as inflaters:
 
-        def digest(part: str) -> bytes:
-            pieces = package.iter_part(part)
-            if package.entries[part].central.size * processors > total:
-                pieces = _inflated_ahead(pieces, inflaters)
-            return _digest(pieces, find_tap(part))
+    def digest(part: str) -> bytes:
+        pieces = package.iter_part(part)
+        if package.entries[part].central.size * processors > total:
+            pieces = iter_ahead(pieces)
+        return _digest(pieces, find_tap(part))
 
+    with ThreadPoolExecutor(processors) as pool:
         return dict(zip(wanted, pool.map(digest, wanted), strict=True))
-
-
-def _inflated_ahead(
-    pieces: Iterator[bytes | memoryview], inflaters: "Executor"
-) -> Iterator[bytes | memoryview]:
-    """Yield the pieces, each inflated in another thread while the one before is hashed and looked through."""
-    coming = inflaters.submit(next, pieces, None)
-    while (piece := coming.result()) is not None:
-        coming = inflaters.submit(next, pieces, None)
-        yield piece
 
 
 def digest_relationships(package: Package, rels_part: str, ids: Iterable[str]) -> bytes:

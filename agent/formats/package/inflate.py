@@ -5,7 +5,8 @@ Source: RFC 1951; PKWARE APPNOTE 4.4.7 (CRC-32).
 
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from itertools import islice
 
 from agent.formats.package.archive import Archive, Entry
 from agent.formats.package.findings import (
@@ -20,6 +21,10 @@ _DEFLATED_PIECE = 1 << 16
 """Octets handed to the inflater at a time: fewer, because it copies what it has no room for yet."""
 _FIRST_PIECE = 1 << 14
 """With what a stream begins: of most sheets a form's reader wants the first rows, and no more is inflated."""
+_ALONE = 8
+"""Pieces of a stream that are inflated when they are asked for: by then they are of full size."""
+_WORTH_A_THREAD = 16 * 1024 * 1024
+"""Octets of an entry, inflated, from which its stream is worth a thread of its own."""
 
 
 def iter_entry(archive: Archive, entry: Entry, *, first: int = _PIECE) -> Iterator[bytes | memoryview]:
@@ -78,13 +83,39 @@ def _pieces(data: memoryview, entry: Entry, size: int) -> Iterator[bytes | memor
         raise ZIP_DATA.error(f"{entry.name} has octets after its deflate stream, or lacks its end")
 
 
+def iter_ahead(pieces: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+    """Yield the pieces, each inflated in another thread while whoever takes them works on the one before."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only where it pays
+
+    with ThreadPoolExecutor(1) as inflater:
+        coming = inflater.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = inflater.submit(next, pieces, None)
+            yield piece
+
+
+def _iter_stream(archive: Archive, entry: Entry) -> Generator[bytes | memoryview, None, None]:
+    """Yield the pieces of a stream; of a long one ahead, once more than its start is asked for."""
+    pieces = iter_entry(archive, entry, first=_FIRST_PIECE)
+    if entry.central.size < _WORTH_A_THREAD:
+        yield from pieces
+        return
+    yield from islice(pieces, _ALONE)
+    yield from iter_ahead(pieces)
+
+
 class EntryStream(io.RawIOBase):
     """An entry as a readable binary stream, inflated as it is read."""
 
     def __init__(self, archive: Archive, entry: Entry) -> None:
         """Read `entry` of `archive` from its start."""
-        self._pieces = iter_entry(archive, entry, first=_FIRST_PIECE)
+        self._pieces = _iter_stream(archive, entry)
         self._rest: bytes | memoryview = b""
+
+    def close(self) -> None:
+        """Close the stream, and end its thread if it has one."""
+        self._pieces.close()
+        super().close()
 
     def readable(self) -> bool:
         """Tell that this stream is for reading."""
