@@ -28,7 +28,7 @@ _DECLARED_ENCODING = re.compile(r"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)
 _STRAY_NODES = etree.XPath(
     "boolean(/descendant::comment()) or boolean(/descendant::processing-instruction())"
 )
-_MANY_ATTRIBUTES = etree.XPath(f"boolean(/descendant::*[count(@*) > {_MAX_ATTRIBUTES}])")
+_MANY_ATTRIBUTES = etree.XPath(f"boolean(/descendant::*/@*[{_MAX_ATTRIBUTES + 1}])")
 _XML_ATTRIBUTES = etree.XPath(
     "boolean(/descendant::*/@xml:*)", namespaces={"xml": "http://www.w3.org/XML/1998/namespace"}
 )

@@ -18,7 +18,9 @@ from agent.formats.package.findings import (
 from agent.formats.package.manifest import ds
 from agent.formats.package.shape import (
     all_children,
+    check_children,
     check_element,
+    check_empty,
     children,
     departure,
     octets_of,
@@ -45,6 +47,10 @@ from agent.instants import format_instant, parse_instant
 _XD = f"{{{XD}}}"
 _OFFICE = f"{{{OFFICE}}}"
 _MDSSI = f"{{{MDSSI}}}"
+_REFERENCE, _TRANSFORMS, _TRANSFORM = ds("Reference"), ds("Transforms"), ds("Transform")
+_RELATIONSHIP_REFERENCE = f"{_MDSSI}RelationshipReference"
+_DIGEST = (ds("DigestMethod"), ds("DigestValue"))
+_DIGEST_ATTRIBUTES: tuple[Mapping[str, str], ...] = ({"Algorithm": SHA256}, {})
 _MAX_SERIAL_DIGITS = 50
 """RFC 5280 allows 20 octets, which is 49 decimal digits."""
 _MAX_URI = 2048
@@ -113,20 +119,18 @@ def parse_package_object(element: etree._Element) -> tuple[tuple[ManifestReferen
 
 def _parse_reference(element: etree._Element) -> ManifestReference:
     uri = element.get("URI", "")
-    check_element(element, ds("Reference"), {"URI": uri})
+    check_element(element, _REFERENCE, {"URI": uri})
     part, separator, content_type = uri.partition("?ContentType=")
     if not separator or not part.startswith("/") or not content_type or len(uri) > _MAX_URI:
         raise departure(REFERENCE_URI, f"a Reference of the Manifest is not to a part: {uri[:80]!r}")
-    tags = [ds("DigestMethod"), ds("DigestValue")]
-    attributes: list[Mapping[str, str]] = [{"Algorithm": SHA256}, {}]
     ids: tuple[str, ...] = ()
     found = all_children(element)
-    if found and found[0].tag == ds("Transforms"):
-        found = children(element, [ds("Transforms"), *tags], [{}, *attributes])
+    if found and found[0].tag == _TRANSFORMS:
+        check_children(element, found, (_TRANSFORMS, *_DIGEST), ({}, *_DIGEST_ATTRIBUTES))
         ids = _parse_transforms(found[0])
     else:
-        found = children(element, tags, attributes)
-    children(found[-2], [])
+        check_children(element, found, _DIGEST, _DIGEST_ATTRIBUTES)
+    check_empty(found[-2])
     return ManifestReference(part, content_type, ids, octets_of(found[-1], length=32))
 
 
@@ -137,13 +141,13 @@ def _parse_transforms(element: etree._Element) -> tuple[str, ...]:
     if algorithms != [RELATIONSHIP_TRANSFORM, C14N]:
         raise departure(REFERENCE_TRANSFORM, f"a Reference of the Manifest is transformed by {algorithms}")
     for child, algorithm in zip(found, (RELATIONSHIP_TRANSFORM, C14N), strict=True):
-        check_element(child, ds("Transform"), {"Algorithm": algorithm})
-    children(found[1], [])
+        check_element(child, _TRANSFORM, {"Algorithm": algorithm})
+    check_empty(found[1])
     ids = []
     for child in all_children(found[0]):
         identifier = child.get("SourceId", "")
-        check_element(child, f"{_MDSSI}RelationshipReference", {"SourceId": identifier})
-        children(child, [])
+        check_element(child, _RELATIONSHIP_REFERENCE, {"SourceId": identifier})
+        check_empty(child)
         ids.append(identifier)
     if not ids or len(set(ids)) != len(ids):
         raise departure(REFERENCE_TRANSFORM, "a relationship transform names no relationship, or one twice")

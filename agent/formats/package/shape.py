@@ -106,12 +106,38 @@ def children(
 
     """
     found = all_children(element)
+    check_children(element, found, tags, attributes)
+    return found
+
+
+def check_children(
+    element: etree._Element,
+    found: Sequence[etree._Element],
+    tags: Sequence[str],
+    attributes: Sequence[Mapping[str, str]] | None = None,
+) -> None:
+    """Check the children of an element, as `all_children` found them: otherwise as `children`.
+
+    Raises:
+        ProfileError: `signature-structure`.
+
+    """
     if len(found) != len(tags):
         names = ", ".join(local_name(child) for child in found[:12]) or "nothing"
         raise departure(SIGNATURE_STRUCTURE, f"{local_name(element)} holds {names}")
     for index, (child, tag) in enumerate(zip(found, tags, strict=True)):
         check_element(child, tag, attributes[index] if attributes else _NO_ATTRIBUTES)
-    return found
+
+
+def check_empty(element: etree._Element) -> None:
+    """Check that an element holds nothing but white space.
+
+    Raises:
+        ProfileError: `signature-structure`.
+
+    """
+    if len(element) or element.text:
+        children(element, ())
 
 
 def all_children(element: etree._Element) -> list[etree._Element]:

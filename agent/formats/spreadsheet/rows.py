@@ -81,19 +81,20 @@ class RowParser:
         number = self._row_number(row)
         self._formulas.begin_row(number)
         digits = str(number)
+        width = -len(digits)
         cells: list[Cell | SharedCell] = []
         previous = 0
         for child in row:
-            if child.tag != self._cell:
-                if child.tag != self._extensions:
-                    raise malformed(f"{self._part_name} row {number}", f"unexpected element {child.tag!r}")
+            tag = child.tag
+            if tag != self._cell:
+                if tag != self._extensions:
+                    raise malformed(f"{self._part_name} row {number}", f"unexpected element {tag!r}")
                 continue
             reference = child.get("r")
             if reference is None:
                 reference = format_reference(previous + 1, number)
             # The letters repeat in every row; what they mean is worked out once.
-            known = self._columns.get(reference.removesuffix(digits), 0)
-            column = known if reference.endswith(digits) else 0
+            column = self._columns.get(reference[:width], 0) if reference.endswith(digits) else 0
             if not previous < column <= self._limits.max_columns:
                 column = self._place(reference, number, previous)
             previous = column
