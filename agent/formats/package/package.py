@@ -31,6 +31,10 @@ from agent.formats.package.part_names import check_part_name, check_unique, fold
 from agent.formats.package.relationships import Relationship, RelationshipsPart, parse_relationships
 from agent.formats.package.vocabulary import CONTENT_TYPES_ITEM, ROOT_RELS, SIGNATURE_FOLDER, TYPE_RELS
 
+_SMALL = 64 * 1024
+"""Octets of a part that is kept once it was inflated."""
+_MOST_KEPT = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Package:
@@ -51,6 +55,8 @@ class Package:
         default_factory=dict, compare=False, repr=False
     )
     """The same for relationships parts after the relationship transform, by part and Ids."""
+    kept: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    """Octets of small parts inflated so far: workbook, styles and a form's sheet are looked at repeatedly."""
 
     def find_part(self, name: str) -> str | None:
         """Find the part that readers take `name` for; None when there is none."""
@@ -83,19 +89,31 @@ class Package:
             DocumentError: `zip-data` when it is damaged.
 
         """
-        return iter_entry(self.archive, self.entries[part])
+        octets = self._recall(part)
+        return iter_entry(self.archive, self.entries[part]) if octets is None else iter((octets,))
 
     def open_part(self, part_name: str) -> BinaryIO:
         """Open a part as a stream, inflated as it is read.
 
         Raises:
-            DocumentError: `part-missing`.
+            DocumentError: `part-missing`, or `zip-data` when it is small and damaged.
 
         """
         part = self.find_part(part_name)
         if part is None:
             raise PART_MISSING.error(f"the package has no part {part_name}")
+        octets = self._recall(part)
+        if octets is not None:
+            return io.BytesIO(octets)
         return io.BufferedReader(EntryStream(self.archive, self.entries[part]), 1 << 14)
+
+    def _recall(self, part: str) -> bytes | None:
+        """Inflate a small part, or recall it; None when it is to be streamed."""
+        octets = self.kept.get(part)
+        entry = self.entries[part]
+        if octets is None and entry.central.size <= _SMALL and len(self.kept) < _MOST_KEPT:
+            octets = self.kept[part] = b"".join(iter_entry(self.archive, entry))
+        return octets
 
 
 def open_package(data: bytes, limits: DocumentLimits) -> Package:
