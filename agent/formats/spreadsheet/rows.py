@@ -33,6 +33,8 @@ _KINDS: Final = {
     "str": CellKind.STRING,
     "inlineStr": CellKind.STRING,
 }
+_PLAIN: Final = frozenset(_KINDS) - {"s", "inlineStr"}
+"""Types of cells whose value is its text."""
 
 
 def parse_index(text: str, where: str) -> int:
@@ -129,6 +131,11 @@ class RowParser:
             style = self._style(element, reference)
             covered = self._formulas.covers(column)
             return Cell(reference, column, _KINDS[kind], "", style, True) if covered else None
+        if len(element) == 1 and kind in _PLAIN:
+            text = self._plain_value(element[0])
+            if text is not None:  # most cells that are not empty
+                covered = self._formulas.covers(column)
+                return Cell(reference, column, _KINDS[kind], text, self._style(element, reference), covered)
         where = f"{self._part_name} cell {reference}"
         formula, value, inline = self._children(element, where)
         if kind not in _KINDS or (value is not None if kind == "inlineStr" else inline is not None):
@@ -149,6 +156,12 @@ class RowParser:
             reference, column, _KINDS[kind], bounded_text(text, where, self._limits), style, is_formula
         )
 
+    def _plain_value(self, value: Element) -> str | None:
+        """Read a value in which nothing has to be resolved or refused; None when it is not one."""
+        text = value.text or ""
+        plain = value.tag == self._value and not len(value) and "_x" not in text
+        return text if plain and len(text) <= self._limits.max_text else None
+
     def _style(self, cell: Element, reference: str) -> int:
         # Few styles serve many cells; what each says is worked out once.
         text = cell.get("s")
@@ -161,8 +174,6 @@ class RowParser:
 
     def _children(self, cell: Element, where: str) -> tuple[Element | None, Element | None, Element | None]:
         formula = value = inline = None
-        if len(cell) == 1 and cell[0].tag == self._value:  # most cells that are not empty
-            return None, cell[0], None
         for child in cell:
             tag = child.tag
             if tag == self._value and value is None:
