@@ -231,3 +231,28 @@ def test_a_sheet_whose_first_rows_were_read_goes_on_as_if_they_had_not_been() ->
         assert list(sheet.rows(2)) == list(workbook.sheets[0].rows(2))
         with pytest.raises(DocumentError):
             list(other.rows())
+
+
+@pytest.mark.parametrize(
+    "tail",
+    ["<a></b>", "</sheetData><sheetData>", "<!--" + "x" * 200_000 + "-->"],
+    ids=["broken", "two", "long"],
+)
+def test_what_is_wrong_after_the_last_row_is_told_to_whoever_reads_the_sheet_to_its_end(tail: str) -> None:
+    """The first rows are read as they are; that they are all there is does not spare the rest its reading."""
+    part = worksheet(_CELL).replace(b"</sheetData>", f"</sheetData>{' ' * 8192}{tail}".encode(), 1)
+    ((sheet, head),) = open_workbook(package({"A": part})).first_rows(30)
+    assert len(head) == 1
+    if tail.startswith("<!--"):
+        assert tuple(sheet.rows()) == head
+        return
+    with pytest.raises(DocumentError):
+        list(sheet.rows())
+
+
+def test_a_small_sheet_is_opened_once_for_its_first_rows_and_for_all_of_them() -> None:
+    """Where the first rows are all, the part was read to its end, and is not opened again."""
+    parts = package({"A": worksheet(_CELL)})
+    ((sheet, head),) = open_workbook(parts).first_rows(30)
+    parts.parts = {}
+    assert tuple(sheet.rows()) == head

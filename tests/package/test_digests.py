@@ -1,6 +1,7 @@
 """Parts are inflated and hashed in one pass, whatever their number and size, and whoever looks on."""
 
 import hashlib
+import threading
 
 import pytest
 
@@ -83,3 +84,27 @@ def test_what_a_tap_raises_comes_out(form: bytes, size: int) -> None:
     with pytest.raises(DocumentError) as caught:
         digest_parts(package, package.entries, lambda part: tap if part == f"/{_LARGE}" else None)
     assert (caught.value.code, tap.closed) == ("test-refused", 1)
+
+
+def test_a_stream_of_a_long_part_yields_its_octets_and_leaves_no_thread(form: bytes) -> None:
+    """Read whole, or closed in the middle: what was inflated ahead ends with the stream."""
+    package, added = _open(form, {_LARGE: 24_000_000})
+    before = threading.active_count()
+    with package.open_part(f"/{_LARGE}") as stream:
+        assert stream.read() == added[f"/{_LARGE}"]
+    with package.open_part(f"/{_LARGE}") as stream:
+        assert stream.read(12_000_000) == added[f"/{_LARGE}"][:12_000_000]
+        assert threading.active_count() == before + 1
+    assert threading.active_count() == before
+
+
+def test_small_parts_are_inflated_once_however_often_they_are_read(form: bytes) -> None:
+    """What was kept is what is streamed, hashed and looked at; only so many small parts are kept."""
+    sizes = {f"xl/media/{number}.bin": 1000 for number in range(100)}
+    package, added = _open(form, sizes)
+    digests = digest_parts(package, package.entries)
+    for part, content in added.items():
+        with package.open_part(part) as stream:
+            assert stream.read() == content
+        assert digests[part] == hashlib.sha256(content).digest()
+    assert len(package.kept) < len(added)
