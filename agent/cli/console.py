@@ -2,11 +2,17 @@
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from agent.errors import IkiError
 from agent.findings import Finding, Level
+
+
+def is_terminal() -> bool:
+    """Tell whether a person looks at standard output, on a terminal that can do more than lines."""
+    return sys.stdout.isatty() and os.environ.get("TERM", "") not in {"", "dumb"}
 
 
 def print_line(text: str = "") -> None:

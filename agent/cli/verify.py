@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.console import print_error, print_json, print_line
+from agent.cli.console import is_terminal, print_error, print_json, print_line
 from agent.cli.judging import required_roles, status_of
 from agent.cli.options import (
     AtOption,
@@ -131,10 +131,20 @@ def _verify_all(files: Iterable[Path], verify: Callable[[Path], FileVerdict], *,
 def _show(verdict: FileVerdict, *, as_json: bool) -> None:
     """Print a verdict as it comes; what is no document at all is an error too."""
     if not as_json:
-        for line in list_verdict_lines(verdict):
-            print_line(line)
+        _print(verdict)
     if verdict.malformed:
         print_error(f"{verdict.file}: {verdict.findings[0].message}", hint=verdict.findings[0].hint)
+
+
+def _print(verdict: FileVerdict) -> None:
+    """Print a verdict as plain lines, or compactly where a person looks at it."""
+    if is_terminal():
+        from agent.cli.verdict_view import show_on_terminal  # noqa: PLC0415 - rich, for a terminal
+
+        show_on_terminal(verdict)
+        return
+    for line in list_verdict_lines(verdict):
+        print_line(line)
 
 
 def _verify(

@@ -82,15 +82,15 @@ def describe_finding(finding: Finding) -> dict[str, str]:
 
 def list_verdict_lines(verdict: FileVerdict) -> Iterator[str]:
     """Yield a verdict as lines for a terminal."""
-    yield f"{verdict.file}: {_worded(verdict)}"
+    yield f"{verdict.file}: {word_verdict(verdict)}"
     yield f"  judged at {format_instant(verdict.at)}, SHA-256 {verdict.sha256 or 'not computed'}"
     if verdict.signature_file is not None:
         yield f"  signature in {verdict.signature_file}"
     for signature in verdict.signatures:
         record = signature.record
-        yield f"  {record.claimed_role or 'no role'}: {_signer(record.certificate)}"
-        yield f"    {_worded(signature)}, {record.part}, {record.algorithm or 'no algorithm'}"
-        yield from _list_times(signature)
+        yield f"  {record.claimed_role or 'no role'}: {name_signer(record.certificate)}"
+        yield f"    {word_verdict(signature)}, {record.part}, {record.algorithm or 'no algorithm'}"
+        yield from (f"    {line}" for line in list_time_lines(signature))
         if record.countersigns:
             yield f"    countersigns {', '.join(record.countersigns)}"
     if verdict.signatures:
@@ -106,21 +106,22 @@ def list_verdict_lines(verdict: FileVerdict) -> Iterator[str]:
         yield f"  rules lowered by the policy file: {', '.join(verdict.lowered)}"
 
 
-def _list_times(signature: SignatureVerdict) -> Iterator[str]:
+def list_time_lines(signature: SignatureVerdict) -> Iterator[str]:
     """Say which time is claimed, which is proven and by whom, and which one the signature was judged at."""
     record, proven = signature.record, signature.proven
     if record.claimed_time:
         remark = "" if proven else " (not proven)"
-        yield f"    claims to have signed at {format_instant(record.claimed_time)}{remark}"
+        yield f"claims to have signed at {format_instant(record.claimed_time)}{remark}"
     if proven:
         through = "" if proven.part == record.part else f", through {proven.part}, which takes it in"
         authority = proven.authority.display_name
-        yield f"    was there at {format_instant(proven.at)}: timestamp of {authority}{through}"
+        yield f"was there at {format_instant(proven.at)}: timestamp of {authority}{through}"
     if proven and signature.facts:
-        yield f"    judged at that time, {format_instant(signature.facts.at)}"
+        yield f"judged at that time, {format_instant(signature.facts.at)}"
 
 
-def _signer(certificate: SigningCertificate | None) -> str:
+def name_signer(certificate: SigningCertificate | None) -> str:
+    """Name a signer with role code, EUI-64 and serial number."""
     if certificate is None:
         return "unknown signer"
     identity = [
@@ -136,6 +137,7 @@ def _sub_indication(judged: FileVerdict | SignatureVerdict) -> str | None:
     return sub_indication.value if sub_indication else None
 
 
-def _worded(judged: FileVerdict | SignatureVerdict) -> str:
+def word_verdict(judged: FileVerdict | SignatureVerdict) -> str:
+    """Word a verdict as ETSI EN 319 102-1 does, its sub-indication in brackets."""
     sub_indication = _sub_indication(judged)
     return f"{judged.verdict.indication.value}{f' ({sub_indication})' if sub_indication else ''}"

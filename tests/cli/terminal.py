@@ -44,12 +44,12 @@ class Terminal:
 
 
 @contextmanager
-def at_terminal(configuration: Path, *arguments: str | Path) -> Iterator[Terminal]:
-    """Start `iki` at a terminal; what still runs at the end is killed."""
+def at_terminal(configuration: Path, *arguments: str | Path, kind: str = "dumb") -> Iterator[Terminal]:
+    """Start `iki` at a terminal of a kind (`TERM`); what still runs at the end is killed."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
         command_line(arguments),
-        env=environment(IKI_CONFIG=str(configuration)),
+        env=environment(IKI_CONFIG=str(configuration), TERM=kind),
         stdin=slave,
         stdout=slave,
         stderr=slave,
