@@ -63,3 +63,8 @@ class AuditError(IkiError):
     """The audit record could not be written or does not verify; without it nothing is signed."""
 
     exit_status = ExitStatus.USAGE
+
+    def __init__(self, code: str, message: str, *, hint: str = "", in_doubt: bool = False) -> None:
+        """Keep also whether it is `in_doubt` that the record was written: it may be there, or may not."""
+        super().__init__(code, message, hint=hint)
+        self.in_doubt = in_doubt

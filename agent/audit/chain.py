@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from agent.audit.errors import AuditDamagedError
 from agent.audit.records import AuditRecord, describe_record
@@ -46,6 +46,11 @@ class AuditLine:
     """The line itself, without its newline."""
 
     @property
+    def members(self) -> dict[str, Any]:
+        """The JSON object that the line is."""
+        return _load_object(self.content)
+
+    @property
     def head(self) -> AuditHead:
         """Build the head that the log has when this line is its last."""
         return AuditHead(self.sequence, hashlib.sha256(self.content).hexdigest())
@@ -63,8 +68,8 @@ def build_line(record: AuditRecord, *, after: AuditHead, at: datetime) -> AuditL
     return AuditLine(after.sequence + 1, after.sha256, parse_instant(time), encode_canonical(members))
 
 
-def parse_line(content: bytes, *, path: Path, number: int) -> AuditLine:
-    """Parse one line of the log at `path`; `number` is where it stands, for the error.
+def parse_line(content: bytes, *, path: Path | str, number: int) -> AuditLine:
+    """Parse one line of the log at `path` (a file, or a database); `number` is its place, for the error.
 
     Raises:
         AuditDamagedError: when it is not a line of this log in canonical form.
@@ -95,7 +100,7 @@ def encode_canonical(members: dict[str, object]) -> bytes:
     return text.encode("utf-8", errors="backslashreplace")
 
 
-def _load_object(content: bytes) -> dict[str, object]:
+def _load_object(content: bytes) -> dict[str, Any]:
     """Load a JSON object; anything else is an empty one, which no caller accepts."""
     try:
         members = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)

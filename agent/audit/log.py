@@ -4,19 +4,23 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock
-
-from agent.audit.chain import EMPTY_HEAD, AuditHead, AuditLine, build_line, parse_line
-from agent.audit.errors import AuditDamagedError, unwritable
-from agent.audit.head import load_head, replace_head
+from agent.audit.chain import AuditLine, build_line, parse_line
+from agent.audit.door import AuditSummary, AuditUsage, UsageGuard, UsageQuery
+from agent.audit.errors import AuditDamagedError, unreadable, unwritable
+from agent.audit.head import HeadFile, load_head, replace_head
+from agent.audit.held import Standing, look_at, remove_left
+from agent.audit.history import count_backwards
+from agent.audit.locking import lock_log, reading_log
 from agent.audit.records import AuditRecord
+from agent.audit.segments import RotationSettings, load_rotated_end, read_last_line, rotate
+from agent.audit.verification import list_file_lines, verify_audit
 
 _APPEND = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-_CHUNK = 64 * 1024
+_NO_ROTATION = RotationSettings()
 
 
 def _now() -> datetime:
@@ -24,10 +28,15 @@ def _now() -> datetime:
 
 
 class AuditLog:
-    """An append-only log, shared by any number of processes through a lock file beside it."""
+    """An append-only log, shared by any number of processes: an `AuditStore`."""
 
     def __init__(
-        self, path: Path, *, clock: Callable[[], datetime] = _now, lock_seconds: float = 30.0
+        self,
+        path: Path,
+        *,
+        clock: Callable[[], datetime] = _now,
+        lock_seconds: float = 30.0,
+        rotation: RotationSettings = _NO_ROTATION,
     ) -> None:
         """Name the log; nothing is touched yet.
 
@@ -35,35 +44,96 @@ class AuditLog:
             path: the log. Links are followed here, so that all its names share one lock and one head file.
             clock: gives the aware instant at which a line is written.
             lock_seconds: how long to wait for another process.
+            rotation: when a new file is begun.
 
         """
         self.path = Path(os.path.realpath(path))
         self._clock = clock
         self._lock_seconds = lock_seconds
+        self._rotation = rotation
+
+    @property
+    def place(self) -> str:
+        """The file."""
+        return str(self.path)
 
     def ensure_writable(self) -> None:
-        """Open the log as `append` would and check its end, so that a key is not used in vain.
+        """Open the log as `append` would, check its end, and close decisions that were left open.
 
         Raises:
             AuditError: `audit-unwritable`, or `audit-damaged`.
 
         """
         with self._opened() as descriptor:
-            self._load_end(descriptor)
+            self._settle(descriptor, self._load_end(descriptor))
 
-    def append(self, record: AuditRecord) -> AuditLine:
+    def append(self, record: AuditRecord, guard: UsageGuard | None = None) -> AuditLine:
         """Append one record; when this returns it is on disk.
 
         Raises:
             AuditError: `audit-unwritable` when it cannot be written; the log is as it was then.
             AuditDamagedError: `audit-damaged` when the log's end is not what the head file says.
+            IkiError: what `guard` raises.
 
         """
         with self._opened() as descriptor:
-            line = build_line(record, after=self._load_end(descriptor), at=self._clock())
-            self._write(descriptor, line)
-            _sync_folder(self.path.parent)
+            state = self._settle(descriptor, self._load_end(descriptor))
+            at = self._clock()
+            if guard is not None:
+                queries = guard.list_queries(at)
+                guard.decide(at, count_backwards(self.path, queries).counts if queries else ())
+            line = build_line(record, after=state.head, at=at)
+            self._write(descriptor, line, state.after(line))
+            with _doubting():
+                _sync_folder(self.path.parent)
             return line
+
+    def count_usage(self, queries: tuple[UsageQuery, ...]) -> AuditUsage:
+        """Count uses of keys, and find the newest record.
+
+        Raises:
+            AuditDamagedError: `audit-damaged` when a line is not what the next one was chained to.
+            AuditError: `audit-unreadable`.
+
+        """
+        try:
+            with reading_log(self.path, seconds=self._lock_seconds):
+                return count_backwards(self.path, queries)
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+
+    def list_lines(self) -> Iterator[AuditLine]:
+        """Yield every line, of the oldest file first; a line that is being written is waited for.
+
+        Raises:
+            AuditDamagedError: a line is none of ours.
+            AuditError: `audit-unreadable`.
+
+        """
+        try:
+            with reading_log(self.path, seconds=self._lock_seconds):
+                yield from list_file_lines(self.path)
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+
+    def verify(self) -> AuditSummary:
+        """Verify every line of every file, and the head file; raises AuditError."""
+        return verify_audit(self.path)
+
+    def rotate(self) -> str | None:
+        """Begin a new file; returns the name of the old one, None when it has no lines.
+
+        Raises:
+            AuditError: `audit-unwritable`, or `audit-damaged`.
+
+        """
+        with self._opened() as descriptor:
+            state = self._settle(descriptor, self._load_end(descriptor))
+            if not os.fstat(descriptor).st_size:
+                return None
+            rotated = rotate(self.path, state.head)
+            _sync_folder(self.path.parent)
+            return str(rotated)
 
     @contextmanager
     def _opened(self) -> Iterator[int]:
@@ -74,61 +144,109 @@ class AuditLog:
             # is left beside what is no log.
             os.close(_open_log(self.path))
             with lock_log(self.path, seconds=self._lock_seconds):
+                self._rotate_when_due()
                 descriptor = _open_log(self.path)
                 try:
                     yield descriptor
                 finally:
                     os.close(descriptor)
         except OSError as error:
-            raise unwritable(self.path, error) from error
+            raise unwritable(self.path, error, in_doubt=isinstance(error, _InDoubtError)) from error
 
-    def _load_end(self, descriptor: int) -> AuditHead:
+    def _rotate_when_due(self) -> None:
+        if self._rotation == _NO_ROTATION or not self._rotation.is_due(self.path, self._clock()):
+            return
+        descriptor = _open_log(self.path)
+        try:
+            rotate(self.path, self._load_end(descriptor).head)
+        finally:
+            os.close(descriptor)
+
+    def _load_end(self, descriptor: int) -> HeadFile:
         """Load the log's end and check it against the head file, cheaply: `verify_audit` reads all."""
-        head = load_head(self.path)
+        state = load_head(self.path)
         size = os.fstat(descriptor).st_size
         if size == 0:
-            if head != EMPTY_HEAD:
+            if state.head != load_rotated_end(self.path):
                 raise AuditDamagedError(
-                    self.path, 1, f"is missing; the head file knows {head.sequence} lines"
+                    self.path, 1, f"is missing; the head file knows {state.head.sequence} lines"
                 )
-            return head
-        content = _read_last_line(descriptor, size)
-        if content is None:
+            return state
+        content, whole = read_last_line(descriptor, size)
+        if whole < size:
+            return self._cut_torn(descriptor, whole, state)
+        last = parse_line(content, path=self.path, number=max(state.head.sequence, 1))
+        if last.head == state.head:
+            return state
+        if not last.follows(state.head):
             raise AuditDamagedError(
-                self.path, head.sequence + 1, "is torn: the machine stopped while it was written"
-            )
-        last = parse_line(content, path=self.path, number=max(head.sequence, 1))
-        if last.head == head:
-            return head
-        if not last.follows(head):
-            raise AuditDamagedError(
-                self.path, last.sequence, f"is not what the head file says the last line ({head.sequence}) is"
+                self.path,
+                last.sequence,
+                f"is not what the head file says the last line ({state.head.sequence}) is",
             )
         # A crash between the two writes: the line is whole, only the head file did not learn of it.
-        replace_head(self.path, last.head)
-        return last.head
+        replace_head(self.path, state.after(last))
+        return state.after(last)
 
-    def _write(self, descriptor: int, line: AuditLine) -> None:
+    def _cut_torn(self, descriptor: int, whole: int, state: HeadFile) -> HeadFile:
+        """Cut off the part of a line that was being written when its process was killed.
+
+        The head file does not know of it, so nothing was released on its account; the octets are kept beside.
+        """
+        end, _ = read_last_line(descriptor, whole)
+        number = max(state.head.sequence, 1)
+        last = parse_line(end, path=self.path, number=number).head if whole else load_rotated_end(self.path)
+        if last != state.head:
+            raise AuditDamagedError(self.path, last.sequence + 1, "is torn, and the head file knows it whole")
+        torn = os.pread(descriptor, os.fstat(descriptor).st_size - whole, whole)
+        kept = os.open(self.path.with_name(self.path.name + ".torn"), _APPEND, 0o600)
+        try:
+            _write_all(kept, torn + b"\n")
+            os.fsync(kept)
+        finally:
+            os.close(kept)
+        os.ftruncate(descriptor, whole)
+        os.fsync(descriptor)
+        return state
+
+    def _settle(self, descriptor: int, state: HeadFile) -> HeadFile:
+        """Look what became of what is held: forgotten when it has appeared, closed when it never will."""
+        for held in state.held:
+            standing = look_at(held)
+            if standing is Standing.SETTLED:
+                state = state.without(held)
+            elif standing is Standing.LEFT:
+                line = build_line(held.build_closing(), after=state.head, at=self._clock())
+                self._write(descriptor, line, state.after(line))
+                state = state.after(line)
+                remove_left(held)
+        return state
+
+    def _write(self, descriptor: int, line: AuditLine, state: HeadFile) -> None:
         """Write the line and then the head; what fails half way is taken back, so that no torn line stays."""
         size = os.fstat(descriptor).st_size
         try:
             _write_all(descriptor, line.content + b"\n")
             os.fsync(descriptor)
-            replace_head(self.path, line.head)
+            replace_head(self.path, state)
         except OSError:
-            with suppress(OSError):
+            with _doubting():
                 os.ftruncate(descriptor, size)
                 os.fsync(descriptor)
             raise
 
 
-def lock_log(path: Path, *, seconds: float) -> FileLock:
-    """Build the lock of the log at `path`: a file beside it that stays (a lock file must keep its name).
+class _InDoubtError(OSError):
+    """It failed, and it is not known how much of it was done."""
 
-    Entering it raises OSError when it cannot be had, TimeoutError when not in time.
-    """
-    name = path.with_name(path.name + ".lock")
-    return FileLock(name, timeout=seconds, mode=0o600, preserve_lock_file=True, fallback_to_soft=False)
+
+@contextmanager
+def _doubting() -> Iterator[None]:
+    """Say of an error that what was to be written may be there."""
+    try:
+        yield
+    except OSError as error:
+        raise _InDoubtError(*error.args) from error
 
 
 def _open_log(path: Path) -> int:
@@ -138,19 +256,6 @@ def _open_log(path: Path) -> int:
         os.close(descriptor)
         raise OSError(None, "not a regular file")
     return descriptor
-
-
-def _read_last_line(descriptor: int, size: int) -> bytes | None:
-    """Read the last line of a log that is not empty, without reading all of it; None if it has no end."""
-    tail, start = b"", size
-    while start > 0 and b"\n" not in tail[:-1]:
-        step = min(max(_CHUNK, len(tail)), start)
-        start -= step
-        os.lseek(descriptor, start, os.SEEK_SET)
-        tail = os.read(descriptor, step) + tail
-    if not tail.endswith(b"\n"):
-        return None
-    return tail[:-1].rpartition(b"\n")[2]
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

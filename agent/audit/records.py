@@ -91,6 +91,14 @@ class AuditRecord:
     lowered: tuple[str, ...] = ()
     """Codes of the rules whose level the policy file lowered."""
     duration_ms: int | None = None
+    decision: str | None = None
+    """Random, in hex: the same in every record of one operation."""
+    output: str | None = None
+    """Where the output appears."""
+    held_in: str | None = None
+    """The temporary name that the output has until it appears (`agent.audit.held`)."""
+    agent: str | None = None
+    """Which of the agents that share one database wrote it."""
     tool_version: str = __version__
 
 
@@ -133,6 +141,10 @@ def describe_record(record: AuditRecord) -> dict[str, object]:
         "parties_sha256": record.parties_sha256,
         "lowered": list(record.lowered),
         "duration_ms": record.duration_ms,
+        "decision": record.decision,
+        "output": record.output,
+        "held_in": record.held_in,
+        "agent": record.agent,
         "tool_version": record.tool_version,
     }
     return _present(members)

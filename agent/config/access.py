@@ -1,9 +1,10 @@
-"""Who may use a signer's key, and how often: `requesters`, `quota_per_hour` and `quota_per_day`."""
+"""Who may use a signer's key, and how often: `requesters`, `quota_per_minute`, `…_hour` and `…_day`."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.config.quotas import NO_QUOTAS, Quotas
 from agent.config.tables import check_distinct, invalid
 
 _USER_ID = re.compile(r"uid:(?:0|[1-9][0-9]{0,9})")
@@ -16,10 +17,8 @@ class KeyAccess:
 
     requesters: tuple[str, ...] | None = None
     """User names, or user ids as `uid:1000`; None leaves it to who can read the configuration and the PIN."""
-    quota_per_hour: int | None = None
-    """Signatures in any 3,600 seconds."""
-    quota_per_day: int | None = None
-    """Signatures in any 86,400 seconds."""
+    quotas: Quotas = NO_QUOTAS
+    """Most signatures with this key, whoever asks."""
 
 
 EVERYBODY = KeyAccess()
@@ -28,8 +27,7 @@ EVERYBODY = KeyAccess()
 
 def build_access(
     requesters: Sequence[str] | None,
-    quota_per_hour: int | None,
-    quota_per_day: int | None,
+    quotas: Quotas,
     *,
     where: str,
     key: str,
@@ -41,7 +39,7 @@ def build_access(
 
     """
     if requesters is None:
-        return KeyAccess(None, quota_per_hour, quota_per_day)
+        return KeyAccess(None, quotas)
     place = f"{key}.requesters"
     if not requesters:
         raise invalid(
@@ -53,7 +51,7 @@ def build_access(
                 where, f"{place}[{position}]", 'expected a user name, or a user id as in "uid:1000"'
             )
     check_distinct(requesters, where=where, key=place)
-    return KeyAccess(tuple(requesters), quota_per_hour, quota_per_day)
+    return KeyAccess(tuple(requesters), quotas)
 
 
 def _is_requester(name: str) -> bool:

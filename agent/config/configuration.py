@@ -16,8 +16,10 @@ import msgspec
 from agent.config.crl import CRLSettings, build_crl_settings, split_sources
 from agent.config.limits import DocumentLimits
 from agent.config.paths import resolve_path, resolve_paths
+from agent.config.quotas import QuotaSettings, build_quota_settings
 from agent.config.raw import RawConfiguration, RawModule, RawProfile, RawTimestamp, RawTrust
 from agent.config.signers import SignerSettings, build_signer
+from agent.config.state import AuditSettings, build_audit_settings
 from agent.config.tables import convert_table, convert_values, invalid, parse_table, quoted
 from agent.config.timestamp import TimestampSettings, build_timestamp_settings
 from agent.config.token_profile import DEFAULT_PROFILE, TokenProfile
@@ -65,8 +67,8 @@ class Configuration:
     """None means the built-in policy."""
     parties_file: Path | None
     """None means that there is no party register: roles come from the role code alone."""
-    audit_path: Path | None
-    """None means the user's state folder, which only the service knows."""
+    audit: AuditSettings
+    quotas: QuotaSettings
     form_mapping: Path | None
     """None means the built-in mapping of form columns."""
     limits: DocumentLimits
@@ -125,7 +127,8 @@ def parse_configuration(data: bytes, *, path: Path) -> Configuration:
         trust=_build_trust(raw.trust, folder=folder, where=where),
         policy_file=_optional(raw.policy, "policy.file", folder=folder, where=where),
         parties_file=_optional(raw.policy, "policy.parties", folder=folder, where=where),
-        audit_path=_optional(raw.audit, "audit.path", folder=folder, where=where),
+        audit=build_audit_settings(raw.audit, raw.state, folder=folder, where=where),
+        quotas=build_quota_settings(raw.quota, where=where),
         form_mapping=_optional(raw.form, "form.mapping", folder=folder, where=where),
         limits=DocumentLimits(**msgspec.structs.asdict(raw.limits)),
         crl=build_crl_settings(raw.crl, folder=folder, where=where),

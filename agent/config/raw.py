@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from agent.config.limits import DocumentLimits
+from agent.config.quotas import RawQuotaTable
+from agent.config.state import RawAudit, RawState
 from agent.config.token_profile import DEFAULT_PROFILE, Process
 from agent.roles import Role
 
@@ -55,6 +57,7 @@ class RawSigner(msgspec.Struct, forbid_unknown_fields=True):
     token: str
     certificate: str = "token"
     requesters: list[str] | None = None
+    quota_per_minute: _Count | None = None
     quota_per_hour: _Count | None = None
     quota_per_day: _Count | None = None
     pin: Any = "prompt"
@@ -99,12 +102,6 @@ class RawPolicyReference(msgspec.Struct, forbid_unknown_fields=True):
     parties: str | None = None
 
 
-class RawAudit(msgspec.Struct, forbid_unknown_fields=True):
-    """`[audit]`."""
-
-    path: str
-
-
 class RawForm(msgspec.Struct, forbid_unknown_fields=True):
     """`[form]`."""
 
@@ -131,6 +128,8 @@ class RawConfiguration(msgspec.Struct, forbid_unknown_fields=True):
     signers: dict[str, Any] = {}
     policy: RawPolicyReference | None = None
     audit: RawAudit | None = None
+    state: RawState | None = None
+    quota: RawQuotaTable = msgspec.field(default_factory=RawQuotaTable)
     form: RawForm | None = None
     limits: RawLimits = msgspec.field(default_factory=RawLimits)
     crl: RawCRL = msgspec.field(default_factory=RawCRL)

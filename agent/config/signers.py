@@ -10,6 +10,7 @@ from agent.config.access import EVERYBODY, KeyAccess, build_access
 from agent.config.paths import resolve_path
 from agent.config.pin_sources import PINSource
 from agent.config.pin_tables import PIN_HINT, build_pin_source
+from agent.config.quotas import Quotas
 from agent.config.raw import RawSigner, RawSubject
 from agent.config.tables import convert_table, invalid, quoted
 from agent.roles import Role
@@ -63,6 +64,7 @@ def build_signer(name: str, table: object, *, folder: Path, where: str) -> Signe
         raise invalid(where, key, "a signer's name is 1 to 64 letters, digits, dots, hyphens or underscores")
     raw = convert_table(table, RawSigner, where=where, key=key)
     _check_token(raw.token, where=where, key=f"{key}.token")
+    quotas = Quotas(raw.quota_per_minute, raw.quota_per_hour, raw.quota_per_day)
     on_token = raw.certificate == "token"
     return SignerSettings(
         name=name,
@@ -73,7 +75,7 @@ def build_signer(name: str, table: object, *, folder: Path, where: str) -> Signe
         else resolve_path(raw.certificate, folder=folder, where=where, key=f"{key}.certificate"),
         pin=build_pin_source(raw.pin, folder=folder, where=where, key=f"{key}.pin"),
         subject=_build_subject(raw.subject, where=where, key=f"{key}.subject"),
-        access=build_access(raw.requesters, raw.quota_per_hour, raw.quota_per_day, where=where, key=key),
+        access=build_access(raw.requesters, quotas, where=where, key=key),
         rsa_padding=raw.rsa_padding,
     )
 

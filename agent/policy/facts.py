@@ -57,6 +57,20 @@ class NewestSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaUsage:
+    """One quota, and how much of it is used up: signatures on record in the time before the decision."""
+
+    subject: str
+    """Whose: the signer, or the requester."""
+    used: int
+    quota: int
+    span: str
+    """`minute`, `hour` or `day`: 60, 3,600 or 86,400 seconds."""
+    setting: str
+    """What of the configuration says so."""
+
+
+@dataclass(frozen=True, slots=True)
 class AccessFacts:
     """Who wants to use a key, what the configuration says to that, and what the clock must be after."""
 
@@ -69,10 +83,8 @@ class AccessFacts:
     """User id; None where there is none (Windows)."""
     at: datetime
     access: KeyAccess
-    used_last_hour: int
-    """Signatures by this signer or certificate in the 3,600 seconds before `at`, by the audit log."""
-    used_last_day: int
-    """The same in the 86,400 seconds before `at`."""
+    usages: tuple[QuotaUsage, ...]
+    """Every quota that holds for this use."""
     newest_seen: NewestSeen | None
     """The newest of every CRL's thisUpdate and the audit records; None before the first of them."""
     settings: PolicySettings

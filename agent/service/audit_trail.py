@@ -1,5 +1,6 @@
 """The audit trail of one operation: what is known so far, and one line for what came of it."""
 
+import secrets
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
 
-from agent.audit.log import AuditLog
+from agent.audit.door import AuditStore, UsageGuard
 from agent.audit.records import AuditRecord, CertificateReference, Outcome, current_requester
 from agent.config.signers import SignerSettings
 from agent.containers import ContainerFormat
@@ -20,6 +21,7 @@ from agent.policy.collecting import list_evidence
 from agent.policy.engine import Decision, PolicyRefusedError
 from agent.policy.facts import SigningFacts
 from agent.policy.verdict import SignatureVerdict
+from agent.service.release import PendingOutput
 from agent.service.workspace import Workspace
 
 
@@ -27,12 +29,12 @@ class AuditTrail:
     """Collects what one operation's lines will say, and writes them."""
 
     def __init__(
-        self, log: AuditLog, workspace: Workspace, signer: SignerSettings, operation: Operation
+        self, log: AuditStore, workspace: Workspace, signer: SignerSettings, operation: Operation
     ) -> None:
         """Begin the trail of one operation."""
         self._log = log
         self._started = time.monotonic()
-        self._allowed = False
+        self._output: PendingOutput | None = None
         self._record = AuditRecord(
             operation=operation,
             outcome=Outcome.FAILED,
@@ -43,6 +45,7 @@ class AuditTrail:
             policy_sha256=workspace.policy.sha256,
             configuration_sha256=workspace.configuration.sha256,
             parties_sha256=workspace.policy.parties.sha256 if workspace.policy.parties else None,
+            decision=secrets.token_hex(16),
         )
 
     def about(self, file: Path, sha256: str, certificate: SigningCertificate) -> None:
@@ -73,10 +76,20 @@ class AuditTrail:
             self._record, crls=(*self._record.crls, *(item for item in more if item not in self._record.crls))
         )
 
-    def allowed(self, decision: Decision, *, key_uri: str, digest: bytes, sha256_after: str) -> None:
-        """Write the line that must be on disk before the output appears.
+    def allowed(
+        self,
+        decision: Decision,
+        output: PendingOutput,
+        guard: UsageGuard,
+        *,
+        key_uri: str,
+        digest: bytes,
+        sha256_after: str,
+    ) -> None:
+        """Write the line that must be on disk before the output appears, if the quotas still allow it.
 
         Raises:
+            PolicyRefusedError: a quota was used up meanwhile; nothing may be released then.
             AuditError: it could not be written; nothing may be released then.
 
         """
@@ -87,9 +100,17 @@ class AuditTrail:
             key_uri=key_uri,
             signed_digest=digest.hex(),
             sha256_after=sha256_after,
+            output=str(output.path.absolute()),
+            held_in=str(output.part.absolute()),
         )
-        self._write(Outcome.ALLOWED)
-        self._allowed = True
+        self._output = output
+        output.keep()
+        try:
+            self._write(Outcome.ALLOWED, guard)
+        except IkiError as error:
+            if not (isinstance(error, AuditError) and error.in_doubt):
+                output.let_go()
+            raise
 
     def released(self, *, key_uri: str, digest: bytes) -> None:
         """Write the line of an operation whose result is no file.
@@ -154,12 +175,17 @@ class AuditTrail:
     def _fail(self, code: str, message: str) -> None:
         failure = Finding(code, Level.REFUSE, "operation", message, "docs/audit.md")
         self._record = replace(self._record, findings=(*self._record.findings, failure))
-        self._write(Outcome.NOT_RELEASED if self._allowed else Outcome.FAILED)
+        if self._output is None or not self._output.kept:
+            self._write(Outcome.FAILED)
+        elif not self._output.has_appeared:  # interrupted after that, it has left all the same
+            self._write(Outcome.NOT_RELEASED)
+            self._output.let_go()
 
-    def _write(self, outcome: Outcome) -> None:
+    def _write(self, outcome: Outcome, guard: UsageGuard | None = None) -> None:
         elapsed = round((time.monotonic() - self._started) * 1000)
-        self._record = replace(self._record, outcome=outcome, duration_ms=elapsed)
-        self._log.append(self._record)
+        held = self._record.held_in if outcome is Outcome.ALLOWED else None
+        self._record = replace(self._record, outcome=outcome, held_in=held, duration_ms=elapsed)
+        self._log.append(self._record, guard)
 
 
 def _refer_to(certificate: SigningCertificate) -> CertificateReference:

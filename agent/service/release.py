@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
 
+from agent.audit.held import has_appeared, hold
 from agent.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,6 +59,36 @@ class PendingOutput:
         self._mode = _PRIVATE
         self._raw: _PartFile | None = None
         self._file: io.BufferedRandom | None = None
+        self._lock: int | None = None
+        self._kept = False
+
+    @property
+    def part(self) -> Path:
+        """The temporary name, under which the file lies as long as the output has not appeared."""
+        return self._part
+
+    @property
+    def has_appeared(self) -> bool:
+        """Whether the output is there under its name."""
+        return has_appeared(self._part, self.path)
+
+    @property
+    def kept(self) -> bool:
+        """Whether the temporary file stands for a decision on record."""
+        return self._kept
+
+    def keep(self) -> None:
+        """Let the temporary file stand for a decision that is about to be recorded: it outlasts the block.
+
+        Left without `release` it is emptied, and whoever records the next decision sees that the output of
+        this one never appeared.
+        """
+        self._kept = True
+        _sync_folder(self.path.parent)
+
+    def let_go(self) -> None:
+        """Take `keep` back: there is no such decision, or it is closed."""
+        self._kept = False
 
     def __enter__(self) -> Self:
         """Create the temporary file.
@@ -73,6 +104,9 @@ class PendingOutput:
             # ValueError is what Python says to a path with a NUL.
             raise _unwritable(self.path, error) from error
         self._mode = _withhold(descriptor)
+        if sys.platform != "win32":  # where an open file cannot be renamed
+            self._lock = os.dup(descriptor)
+            hold(self._lock)
         self._raw = _PartFile(descriptor, self.path)
         self._file = io.BufferedRandom(self._raw, _BUFFER)
         return self
@@ -83,7 +117,13 @@ class PendingOutput:
         """Remove the temporary file, unless the output has been released."""
         self._close()
         with suppress(OSError):
-            self._part.unlink(missing_ok=True)
+            if self._kept and not self.has_appeared:
+                os.truncate(self._part, 0)
+            else:
+                self._part.unlink(missing_ok=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     @property
     def file(self) -> BinaryIO:

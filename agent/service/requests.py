@@ -6,7 +6,6 @@ Source: RFC 2986; subject and key usage as IKI client credentials have them.
 import hashlib
 from datetime import UTC, datetime
 
-from agent.audit.log import AuditLog
 from agent.config.signers import SignerSettings
 from agent.errors import UsageError
 from agent.operations import Operation
@@ -22,6 +21,7 @@ from agent.service.access import collect_access
 from agent.service.audit_trail import AuditTrail
 from agent.service.keys import SignerKey, TokenDoor, open_signer_key
 from agent.service.pins.terminal import Operator
+from agent.service.recording import open_audit
 from agent.service.workspace import Workspace
 
 
@@ -36,7 +36,7 @@ def run_request(name: str, workspace: Workspace, operator: Operator) -> bytes:
     """
     signer = workspace.configuration.find_signer(name)
     subject = _subject(signer)
-    log = AuditLog(workspace.audit_path)
+    log = open_audit(workspace.configuration)
     log.ensure_writable()
     trail = AuditTrail(log, workspace, signer, Operation.CSR)
     with trail.recording(), TokenDoor(workspace.configuration.module) as door:

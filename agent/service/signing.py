@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from agent.audit.log import AuditLog
 from agent.config.signers import SignerSettings
 from agent.containers import ContainerFormat
 from agent.errors import UsageError
@@ -29,6 +28,7 @@ from agent.policy.authorization import authorize
 from agent.policy.collecting import included_issuers
 from agent.policy.engine import Decision, decide
 from agent.policy.facts import SigningFacts
+from agent.service.access import build_guard
 from agent.service.additions import NO_ADDITIONS, Added, Additions, SignatureOutline, collect_additions
 from agent.service.audit_trail import AuditTrail
 from agent.service.beside import find_first_signature
@@ -36,6 +36,7 @@ from agent.service.case import Document, SigningCase, open_case, read_detached, 
 from agent.service.containers import PreparedSignature
 from agent.service.keys import SignerKey, TokenDoor, load_signer_certificate, open_signer_key
 from agent.service.pins.terminal import Operator
+from agent.service.recording import open_audit
 from agent.service.release import PendingOutput
 from agent.service.statements import describe_countersigned, describe_statement
 from agent.service.workspace import Workspace
@@ -82,7 +83,7 @@ def run_signing(job: SigningJob, workspace: Workspace, operator: Operator) -> Si
     signer = workspace.configuration.find_signer(job.signer)
     _check_role(job.operation, signer)
     job.additions.check(workspace)
-    log = AuditLog(workspace.audit_path)
+    log = open_audit(workspace.configuration)
     log.ensure_writable()
     signature = _find_existing(job)
     with (
@@ -161,7 +162,8 @@ def _sign(
     decision = _with_notes(decision, case, added.notes)
     sha256 = _write(output, prepared.finish(value, added.properties))
     output.settle()
-    trail.allowed(decision, key_uri=key.uri, digest=prepared.digest, sha256_after=sha256)
+    guard = build_guard(facts.access, case.signer, case.workspace, case.certificate)
+    trail.allowed(decision, output, guard, key_uri=key.uri, digest=prepared.digest, sha256_after=sha256)
     output.release()
     return SigningResult(
         job,

@@ -20,7 +20,7 @@ from agent.pki.trust import TrustStore
 from agent.policy.engine import check_levels
 from agent.policy.verdict import Judge
 from agent.service.files import read_settings
-from agent.service.places import configuration_file, state_path
+from agent.service.places import configuration_file
 from agent.service.trust import load_configured_trust, load_timestamp_trust, load_trust
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ class Workspace:
     configuration: Configuration
     policy: PolicySettings
     mapping: "FormMapping"
-    audit_path: Path
 
 
 def configuration_path(named: Path | None) -> Path:
@@ -108,7 +107,6 @@ def load_workspace(named: Path | None) -> Workspace:
         configuration,
         load_policy(configuration.policy_file, configuration.parties_file),
         _load_mapping(configuration.form_mapping),
-        configuration.audit_path or state_path("audit.jsonl"),
     )
 
 

@@ -71,13 +71,40 @@ def test_a_crash_while_the_head_was_written_is_made_good(tmp_path: Path) -> None
     assert not (tmp_path / "a.head.new").exists()
 
 
-def test_a_torn_last_line_is_damage(tmp_path: Path) -> None:
+def test_a_part_of_a_line_is_cut_off_and_kept(tmp_path: Path) -> None:
+    """A process killed while it wrote: the head file knows nothing of that line, so nothing left by it."""
+    path = tmp_path / "a"
+    log = AuditLog(path)
+    log.append(RECORD)
+    for count in (2, 3):
+        with path.open("ab") as file:
+            file.write(b'{"certificate":{"se')
+        assert verify_audit(path).count == count - 1
+        assert log.count_usage(()).newest is not None
+        assert log.append(RECORD).sequence == count
+        assert verify_audit(path).count == count
+    assert (tmp_path / "a.torn").read_bytes() == b'{"certificate":{"se\n' * 2
+
+
+def test_a_part_of_the_first_line_is_cut_off(tmp_path: Path) -> None:
+    """Also where there is no line before it, in a new log and in a file that was begun anew."""
+    path = tmp_path / "a"
+    log = AuditLog(path)
+    for count in (1, 2):
+        path.write_bytes(b'{"certificate":{"se')
+        assert verify_audit(path).count == count - 1
+        assert log.append(RECORD).sequence == count
+        log.rotate()
+    assert verify_audit(path).count == 2
+
+
+def test_a_torn_line_that_the_head_file_knows_is_damage(tmp_path: Path) -> None:
     """A line without its end is not silently repaired: it may be all that is left of a decision."""
     path = tmp_path / "a"
     log = AuditLog(path)
     log.append(RECORD)
-    with path.open("ab") as file:
-        file.write(b'{"certificate":{"se')
+    log.append(RECORD)
+    path.write_bytes(path.read_bytes()[:-1])
     damaged = path.read_bytes()
     for attempt in (lambda: log.append(RECORD), log.ensure_writable, lambda: verify_audit(path)):
         with pytest.raises(AuditDamagedError) as caught:

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from agent.audit import verification
 from agent.audit.chain import AuditHead
+from agent.audit.door import AuditSummary
 from agent.audit.errors import AuditDamagedError
 from agent.audit.log import AuditLog
 from agent.audit.records import AuditRecord, Outcome, Requester
-from agent.audit.verification import AuditSummary, verify_audit
+from agent.audit.verification import verify_audit
 from agent.errors import AuditError
 from agent.operations import Operation
 from tests.support.tools import require_tool

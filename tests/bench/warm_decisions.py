@@ -8,11 +8,12 @@ import time
 from pathlib import Path
 
 from agent.config.access import KeyAccess
+from agent.config.quotas import Quotas
 from agent.formats.records import DocumentRecord
 from agent.operations import Operation
 from agent.policy.collecting import collect_certificate_facts, find_newest_crl
 from agent.policy.engine import decide
-from agent.policy.facts import AccessFacts, SigningFacts
+from agent.policy.facts import AccessFacts, QuotaUsage, SigningFacts
 from agent.policy.verdict import Judge
 from agent.roles import Role
 from tests.support.signer import NOW, SoftwareLab, make_software_lab
@@ -51,9 +52,11 @@ def _measure(lab: SoftwareLab, judge: Judge) -> float:
         requester="ann",
         uid=1000,
         at=NOW,
-        access=KeyAccess(("ann",), 10, 100),
-        used_last_hour=1,
-        used_last_day=1,
+        access=KeyAccess(("ann",), Quotas(per_hour=10, per_day=100)),
+        usages=(
+            QuotaUsage("manufacturer", 1, 10, "hour", "quota_per_hour"),
+            QuotaUsage("manufacturer", 1, 100, "day", "quota_per_day"),
+        ),
         newest_seen=find_newest_crl(signer, judge.trust),
         settings=judge.settings,
     )

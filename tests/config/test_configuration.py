@@ -55,7 +55,7 @@ def test_the_least_configuration_has_the_documented_defaults() -> None:
     assert dict(configuration.signers) == {}
     assert configuration.trust.anchors == (FOLDER / "root.pem",)
     assert (configuration.trust.intermediates, configuration.trust.crls) == ((), ())
-    assert (configuration.policy_file, configuration.audit_path, configuration.form_mapping) == (None,) * 3
+    assert (configuration.policy_file, configuration.audit.path, configuration.form_mapping) == (None,) * 3
     assert configuration.limits == DocumentLimits()
 
 
@@ -73,7 +73,7 @@ def test_paths_are_relative_to_the_file_and_absolute_ones_stay() -> None:
     assert configuration.module.path == FOLDER / "lib/p11.so"
     assert dict(configuration.module.environment) == {"A": "x", "CONF": "/etc/iki/hsm.conf"}
     assert configuration.policy_file == FOLDER / "p.toml"
-    assert configuration.audit_path == FOLDER / "a.jsonl"
+    assert configuration.audit.path == FOLDER / "a.jsonl"
     assert configuration.form_mapping == FOLDER / "f.toml"
 
 
@@ -256,7 +256,7 @@ def test_the_configuration_cannot_be_changed() -> None:
     """What was validated stays as it was validated."""
     configuration = parse(TRUST + SIGNER)
     with pytest.raises(AttributeError):
-        configuration.audit_path = None  # type: ignore[misc]
+        configuration.audit.path = None  # type: ignore[misc]
     with pytest.raises(TypeError):
         configuration.signers["x"] = configuration.signers["acme"]  # type: ignore[index]
     with pytest.raises(TypeError):

@@ -78,8 +78,7 @@ def make_access(**changes: Any) -> AccessFacts:
         uid=1000,
         at=NOW,
         access=KeyAccess(),
-        used_last_hour=0,
-        used_last_day=0,
+        usages=(),
         newest_seen=None,
         settings=default_policy(),
     )

@@ -10,7 +10,7 @@ from agent.findings import Level
 from agent.policy.authorization import authorize
 from agent.policy.collecting import find_newest_crl
 from agent.policy.engine import PolicyRefusedError, decide_access
-from agent.policy.facts import AccessFacts, NewestSeen
+from agent.policy.facts import AccessFacts, NewestSeen, QuotaUsage
 from tests.policy.conftest import CertificateFactsOf, SigningFactsOf, make_access
 from tests.support.signer import NOW, SoftwareLab
 
@@ -47,12 +47,12 @@ def test_only_those_listed_may_use_the_key(
     assert _refused(make_access(access=KeyAccess(requesters), uid=uid)) == expected
 
 
-@pytest.mark.parametrize(("used", "expected"), [(0, []), (2, []), (3, ["requester"]), (4, ["requester"])])
-@pytest.mark.parametrize("span", ["hour", "day"])
+@pytest.mark.parametrize(("used", "expected"), [(0, []), (2, []), (3, ["quota"]), (4, ["quota"])])
+@pytest.mark.parametrize("span", ["minute", "hour", "day"])
 def test_a_quota_is_used_up(span: str, used: int, expected: list[str]) -> None:
     """With a quota of three the fourth signature is refused."""
-    access = KeyAccess(quota_per_hour=3) if span == "hour" else KeyAccess(quota_per_day=3)
-    assert _refused(make_access(**{"access": access, f"used_last_{span}": used})) == expected
+    usages = (QuotaUsage("acme", used, 3, span, "quota"), QuotaUsage("the requester ann", 0, 1, span, "q"))
+    assert _refused(make_access(usages=usages)) == expected
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def test_a_quota_is_counted_from_the_audit_log(story: Story) -> None:
     folder = story.form.parent
     story.lab.sign(story.form, folder / "second.xlsx")
     run = story.lab.iki("sign", story.form, "--as", "manufacturer", "-o", folder / "third.xlsx")
-    expect_refused(run, "requester")
+    expect_refused(run, "quota")
     assert not (folder / "third.xlsx").exists()
 
 

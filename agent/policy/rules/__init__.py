@@ -17,6 +17,7 @@ from agent.policy.rules import (
     image_hash_missing,
     key_matches_certificate,
     key_usage,
+    quota,
     requester,
     revocation,
     signer_party,
@@ -34,6 +35,7 @@ CERTIFICATE_RULES: tuple[Rule[CertificateFacts], ...] = (
 
 ACCESS_RULES: tuple[Rule[AccessFacts], ...] = (
     requester.RULE,
+    quota.RULE,
     clock.RULE,
 )
 """What holds whenever a key is to be used, for a certification request too."""

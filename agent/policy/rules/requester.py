@@ -1,4 +1,4 @@
-"""Whoever asks must be one of those who may use the key, and within its quota."""
+"""Whoever asks must be one of those who may use the key."""
 
 from collections.abc import Iterable
 
@@ -14,13 +14,6 @@ def _check(facts: AccessFacts) -> Iterable[Answer]:
             f"this requester may not use the key of {facts.signer} to {facts.operation}",
             f"ask one of {', '.join(allowed)}, or correct [signers.{facts.signer}] requesters",
         )
-    for used, quota, span in _quotas(facts):
-        if quota is not None and used >= quota:
-            yield Answer(
-                facts.signer,
-                f"{used} signatures in the last {span}, the quota is {quota}",
-                f"wait, or raise [signers.{facts.signer}] quota_per_{span}",
-            )
 
 
 def _names(facts: AccessFacts) -> set[str]:
@@ -31,26 +24,15 @@ def _who(facts: AccessFacts) -> str:
     return facts.requester if facts.uid is None else f"{facts.requester} (uid {facts.uid})"
 
 
-def _quotas(facts: AccessFacts) -> tuple[tuple[int, int | None, str], ...]:
-    access = facts.access
-    return (
-        (facts.used_last_hour, access.quota_per_hour, "hour"),
-        (facts.used_last_day, access.quota_per_day, "day"),
-    )
-
-
 def _evidence(facts: AccessFacts) -> Iterable[str]:
     allowed = facts.access.requesters
     yield f"{_who(facts)}; allowed: {'everybody' if allowed is None else ', '.join(allowed)}"
-    for used, quota, span in _quotas(facts):
-        if quota is not None:
-            yield f"{used} of {quota} signatures in the last {span}"
 
 
 RULE = Rule(
     code="requester",
     clause="docs/policy.md",
-    summary="the user may not use this key, or its quota of signatures per hour or day is used up",
+    summary="the requester may not use this key",
     check=_check,
     evidence=_evidence,
 )

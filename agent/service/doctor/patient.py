@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from agent.config.configuration import Configuration
 from agent.config.policy import PolicySettings
 from agent.config.signers import SignerSettings
+from agent.config.state import SQLiteDatabase
 from agent.errors import IkiError, TokenError
 from agent.pki.certificate import SigningCertificate, load_certificate
 from agent.service.addressing import parse_signer_uri
@@ -18,6 +19,7 @@ from agent.service.files import read_file
 from agent.service.hsm_errors import translating_hsm_errors
 from agent.service.keys import find_module
 from agent.service.places import state_path
+from agent.service.recording import audit_file
 from agent.service.workspace import load_policy
 from hsm import PKCS11URI, ModuleExamination, TokenExamination, examine_module, examine_token
 
@@ -48,9 +50,12 @@ class Patient:
         self._known: dict[object, Any] = {}
 
     @property
-    def audit_path(self) -> Path:
-        """The audit log."""
-        return self.configuration.audit_path or state_path("audit.jsonl")
+    def audit_path(self) -> Path | None:
+        """The audit log, or the database of SQLite; None for one on a server."""
+        state = self.configuration.audit.state
+        if state is None:
+            return audit_file(self.configuration)
+        return state.database.path if isinstance(state.database, SQLiteDatabase) else None
 
     @property
     def ledger_path(self) -> Path:

@@ -5,7 +5,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from agent.audit.log import AuditLog
 from agent.config.signers import SignerSettings
 from agent.errors import TokenError
 from agent.operations import Operation
@@ -19,6 +18,7 @@ from agent.service.pins.ledger import PINLedger
 from agent.service.pins.reading import read_pin
 from agent.service.pins.terminal import Operator
 from agent.service.places import state_path
+from agent.service.recording import open_audit
 from agent.service.workspace import Workspace
 from hsm import PKCS11URI, Module, Token, TokenDescription, forbid_core_dumps, refuse_dangerous_login
 
@@ -91,7 +91,7 @@ def open_bench(operation: Operation, name: str, workspace: Workspace, operator: 
     """
     signer = workspace.configuration.find_signer(name)
     settings = workspace.configuration.module
-    log = AuditLog(workspace.audit_path)
+    log = open_audit(workspace.configuration)
     log.ensure_writable()
     trail = AuditTrail(log, workspace, signer, operation)
     with trail.recording():

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from agent.audit.log import AuditLog
 from agent.config.configuration import ModuleSettings
 from agent.config.signers import SignerSettings
 from agent.config.token_profile import TokenProfile
@@ -20,6 +19,7 @@ from agent.service.audit_trail import AuditTrail
 from agent.service.keys import SignerKey, TokenDoor, open_signer_key
 from agent.service.pins.terminal import Operator
 from agent.service.provisioning.confirmation import Confirmation
+from agent.service.recording import open_audit
 from agent.service.soak.measuring import Level, choose_sessions, measure_level, sign_once
 from agent.service.workspace import Workspace
 
@@ -60,7 +60,7 @@ def run_soak(
     """
     signer = workspace.configuration.find_signer(name)
     _refuse_quota(signer)
-    log = AuditLog(workspace.audit_path)
+    log = open_audit(workspace.configuration)
     log.ensure_writable()
     trail = AuditTrail(log, workspace, signer, Operation.TOKEN_SOAK)
     settings = _widen(workspace.configuration.module)
@@ -79,7 +79,7 @@ def run_soak(
 
 
 def _refuse_quota(signer: SignerSettings) -> None:
-    if signer.access.quota_per_hour is not None or signer.access.quota_per_day is not None:
+    if any(signer.access.quotas):
         raise UsageError(
             "soak-quota",
             f"the signer {signer.name} has a quota of signatures, and a soak makes thousands",

@@ -1,22 +1,25 @@
-"""The audit log is whole, and this user may write it."""
+"""The record is whole, and this user may write it."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.audit.verification import verify_audit
 from agent.exits import ExitStatus
 from agent.service.doctor.line import Check, Line, failed, passed
 from agent.service.doctor.patient import Patient
+from agent.service.recording import open_audit
 
 
 def _look(patient: Patient) -> Iterator[Line]:
-    path = patient.audit_path
-    if path.exists() or path.with_name(path.name + ".head").exists():
-        summary = verify_audit(path)
-        yield passed(str(path), f"{summary.count} records, whole")
+    store, path = open_audit(patient.configuration), patient.audit_path
+    if path is None or path.exists() or path.with_name(path.name + ".head").exists():
+        summary = store.verify()
+        waiting = f", {len(summary.held)} not closed" if summary.held else ""
+        yield passed(store.place, f"{summary.count} records, whole{waiting}")
     else:
-        yield passed(str(path), "nothing is recorded yet")
+        yield passed(store.place, "nothing is recorded yet")
+    if path is None:
+        return
     place = path if path.exists() else _nearest(path)
     if not os.access(place, os.W_OK):
         yield failed(

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 
-from agent.audit.history import read_history
 from agent.exits import ExitStatus
 from agent.instants import format_instant
 from agent.service.crls.assembly import store_path
 from agent.service.crls.store import CRLStore
 from agent.service.doctor.line import Check, Line, failed, passed
 from agent.service.doctor.patient import Patient
+from agent.service.recording import open_audit
 
 
 def _look(patient: Patient) -> Iterator[Line]:
     seen = []
-    newest = read_history(patient.audit_path, since=None).newest
+    newest = open_audit(patient.configuration).count_usage(()).newest
     if newest is not None:
-        seen.append((newest.time, f"record {newest.sequence} of the audit log"))
+        at, sequence = newest
+        seen.append((at, f"record {sequence} of the audit log"))
     patient.list_crl_states()  # brings the store up to date
     # Also lists that are not in force yet: those are what a clock that is slow would see.
     with CRLStore(store_path(patient.configuration.crl)) as store:

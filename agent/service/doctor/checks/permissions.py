@@ -32,7 +32,8 @@ def _list_decisive(patient: Patient) -> Iterator[Line]:
     paths = [configuration.path, configuration.policy_file, configuration.parties_file]
     paths += [configuration.form_mapping, *configuration.trust.anchors, *configuration.trust.intermediates]
     paths += [signer.certificate for signer in patient.signers]
-    paths += [patient.audit_path, patient.audit_path.with_name(patient.audit_path.name + ".head")]
+    if patient.audit_path is not None:
+        paths += [patient.audit_path, patient.audit_path.with_name(patient.audit_path.name + ".head")]
     paths += [store_path(configuration.crl)]
     paths += [Path(value) for value in configuration.module.environment.values() if Path(value).is_absolute()]
     try:
@@ -63,6 +64,8 @@ def _list_decisive(patient: Patient) -> Iterator[Line]:
 def _list_private(patient: Patient) -> Iterator[Line]:
     """Judge what says something of PINs or of people's work."""
     for path, allowed in ((patient.ledger_path, 0), (patient.audit_path, stat.S_IRGRP)):
+        if path is None:
+            continue
         mode = _mode_of(path)
         if mode & (stat.S_IRWXG | stat.S_IRWXO) & ~allowed & (stat.S_IRGRP | stat.S_IROTH):
             yield warned(

@@ -1,0 +1,1 @@
+"""The record and the quotas in a database, SQLite and PostgreSQL."""
