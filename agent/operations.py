@@ -17,3 +17,5 @@ class Operation(StrEnum):
     KEY_DESTROY = "key-destroy"
     TOKEN_SOAK = "token-soak"  # noqa: S105 - no password
     """Signatures over TEST digests, to measure a token."""
+    AUDIT_ANCHOR = "audit-anchor"
+    """A signature over the head of the audit record."""

@@ -50,6 +50,13 @@ class AuditLine:
         """The JSON object that the line is."""
         return _load_object(self.content)
 
+    def text(self, *names: str) -> str | None:
+        """Find a member, or a member of a member, that is text; None when there is none."""
+        found: object = self.members
+        for name in names:
+            found = found.get(name) if isinstance(found, dict) else None
+        return found if isinstance(found, str) else None
+
     @property
     def head(self) -> AuditHead:
         """Build the head that the log has when this line is its last."""

@@ -1,7 +1,7 @@
 """The door to the record: what both stores, the file and the database, can do."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -23,16 +23,15 @@ class UsageQuery:
 
     def matches(self, line: AuditLine) -> bool:
         """Tell whether a record counts; the database says the same in SQL."""
-        members = line.members
-        if members.get("outcome") != "allowed" or line.time <= self.since:
+        if line.text("outcome") != "allowed" or line.time <= self.since:
             return False
-        if self.requester is not None and members["requester"].get("name") != self.requester:
+        if self.requester is not None and line.text("requester", "name") != self.requester:
             return False
         if self.signer is None:
             return True
-        sha256 = members.get("certificate", {}).get("sha256")
+        sha256 = line.text("certificate", "sha256")
         same_certificate = sha256 is not None and sha256 == self.certificate_sha256
-        return same_certificate or members.get("signer") == self.signer
+        return same_certificate or line.text("signer") == self.signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,8 @@ class AuditSummary:
     """Keep it where the writers cannot reach: it proves the record up to here."""
     held: tuple[int, ...] = ()
     """Numbers of the records whose output had not appeared when the last one was written."""
+    kept: Mapping[int, str] = field(default_factory=dict)
+    """SHA-256 of the records that were asked for, by their numbers."""
 
 
 class AuditStore(Protocol):
@@ -107,8 +108,8 @@ class AuditStore(Protocol):
 
         """
 
-    def verify(self) -> AuditSummary:
-        """Verify every record, and the head.
+    def verify(self, *, keep: frozenset[int] = frozenset()) -> AuditSummary:
+        """Verify every record, and the head; the summary has the hashes of those records that `keep` names.
 
         Raises:
             AuditDamagedError: `audit-damaged`; `line` is the first that is not as it was written.

@@ -79,14 +79,19 @@ def replace_head(path: Path, state: HeadFile) -> None:
     """
     # One name suffices under the lock, and a crash leaves at most one file, which the next write takes over.
     fresh = path.with_name(path.name + ".head.new")
-    members: dict[str, object] = {"sequence": state.head.sequence, "sha256": state.head.sha256}
-    if state.held:
-        members["held"] = [held.describe() for held in state.held]
     with os.fdopen(os.open(fresh, _NEW_FILE, 0o600), "wb") as file:
-        file.write(encode_canonical(members) + b"\n")
+        file.write(encode_head(state))
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(head_path(path))
+
+
+def encode_head(state: HeadFile) -> bytes:
+    """Write the octets of a head file."""
+    members: dict[str, object] = {"sequence": state.head.sequence, "sha256": state.head.sha256}
+    if state.held:
+        members["held"] = [held.describe() for held in state.held]
+    return encode_canonical(members) + b"\n"
 
 
 def _list_held(entries: object, path: Path) -> tuple[HeldOutput, ...]:

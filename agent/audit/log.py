@@ -116,9 +116,9 @@ class AuditLog:
         except OSError as error:
             raise unreadable(self.path, error) from error
 
-    def verify(self) -> AuditSummary:
+    def verify(self, *, keep: frozenset[int] = frozenset()) -> AuditSummary:
         """Verify every line of every file, and the head file; raises AuditError."""
-        return verify_audit(self.path)
+        return verify_audit(self.path, keep=keep)
 
     def rotate(self) -> str | None:
         """Begin a new file; returns the name of the old one, None when it has no lines.

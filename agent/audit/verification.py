@@ -49,7 +49,7 @@ class ChainWalk:
             self.kept[number] = self.end.sha256
 
 
-def verify_audit(path: Path, *, head_needed: bool = True, walk: ChainWalk | None = None) -> AuditSummary:
+def verify_audit(path: Path, *, head_needed: bool = True, keep: frozenset[int] = frozenset()) -> AuditSummary:
     """Verify every line of the log, of rotated files too, and its end against the head file beside it.
 
     A log that is one line ahead of its head file is whole, and so is one that ends in a part of a line which
@@ -59,7 +59,7 @@ def verify_audit(path: Path, *, head_needed: bool = True, walk: ChainWalk | None
     Args:
         path: the log.
         head_needed: whether a log without a head file is damaged; an anchor can stand in for it.
-        walk: for a caller who wants to know more of the way.
+        keep: numbers of the lines whose hashes the summary is to have.
 
     Raises:
         AuditDamagedError: `audit-damaged`; `line` is the first line that is not as it was written.
@@ -67,7 +67,7 @@ def verify_audit(path: Path, *, head_needed: bool = True, walk: ChainWalk | None
 
     """
     path = Path(os.path.realpath(path))
-    walk = walk or ChainWalk(path)
+    walk = ChainWalk(path, keep=keep)
     try:
         with reading_log(path, seconds=_LOCK_SECONDS):
             state = load_head(path)
@@ -82,7 +82,8 @@ def verify_audit(path: Path, *, head_needed: bool = True, walk: ChainWalk | None
         raise unreadable(path, error) from error
     if state.head not in (walk.before, walk.end) and (head_needed or state.head != EMPTY_HEAD):
         _refuse_end(walk.end, state.head, path)
-    return AuditSummary(walk.end.sequence, walk.end, tuple(held.sequence for held in state.held))
+    held = tuple(each.sequence for each in state.held)
+    return AuditSummary(walk.end.sequence, walk.end, held, walk.kept)
 
 
 def list_file_lines(path: Path) -> Iterator[AuditLine]:

@@ -61,7 +61,13 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
     ),
     "doctor": LazyCommand(_PACKAGE + "doctor", "Look at everything that signing will need; asks for no PIN."),
     "audit": LazyCommands(
-        {"verify": LazyCommand(_PACKAGE + "audit_verify", "Check that the audit log is whole.")},
+        {
+            "show": LazyCommand(_PACKAGE + "audit_show", "Show records, by time, signer, outcome, document."),
+            "verify": LazyCommand(_PACKAGE + "audit_verify", "Check that the record is whole."),
+            "export": LazyCommand(_PACKAGE + "audit_export", "Write the record to a file, from any store."),
+            "anchor": LazyCommand(_PACKAGE + "audit_anchor", "Sign the head of the record."),
+            "rotate": LazyCommand(_PACKAGE + "audit_rotate", "Begin a new log file."),
+        },
         "The record of decisions.",
     ),
     "crl": LazyCommands(

@@ -9,12 +9,13 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from agent.audit.anchor import AnchorStatement
 from agent.errors import IkiError
 from agent.exits import ExitStatus
 from agent.pki.algorithms import SignatureAlgorithm, algorithm_for
 from agent.pki.certificate import SigningCertificate
-from agent.policy.engine import Decision, decide
-from agent.policy.facts import SigningFacts
+from agent.policy.engine import Decision, decide, decide_anchor
+from agent.policy.facts import AccessFacts, CertificateFacts, SigningFacts
 
 _LIFETIME = timedelta(seconds=60)
 """Long enough for a touch on a token or a queue at an HSM, too short to be kept."""
@@ -99,6 +100,29 @@ def authorize_request(public_key: bytes, digest: bytes, now: datetime) -> Signin
     Source: RFC 2986 clause 3.
     """
     return SigningAuthorization(public_key, None, algorithm_for(public_key), now + _LIFETIME, digest, _MINT)
+
+
+def authorize_anchor(
+    signer: CertificateFacts, access: AccessFacts, public_key: bytes, statement: AnchorStatement
+) -> tuple[SigningAuthorization, Decision]:
+    """Grant one signature over the head of the audit record, whose digest is made here from the statement.
+
+    Its octets begin with words that no document's do, so it can be the digest of nothing else.
+
+    Raises:
+        PolicyRefusedError: with every finding.
+        AuthorizationError: `authorization-key`: the token's key is not the certificate's.
+
+    """
+    decision = decide_anchor(signer, access)
+    decision.require_allowed()
+    certificate = signer.certificate
+    if public_key != certificate.spki_der:
+        raise AuthorizationError("authorization-key", "the token's key is not that of the certificate")
+    algorithm = certificate.algorithm
+    digest = statement.digest(algorithm.hash_name)
+    grant = SigningAuthorization(public_key, certificate, algorithm, signer.at + _LIFETIME, digest, _MINT)
+    return grant, decision
 
 
 def authorize_soak(public_key: bytes, nonce: bytes, now: datetime) -> SigningAuthorization:

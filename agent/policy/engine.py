@@ -92,6 +92,12 @@ def decide(facts: SigningFacts) -> Decision:
     return Decision(tuple(problem.finding for problem in problems), lowered_rules(facts.settings, Stage.SIGN))
 
 
+def decide_anchor(signer: CertificateFacts, access: AccessFacts) -> Decision:
+    """Run every rule about a certificate and the use of its key: an anchor has no others."""
+    problems = (*judge_certificate(signer), *_run(ACCESS_RULES, access, signer.settings))
+    return Decision(tuple(problem.finding for problem in problems), lowered_rules(signer.settings))
+
+
 def decide_access(facts: AccessFacts) -> Decision:
     """Run every rule about the use of a key for what has no certificate yet: a certification request."""
     problems = _run(ACCESS_RULES, facts, facts.settings)

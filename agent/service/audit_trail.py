@@ -57,6 +57,10 @@ class AuditTrail:
             certificate=_refer_to(certificate),
         )
 
+    def by(self, certificate: SigningCertificate) -> None:
+        """Note the signer's certificate, where there is no document."""
+        self._record = replace(self._record, certificate=_refer_to(certificate))
+
     def kept_in(self, container: ContainerFormat, signature: Path | None) -> None:
         """Note where the signatures are kept, and the `.p7s` that is countersigned."""
         signature_file = str(signature.absolute()) if signature else None

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from agent.audit.held import has_appeared, hold
 from agent.errors import UsageError
+from agent.service.appearing import PRIVATE, appear, exists, give_mode, sync_folder, withhold
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _CREATE = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _BUFFER = 1024 * 1024
-_PRIVATE = 0o600
 _HINT = "name an output in a folder that exists and that you may write"
 _HINTS = {
     errno.ENOSPC: "make room on that disk, or name an output on another",
@@ -56,7 +56,7 @@ class PendingOutput:
         self._inputs = tuple(inputs)
         self._force = force
         self._part = path.parent / f".{path.name[:_NAME_LENGTH]}.{secrets.token_hex(4)}.iki-part"
-        self._mode = _PRIVATE
+        self._mode = PRIVATE
         self._raw: _PartFile | None = None
         self._file: io.BufferedRandom | None = None
         self._lock: int | None = None
@@ -84,7 +84,7 @@ class PendingOutput:
         this one never appeared.
         """
         self._kept = True
-        _sync_folder(self.path.parent)
+        sync_folder(self.path.parent)
 
     def let_go(self) -> None:
         """Take `keep` back: there is no such decision, or it is closed."""
@@ -103,7 +103,7 @@ class PendingOutput:
         except (OSError, ValueError) as error:
             # ValueError is what Python says to a path with a NUL.
             raise _unwritable(self.path, error) from error
-        self._mode = _withhold(descriptor)
+        self._mode = withhold(descriptor)
         if sys.platform != "win32":  # where an open file cannot be renamed
             self._lock = os.dup(descriptor)
             hold(self._lock)
@@ -171,16 +171,16 @@ class PendingOutput:
         """
         try:
             self.settle()
-            _give_mode(self.file.fileno(), self._mode)
+            give_mode(self.file.fileno(), self._mode)
             self._close()
             _check_target(self.path, self._inputs, force=self._force)
             if self._force:
                 self._part.replace(self.path)
             else:
-                _appear(self._part, self.path)
+                appear(self._part, self.path)
         except OSError as error:
             raise _unwritable(self.path, error) from error
-        _sync_folder(self.path.parent)
+        sync_folder(self.path.parent)
 
     def _close(self) -> None:
         """Close without writing: what is to stay is flushed already, the rest need not meet a full disk."""
@@ -217,7 +217,7 @@ def _check_target(path: Path, inputs: Sequence[Path], *, force: bool) -> None:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not force:
-        raise _exists(path)
+        raise exists(path)
     if not stat.S_ISREG(mode):
         # A link or a device is never replaced: /dev/stdout is both, and root would lose it.
         raise OSError(None, "not a regular file")
@@ -229,69 +229,6 @@ def _is_same(path: Path, source: Path) -> bool:
         return path.samefile(source)
     except FileNotFoundError:
         return False
-
-
-def _appear(part: Path, path: Path) -> None:
-    """Give the finished file its name, never in the place of another file."""
-    try:
-        os.link(part, path)
-    except FileExistsError as error:
-        raise _exists(path) from error
-    except OSError:
-        _reserve_and_replace(part, path)
-        return
-    with suppress(OSError):
-        part.unlink()
-
-
-def _reserve_and_replace(part: Path, path: Path) -> None:
-    """Do the same where files cannot have two names (FAT): empty for a moment, then whole."""
-    try:
-        os.close(os.open(path, _CREATE, _PRIVATE))
-    except FileExistsError as error:
-        raise _exists(path) from error
-    try:
-        part.replace(path)
-    except OSError:
-        with suppress(OSError):
-            path.unlink()
-        raise
-
-
-def _withhold(descriptor: int) -> int:
-    """Keep others from reading a signature that is not released; returns the mode to give at release.
-
-    The kernel has applied umask and default ACL by now; asking for the umask would set it for all threads.
-    """
-    mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
-    _give_mode(descriptor, _PRIVATE)
-    return mode
-
-
-def _give_mode(descriptor: int, mode: int) -> None:
-    if sys.platform != "win32":
-        os.fchmod(descriptor, mode)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put the new name on disk, where folders can be opened (not on Windows).
-
-    A failure is not told: the output is there by now, and complete.
-    """
-    if sys.platform == "win32":
-        return
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _exists(path: Path) -> UsageError:
-    return UsageError(
-        "output-exists", f"{path}: is there already", hint="name another output, or add --force"
-    )
 
 
 def _unwritable(path: Path, error: OSError | ValueError) -> UsageError:

@@ -121,13 +121,10 @@ class DatabaseAudit:
             for line, _ in self._walk(connection):
                 yield line
 
-    def verify(self) -> AuditSummary:
+    def verify(self, *, keep: frozenset[int] = frozenset()) -> AuditSummary:
         """Verify every record, what is looked for beside its content, and the head; raises AuditError."""
-        return self.verify_along(ChainWalk(self.place))
-
-    def verify_along(self, walk: ChainWalk) -> AuditSummary:
-        """Verify likewise; `walk` learns what it is asked to keep."""
         self._require_file()
+        walk = ChainWalk(self.place, keep=keep)
         with self._database.reading(bounded=False) as connection:
             for line, repeated in self._walk(connection):
                 walk.step(line)
@@ -142,7 +139,7 @@ class DatabaseAudit:
             raise AuditDamagedError(
                 self.place, walk.end.sequence, f"is the last, and the head knows {known} records"
             )
-        return AuditSummary(walk.end.sequence, walk.end, tuple(held))
+        return AuditSummary(walk.end.sequence, walk.end, tuple(held), walk.kept)
 
     def rotate(self) -> str | None:
         """Refuse: a database has no files.
@@ -254,13 +251,12 @@ _REPEATED = ("time", "outcome", "requester", "signer", "certificate_sha256")
 
 def _describe(line: AuditLine) -> dict[str, object]:
     """Build the columns that repeat what a record's content says."""
-    members = line.members
     return {
         "time": int(line.time.timestamp()),
-        "outcome": members["outcome"],
-        "requester": members["requester"]["name"],
-        "signer": members.get("signer"),
-        "certificate_sha256": members.get("certificate", {}).get("sha256"),
+        "outcome": line.text("outcome"),
+        "requester": line.text("requester", "name"),
+        "signer": line.text("signer"),
+        "certificate_sha256": line.text("certificate", "sha256"),
     }
 
 

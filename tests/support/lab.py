@@ -242,6 +242,10 @@ class Lab:
         """Change where a party's PIN comes from; `source` is TOML, such as `{ env = "PIN" }`."""
         self.configure(f'pin = {{ file = "pins/{name}.pin" }}', f"pin = {source}")
 
+    def record_in(self, database: str) -> None:
+        """Record decisions in a database instead of the log file."""
+        self.configure('[audit]\npath = "audit.jsonl"', f'[state]\ndatabase = "{database}"\nagent = "lab"')
+
     def read_audit(self) -> list[dict[str, Any]]:
         """Read the audit log's records."""
         if not self.audit.exists():
