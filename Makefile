@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format docs lock bench conformance interop backends fuzz dev clean machine machine-test
+.PHONY: help demo test lint format docs lock bench conformance interop backends kill fuzz dev clean machine machine-test
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -60,12 +60,16 @@ backends: $(READY) ## the contract of a token, over every PKCS#11 module that De
 	IKI_REQUIRE=cc,openssl,container,$$($(BIN)/python -m tests.backends.catalogue) \
 		$(BIN)/pytest tests/backends tests/containers $(PYTEST_ARGS)
 
+kill: $(READY) ## kill processes at every step of recording a decision, in a file, SQLite and PostgreSQL
+	@$(BOOTSTRAP) machine need postgresql
+	IKI_REQUIRE=postgresql IKI_THOROUGH=1 $(BIN)/pytest tests/state $(PYTEST_ARGS)
+
 fuzz: $(READY) ## fuzz all parsers for FUZZ_SECONDS (60) in all, start-up of each besides: atheris, over the suite's strategies
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps \
 		-r config/dev/requirements-fuzz.lock
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
-dev: machine-test $(READY) ## make .venv and see to SoftHSM, xmlsec1, openssl, OpenSC
+dev: machine-test $(READY) ## make .venv and see to SoftHSM, xmlsec1, openssl, OpenSC, PostgreSQL
 
 lock: ## pin the newest versions that pyproject.toml allows, with hashes
 	@$(BOOTSTRAP) lock config/dev
@@ -78,7 +82,7 @@ machine:
 	@$(BOOTSTRAP) machine need python softhsm
 
 machine-test:
-	@$(BOOTSTRAP) machine need python softhsm want xmlsec1 openssl opensc
+	@$(BOOTSTRAP) machine need python softhsm want xmlsec1 openssl opensc postgresql
 
 $(PACKAGES): $(LOCK)
 	@$(BOOTSTRAP) machine need python

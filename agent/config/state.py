@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -16,6 +16,12 @@ _LEAVE_OUT = "leave it out: PostgreSQL reads it from ~/.pgpass or a service file
 _SECRETS = {"password", "sslpassword", "oauth_client_secret"}
 _AGENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SQLITE = "sqlite:///"
+# As libpq reads it (its conninfo_uri_parse_options): whatever comes before the last "@" of the authority is
+# user and password, "?" and "#" too.
+_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._%-]*)(?::[0-9]+)?"
+_SERVER = re.compile(
+    rf"postgres(?:ql)?://(?:(?P<user>[^/]*)@)?(?P<host>{_HOST}(?:,{_HOST})*)(?P<path>/[^/?#@:]*)?(?:\?[^#]*)?"
+)
 
 
 class RawAudit(msgspec.Struct, forbid_unknown_fields=True):
@@ -123,15 +129,10 @@ def _build_postgresql(url: str, *, where: str) -> PostgreSQLDatabase:
     expected = 'expected "postgresql://…" or "sqlite:///…"'
     if not url.isprintable() or " " in url:
         raise invalid(where, key, expected)
-    try:
-        parts = urlsplit(url)
-        parameters = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
-        secret = parts.password is not None
-    except ValueError as error:
-        raise invalid(where, key, "is no URL") from error
-    if parts.scheme not in {"postgresql", "postgres"}:
+    match = _SERVER.fullmatch(url)
+    if match is None:
         raise invalid(where, key, expected)
-    if secret or parameters & _SECRETS:
+    parameters = {name.lower() for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True)}
+    if ":" in (match["user"] or "") or parameters & _SECRETS:
         raise invalid(where, key, "carries a password", hint=_LEAVE_OUT)
-    host = parts.netloc.rpartition("@")[2]
-    return PostgreSQLDatabase(url, f"postgresql://{unquote(host)}{unquote(parts.path)}")
+    return PostgreSQLDatabase(url, f"postgresql://{match['host']}{match['path'] or ''}")

@@ -79,9 +79,12 @@ path's CAs, those relied on and those that are newer than the clock; a list that
 for nothing.
 
 **Requesters** are user names from the user database, or `uid:1000`. Who may write the configuration or use
-the token without `iki` is not kept out by this. **Quotas** count the `allowed` lines of the audit log with
-the signer's name or its certificate, in the 3,600 or 86,400 seconds before. Processes that sign at the same
-moment may each see the same count, so a quota may be passed by as many as run at once.
+the token without `iki` is not kept out by this.
+
+**Quotas** count the `allowed` records of the audit with the signer's name or its certificate
+(`[signers.NAME] quota_per_…`), and those of the requester's name with any signer (`[quota]`), in the 60,
+3,600 or 86,400 seconds before. They are counted before the key is used, and once more in the step that
+records the decision: of two that ask for the last one at the same moment, one gets it.
 """
 
 

@@ -19,6 +19,8 @@ from agent.state.migrations import MIGRATIONS, check_version, migrate, read_vers
 _WRITING = "iki_writing"
 _GRACE = 5
 """Seconds that the server's own timeouts get before the client cuts the connection."""
+_LONGEST_IDLE = 30
+"""Seconds between two statements of one transaction, on a busy machine."""
 _CONNECTIONS = 4
 
 
@@ -200,10 +202,13 @@ def _connect_postgresql(database: PostgreSQLDatabase, seconds: int) -> Any:
     connection = psycopg.connect(
         database.url, connect_timeout=max(seconds, 2), fallback_application_name="iki"
     )
-    milliseconds = str(seconds * 1000)
+    # Whoever holds the head keeps all agents waiting: one that hangs meanwhile loses it.
+    idle = max(seconds, _LONGEST_IDLE)
+    limits = {"statement_timeout": seconds, "lock_timeout": seconds}
+    limits["idle_in_transaction_session_timeout"] = idle
     with connection.cursor() as cursor:
-        for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
-            cursor.execute("SELECT set_config(%s, %s, false)", (name, milliseconds))
+        for name, limit in limits.items():
+            cursor.execute("SELECT set_config(%s, %s, false)", (name, str(limit * 1000)))
         # A commit that returns is on disk, whatever the server's default; a stronger one is left as it is.
         cursor.execute(
             "SELECT set_config('synchronous_commit', 'on', false)"

@@ -2,7 +2,7 @@
 # What the Makefile needs from the machine, and how `.venv` is filled.
 #
 #   bootstrap.sh machine [need NAME...] [want NAME...]
-#       See to it that the named programs are here: python softhsm opensc xmlsec1 openssl office; for
+#       See to it that the named programs are here: python softhsm opensc xmlsec1 openssl office postgresql; for
 #       `make backends` compiler p11kit container piv ykcs11 tpm2 opencryptoki nss.
 #       What is missing is installed when this machine lets us (root, or sudo that asks nothing).
 #       Otherwise one line says what to install; a missing `need` ends with status 1.
@@ -69,6 +69,7 @@ has() {
         tpm2) has_all swtpm tpm2_ptool && has_library pkcs11/libtpm2_pkcs11.so libtpm2_pkcs11.so.1 ;;
         opencryptoki) has_all pkcsslotd pkcsconf ;;
         nss) has_all certutil && has_library libsoftokn3.so nss/libsoftokn3.so ;;
+        postgresql) has_postgresql ;;
         *) return 1 ;;
     esac
 }
@@ -111,6 +112,14 @@ has_office() {
     return 1
 }
 
+# Debian and Fedora keep the server's programs out of PATH; tests/support/postgresql.py looks there too.
+has_postgresql() {
+    for program in /usr/lib/postgresql/*/bin/postgres /usr/pgsql-*/bin/postgres; do
+        [ -x "$program" ] && return 0
+    done
+    command -v postgres >/dev/null 2>&1
+}
+
 # --- what it is called, and who installs it -----------------------------------------------------
 
 title() {
@@ -126,6 +135,7 @@ title() {
         tpm2) printf 'tpm2-pkcs11 with swtpm' ;;
         opencryptoki) printf 'openCryptoki' ;;
         nss) printf 'NSS with certutil' ;;
+        postgresql) printf 'PostgreSQL' ;;
         *) printf '%s' "$1" ;;
     esac
 }
@@ -154,6 +164,7 @@ packages_for() { # SYSTEM NAME
         debian/nss) printf 'libnss3 libnss3-tools' ;;
         fedora/python) printf 'python3' ;;
         fedora/xmlsec1) printf 'xmlsec1 xmlsec1-openssl' ;;
+        fedora/postgresql) printf 'postgresql-server' ;;
         fedora/office) printf 'libreoffice-calc libreoffice-officebean java-devel nss-tools' ;;
         macos/python) printf 'python' ;;
         macos/xmlsec1) printf 'libxmlsec1' ;;

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from agent.errors import IkiError
 from agent.exits import ExitStatus
 from agent.pki.signatures import raw_to_der
+from agent.service.anchoring import load_anchor
+from agent.service.workspace import load_configuration
 from tests.cli.expect import expect_failed, expect_refused, nothing_changes
 from tests.support.lab import Lab, Story, from_now, sha256
 from tests.support.tools import require_tool
@@ -72,9 +75,9 @@ def test_records_are_shown_and_chosen(recorded: Story) -> None:
         ("--sha256", "00" * 32, "--file", "x"),
     ],
 )
-def test_a_wrong_choice_is_told(story: Story, options: tuple[str, ...]) -> None:
+def test_a_wrong_choice_is_told(shared_story: Story, options: tuple[str, ...]) -> None:
     """One line and a hint, exit 2."""
-    expect_failed(story.lab.iki("audit", "show", *options), ExitStatus.USAGE)
+    expect_failed(shared_story.lab.iki("audit", "show", *options), ExitStatus.USAGE)
 
 
 def test_an_export_stands_for_itself(recorded: Story, tmp_path: Path) -> None:
@@ -212,7 +215,10 @@ def test_a_changed_anchor_proves_nothing(
     other = tmp_path / "other.json"
     other.write_bytes(anchor.read_bytes())
     edit(other)
-    expect_failed(lab.iki("audit", "verify", "--anchor", other), ExitStatus.USAGE)
+    with pytest.raises(IkiError) as caught:
+        load_anchor(other, None, load_configuration(lab.configuration))
+    assert caught.value.exit_status == ExitStatus.USAGE
+    assert caught.value.hint
 
 
 @pytest.fixture(scope="module")
