@@ -26,9 +26,9 @@ from hsm.errors import (
     TokenUnavailable,
     URIError,
 )
-from hsm.pin_state import refuse_dangerous_login
+from hsm.pin_state import check_login_path, refuse_dangerous_login
 from hsm.profile import ModuleProfile
-from hsm.secret import PIN
+from hsm.secret import PIN, Credential, ProtectedPath
 from hsm.uri import PKCS11URI
 from hsm.values import (
     CertificateObject,
@@ -57,6 +57,7 @@ __all__ = [
     "CertificateAmbiguous",
     "CertificateNotFound",
     "CertificateObject",
+    "Credential",
     "HSMError",
     "HashName",
     "KeyAmbiguous",
@@ -73,6 +74,7 @@ __all__ = [
     "PINRequired",
     "PendingSignature",
     "PrivateKey",
+    "ProtectedPath",
     "ProvisioningRefused",
     "PublicKeyObject",
     "RawSignature",
@@ -87,6 +89,7 @@ __all__ = [
     "TokenUnavailable",
     "URIError",
     "check_concurrency",
+    "check_login_path",
     "choose_token",
     "examine_module",
     "examine_token",

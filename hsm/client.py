@@ -4,22 +4,22 @@ The same client stands before a worker process and before the module in its own 
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Self, TypeVar
 
 from hsm.digests import DigestToSign
-from hsm.errors import HSMError, PINLocked, PINRejected, Recovery
+from hsm.errors import HSMError, PINRequired, Recovery
 from hsm.profile import ModuleProfile
-from hsm.secret import PIN
+from hsm.secret import Credential, ProtectedPath
 from hsm.token_key import TokenKey
 from hsm.uri import PKCS11URI
 from hsm.values import CertificateObject, KeyDescription, TokenDescription
 from hsm.worker.breaker import Breaker
 from hsm.worker.deadline import Deadline
 from hsm.worker.ladder import Ladder
-from hsm.worker.login import Guard, Login
+from hsm.worker.login import Ask, Guard, Login
 from hsm.worker.protocol import Kind, pack_call, pack_sign, to_certificate, to_key, to_token, unpack
 from hsm.worker.transports import InProcess, Transport, WorkerProcess, ask
 
@@ -27,6 +27,10 @@ _T = TypeVar("_T")
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _FIRST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 0.5
+
+
+def _unguarded(_: Credential) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 class TokenClient:
@@ -75,17 +79,30 @@ class TokenClient:
         deadline = self._deadline()
         return self._wait_for(lambda: self._ladder.open(uri.for_token(), deadline), deadline)
 
-    def log_in(self, pin: PIN, *, guard: Guard = nullcontext, final_try: bool = False) -> None:
-        """Log in once, for all sessions; the PIN is kept for as long as the client, to log in after a loss.
+    def log_in(
+        self,
+        credential: Credential,
+        *,
+        guard: Guard = _unguarded,
+        final_try: bool = False,
+        again: Ask | None = None,
+    ) -> None:
+        """Log in once, for all sessions; a PIN is kept for as long as the client, to log in after a loss.
 
-        `guard` is entered around every sending of the PIN, also those; what it raises comes out of here, or
-        of the request that needed the login. `final_try` sends the PIN although a wrong one would lock.
+        At the token's own pad a person is asked once: after a loss, requests fail with `pin-pad-again`.
+
+        `guard` is entered around every sending of a PIN, also those; what it raises comes out of here, or
+        of the request that needed it. `final_try` sends the PIN although a wrong one would lock. `again` is
+        called for each signature of an always-authenticate key, and gives the PIN for it, or the pad; without
+        it that is `credential`.
 
         Raises:
             PINRejected, PINLocked, PINRequired: as `Module.open_token`; that PIN is never sent again.
+            PINRequired: `pin-not-entered` on the pad in `profile.pin_entry` seconds.
             TokenUnavailable: the token, or `login-outcome-unknown`.
         """
-        deadline, login = self._deadline(), Login(pin, guard, final_try=final_try)
+        deadline = self._deadline()
+        login = Login(credential, guard, self._profile, final_try=final_try, again=again)
         self._wait_for(lambda: self._ladder.log_in(login, deadline), deadline)
 
     def list_keys(self) -> tuple[KeyDescription, ...]:
@@ -134,11 +151,38 @@ class TokenClient:
         Raises:
             HSMError: what the token answered.
         """
-        try:
-            return self._persist(lambda: request.answer(self.notice), request.deadline, seen)
-        except (PINRejected, PINLocked) as error:
-            self._ladder.refuse_pin(error)
-            raise
+        return self._persist(lambda: request.answer(self.notice), request.deadline, seen)
+
+    def sign_after_login(self, number: int, asked: DigestToSign, seconds: float | None) -> bytes:
+        """Have a key sign that wants a login for it; the PIN is asked for once. For this package's own use.
+
+        What can be mended is mended and asked for once more, but nobody has to go to the pad twice.
+
+        Raises:
+            HSMError: what the token answered.
+        """
+        login = self._ladder.login
+        if login is None:
+            raise _without_login()
+        with login.one_by_one:
+            self._breaker.check()
+            credential = login.ask()
+            deadline, seen = self.set_deadline(seconds), self._ladder.generation
+            at_pad = isinstance(credential, ProtectedPath)
+            until = Deadline.after(self._profile.pin_entry) if at_pad else deadline
+            request = pack_sign(number, until.at, asked)
+
+            def attempt() -> bytes:
+                return login.sign(self._transport, request, credential, deadline, self.notice)
+
+            if not at_pad:
+                return self._persist(attempt, deadline, seen)
+            try:
+                return attempt()
+            except HSMError as error:
+                if error.recovery >= Recovery.FIND_KEY:
+                    self._ladder.climb(error, seen, self._deadline())
+                raise
 
     @property
     def generation(self) -> int:
@@ -212,6 +256,14 @@ class SignatureRequest:
         if ticket is None:
             ticket = self._transport.begin(Kind.SIGN, self._payload)
         return self._transport.finish(ticket, self.deadline, notice)
+
+
+def _without_login() -> PINRequired:
+    return PINRequired(
+        "pin-required",
+        "the key asks for the PIN at every signature and no PIN was given",
+        hint="name a PIN source with `pin` in the signer's configuration",
+    )
 
 
 def open_client(

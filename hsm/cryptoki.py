@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from pkcs11 import exceptions as binding
 
+from hsm.secret import PIN, Credential, ProtectedPath
+
 _CKF_OS_LOCKING_OK: Final = 0x2
 _CKU_USER: Final = 1
 _CKU_CONTEXT_SPECIFIC: Final = 2
@@ -151,24 +153,22 @@ class Cryptoki:
         """
         _check(self._calls["C_Finalize"](None))
 
-    def init_token(self, slot_id: int, so_pin: str, label: str) -> None:
+    def init_token(self, slot_id: int, so_pin: PIN, label: str) -> None:
         """Call C_InitToken; it destroys all that is on the token.
 
         Raises:
             PKCS11Error: as the module answers.
         """
-        pin = so_pin.encode()
         padded = label.encode().ljust(_LABEL_OCTETS)
-        _check(self._calls["C_InitToken"](slot_id, pin, len(pin), padded))
+        _check(self._calls["C_InitToken"](slot_id, *_point_to(so_pin), padded))
 
-    def login(self, session: int, pin: str) -> None:
+    def login(self, session: int, credential: Credential) -> None:
         """Call C_Login for the user, exactly once; already logged in is success.
 
         Raises:
             PKCS11Error: as the module answers.
         """
-        octets = pin.encode()
-        result = self._calls["C_Login"](session, _CKU_USER, octets, len(octets))
+        result = self._calls["C_Login"](session, _CKU_USER, *_point_to(credential))
         if result != _CKR_USER_ALREADY_LOGGED_IN:
             _check(result)
 
@@ -187,12 +187,12 @@ class Cryptoki:
         key: int,
         data: bytes,
         octets: int,
-        pin: str | None,
+        credential: Credential | None,
     ) -> bytes:
         """Call C_SignInit and C_Sign once each, for a signature of at most `octets` octets.
 
-        `mechanism` is its number, and hash, mask and salt of RSASSA-PSS. With `pin`, the context-specific
-        login of an always-authenticate key comes between them.
+        `mechanism` is its number, and hash, mask and salt of RSASSA-PSS. With a credential, the
+        context-specific login of an always-authenticate key comes between them.
 
         Raises:
             PKCS11Error: as the module answers; the operation may still be active in the session then.
@@ -201,9 +201,8 @@ class Cryptoki:
         if description is None:
             description = self._mechanisms[mechanism] = _describe_mechanism(*mechanism)
         result = self._sign_init(session, ctypes.addressof(description), key)
-        if not result and pin is not None:
-            again = pin.encode()
-            result = self._calls["C_Login"](session, _CKU_CONTEXT_SPECIFIC, again, len(again))
+        if not result and credential is not None:
+            result = self._calls["C_Login"](session, _CKU_CONTEXT_SPECIFIC, *_point_to(credential))
         if not result:
             value = ctypes.create_string_buffer(octets)
             length = ctypes.c_ulong(octets)
@@ -212,6 +211,14 @@ class Cryptoki:
                 return value.raw[: length.value]
         _check(result)
         return b""
+
+
+def _point_to(credential: Credential) -> tuple[Any, int]:
+    """Point to the PIN's own octets, of which no copy is made; NULL asks the token's own pad."""
+    if isinstance(credential, ProtectedPath):
+        return None, 0
+    octets = credential.lend()
+    return (ctypes.c_char * len(octets)).from_buffer(octets), len(octets)
 
 
 def _describe_mechanism(number: int, pss: tuple[int, int, int] | None) -> _Mechanism:

@@ -7,7 +7,7 @@ from pkcs11.types import SignMixin
 from hsm.digests import DigestToSign
 from hsm.errors import PINRequired, SigningFailed
 from hsm.mechanisms import SigningOperation, build_signing_operation
-from hsm.secret import PIN
+from hsm.secret import Credential
 from hsm.session import TokenSession
 from hsm.values import HashName, KeyDescription, RawSignature
 
@@ -49,11 +49,15 @@ class PrivateKey:
         offered = self._session.list_mechanisms()
         asked = DigestToSign(digest, hash_name, pss_salt)
         operation = build_signing_operation(self._description.kind, asked, offered)
-        return sign_with(self._session, self._key, self._description, operation, self._session.pin)
+        return sign_with(self._session, self._key, self._description, operation, self._session.credential)
 
 
 def sign_with(
-    session: TokenSession, key: Any, description: KeyDescription, operation: SigningOperation, pin: PIN | None
+    session: TokenSession,
+    key: Any,
+    description: KeyDescription,
+    operation: SigningOperation,
+    credential: Credential | None,
 ) -> RawSignature:
     """Sign in this session with a key that any session of the process found, and check the result's length.
 
@@ -66,13 +70,13 @@ def sign_with(
             f"{description.uri} has CKA_SIGN false",
             hint="choose a signing key; `iki key list`",
         )
-    if description.always_authenticate and pin is None:
+    if description.always_authenticate and credential is None:
         raise PINRequired(
             "pin-required",
             "the key asks for the PIN at every signature and no PIN was given",
             hint="name a PIN source with `pin` in the signer's configuration",
         )
-    again = pin if description.always_authenticate else None
+    again = credential if description.always_authenticate else None
     value = session.sign(key, operation, again, otherwise=SigningFailed, code="signing-failed")
     if len(value) != operation.result_octets:
         raise SigningFailed(

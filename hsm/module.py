@@ -20,8 +20,8 @@ from hsm.errors import (
     URIError,
 )
 from hsm.library import Library
-from hsm.pin_state import refuse_dangerous_login
-from hsm.secret import PIN
+from hsm.pin_state import check_login_path, refuse_dangerous_login
+from hsm.secret import Credential, ProtectedPath
 from hsm.selection import matches_module, matches_token, refuse_choice
 from hsm.session import TokenSession
 from hsm.token import Token
@@ -129,11 +129,16 @@ class Module:
 
     @contextmanager
     def open_token(
-        self, uri: PKCS11URI, pin: PIN | None, *, writable: bool = False, final_try: bool = False
+        self,
+        uri: PKCS11URI,
+        credential: Credential | None,
+        *,
+        writable: bool = False,
+        final_try: bool = False,
     ) -> Iterator[Token]:
         """Open a session with exactly one token, for the time of a `with` block.
 
-        The PIN is sent once and never again after a rejection. Without a PIN only public objects
+        The PIN is sent once and never again after a rejection. Without a credential only public objects
         are seen. Several sessions with one token share a login, which ends with the last of them;
         the token looks at the PIN of the first only. `final_try` sends the PIN although a wrong one
         would lock the token.
@@ -141,15 +146,15 @@ class Module:
         Raises:
             PINRejected: the token refused the PIN.
             PINLocked: `pin-locked`, or `pin-final-try` when a wrong PIN would lock it; none was sent.
-            PINRequired: `pin-not-set`.
+            PINRequired: `pin-not-set`, `pin-pad-missing`, `pin-pad-demanded`.
             TokenNotFound, TokenAmbiguous, URIError, TokenUnavailable, ModuleUnavailable: as `find_token`.
         """
         found, description = self._find(uri)
         session = TokenSession(found, self._library.cryptoki, str(description.uri), writable=writable)
         logged_in = False
         try:
-            if pin is not None:
-                self._login(session, description, pin, final_try=final_try)
+            if credential is not None:
+                self._login(session, description, credential, final_try=final_try)
                 logged_in = True
             yield Token(description, session)
         finally:
@@ -203,12 +208,13 @@ class Module:
         raise refuse_choice(len(found), "token", uri.for_token(), seen, errors)
 
     def _login(
-        self, session: TokenSession, description: TokenDescription, pin: PIN, *, final_try: bool
+        self, session: TokenSession, description: TokenDescription, credential: Credential, *, final_try: bool
     ) -> None:
         with self._lock:
             if not self._logins[description.slot_id]:
                 refuse_dangerous_login(description, final_try=final_try)
-            session.login(pin)
+                check_login_path(description, at_pad=isinstance(credential, ProtectedPath))
+            session.login(credential)
             self._logins[description.slot_id] += 1
 
     def _close(self, session: TokenSession, description: TokenDescription, *, logged_in: bool) -> None:

@@ -18,6 +18,8 @@ class ModuleProfile:
 
     reserved: str = ""
     """What C_Initialize gets as pReserved: a text of the vendor's own (NSS softokn); empty for nothing."""
+    pin_entry: float = 120.0
+    """Seconds that a person may take to enter a PIN at the token's own pad."""
 
     @property
     def width(self) -> int:

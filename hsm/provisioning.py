@@ -79,7 +79,7 @@ def initialise_token(
     with module.exclusive() as library:
         chosen = _choose_slot(module, label, target)
         with guard(), _telling(f"initialisation of {label!r}"):
-            library.cryptoki.init_token(chosen.slot.slot_id, so_pin.reveal(), label)
+            library.cryptoki.init_token(chosen.slot.slot_id, so_pin, label)
         with _telling(f"the user PIN of the new token {label!r}"):
             _set_user_pin(chosen, so_pin, user_pin)
         return module.find_token(PKCS11URI(token=label.rstrip()))

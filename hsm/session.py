@@ -12,7 +12,7 @@ from pkcs11.attributes import AttributeMapper, handle_ulong
 from hsm.cryptoki import Cryptoki
 from hsm.errors import TokenUnavailable
 from hsm.mechanisms import SigningOperation
-from hsm.secret import PIN
+from hsm.secret import Credential
 from hsm.translation import translating
 
 
@@ -40,7 +40,7 @@ class TokenSession:
         self._name = name
         self._mechanisms: frozenset[Mechanism | int] | None = None
         self._lock = threading.RLock()
-        self._pin: PIN | None = None
+        self._credential: Credential | None = None
         self._closed = False
         self.writable = writable
         with translating(f"new session on {name}"):
@@ -50,19 +50,20 @@ class TokenSession:
     @property
     def logged_in(self) -> bool:
         """Tell whether this session was given a PIN that the token took."""
-        return self._pin is not None
+        return self._credential is not None
 
-    def login(self, pin: PIN) -> None:
-        """Log in, sending the PIN once; the login is shared by all sessions of this process.
+    def login(self, credential: Credential) -> None:
+        """Log in, sending the PIN once, or having it entered at the token.
 
+        The login is shared by all sessions of this process.
         A token where this process is logged in already does not look at the PIN again.
 
         Raises:
             PINRejected, PINLocked, PINRequired, TokenUnavailable: as the token answers.
         """
         with self.using("login"):
-            self._cryptoki.login(self._handle, pin.reveal())
-        self._pin = pin
+            self._cryptoki.login(self._handle, credential)
+        self._credential = credential
 
     def close(self, *, logout: bool) -> None:
         """End the session, and the login when this was the last one that needs it; never raises.
@@ -91,9 +92,9 @@ class TokenSession:
                 yield self._session
 
     @property
-    def pin(self) -> PIN | None:
-        """The PIN that this session logged in with; always-authenticate keys want it for each signature."""
-        return self._pin
+    def credential(self) -> Credential | None:
+        """What this session logged in with; always-authenticate keys want it for each signature."""
+        return self._credential
 
     def list_mechanisms(self) -> Collection[Mechanism | int]:
         """Ask the token for its mechanism list, once a session.
@@ -120,13 +121,14 @@ class TokenSession:
             found = list(session.get_objects({Attribute.CLASS: object_class}))
             return [(each, dict(each.get_attributes(list(attributes)))) for each in found]
 
-    def sign(self, key: Any, operation: SigningOperation, pin: PIN | None, **translation: Any) -> bytes:
-        """Sign once; `pin` is for the context-specific login that an always-authenticate key wants.
+    def sign(
+        self, key: Any, operation: SigningOperation, credential: Credential | None, **translation: Any
+    ) -> bytes:
+        """Sign once; `credential` is for the context-specific login that an always-authenticate key wants.
 
         Raises:
             HSMError: what the token answered.
         """
-        again = None if pin is None else pin.reveal()
         with self._lock:
             self._check_open("signature")
             try:
@@ -136,7 +138,7 @@ class TokenSession:
                     key.handle,
                     operation.data,
                     operation.result_octets,
-                    again,
+                    credential,
                 )
             except PKCS11Error:  # translated here alone, because signatures are many
                 with translating(f"signature on {self._name}", **translation):

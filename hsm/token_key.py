@@ -1,5 +1,6 @@
 """A private key as a client has it: requests go through the client, and signatures are verified here."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from hsm.digests import DigestToSign
@@ -8,7 +9,7 @@ from hsm.values import HashName, KeyDescription, RawSignature
 from hsm.verification import build_verification
 
 if TYPE_CHECKING:
-    from hsm.client import SignatureRequest, TokenClient
+    from hsm.client import TokenClient
 
 
 class TokenKey:
@@ -67,6 +68,8 @@ class TokenKey:
     ) -> "PendingSignature":
         """Send a request to sign without waiting for the signature: many may be under way in one thread.
 
+        A key that asks for the PIN every time signs one by one, each when its `result` is waited for.
+
         Raises:
             SigningFailed: `digest-length`, `hash-unknown`, `key-suspect`, `public-key-missing`.
             TokenUnavailable: `token-suspended`.
@@ -76,17 +79,20 @@ class TokenKey:
             raise _without_public_key(self._description)
         if self._suspect:
             raise _suspect(self._description)
-        seen = self._client.generation
-        request = self._client.begin(self._number, asked, self._client.set_deadline(seconds))
-        return PendingSignature(self, request, seen, asked)
+        client, number = self._client, self._number
+        if self._description.always_authenticate:  # nobody is asked for a PIN before that is waited for
+            return PendingSignature(self, lambda: client.sign_after_login(number, asked, seconds), asked)
+        seen = client.generation
+        request = client.begin(number, asked, client.set_deadline(seconds))
+        return PendingSignature(self, lambda: client.finish(request, seen), asked)
 
-    def release(self, request: "SignatureRequest", seen: int, asked: DigestToSign) -> RawSignature:
+    def release(self, finish: Callable[[], bytes], asked: DigestToSign) -> RawSignature:
         """Wait for a signature and verify it. For this package's own use.
 
         Raises:
             HSMError: as `sign_digest`.
         """
-        value = self._client.finish(request, seen)
+        value = finish()
         if self._verify is None or not self._verify(value, asked):
             self._suspect = True
             raise _rubbish()
@@ -102,10 +108,11 @@ class TokenKey:
 class PendingSignature:
     """A signature that the token may be making; ask for it once, with `result`."""
 
-    def __init__(self, key: TokenKey, request: "SignatureRequest", seen: int, asked: DigestToSign) -> None:
+    def __init__(self, key: TokenKey, finish: Callable[[], bytes], asked: DigestToSign) -> None:
         """Keep what was asked for; made by `TokenKey.submit_digest`."""
         self._key = key
-        self._asked = (request, seen, asked)
+        self._finish = finish
+        self._asked = asked
 
     def result(self) -> RawSignature:
         """Wait for it; it was verified before it is returned.
@@ -113,7 +120,7 @@ class PendingSignature:
         Raises:
             HSMError: as `TokenKey.sign_digest`.
         """
-        return self._key.release(*self._asked)
+        return self._key.release(self._finish, self._asked)
 
 
 def _rubbish() -> SigningFailed:

@@ -24,6 +24,7 @@ _RETRY_PLUG: Final = "check that the token is plugged in and the HSM is up, then
 _RETRY_LATER: Final = "close other programs that use the token and try again"
 _NO_PIN_RETRY: Final = "nothing was retried; check the PIN before the next attempt, tokens lock after a few"
 _PIN_OFFICER: Final = "have the token's security officer set a new PIN with the vendor's tool"
+_CANCELLED: Final = "somebody, or its own time-out, ended it at the token: run the command again"
 _WRITABLE: Final = "open the token as writable, or remove its write protection"
 
 _Outcome = tuple[type[HSMError], str, str]
@@ -53,6 +54,7 @@ _OUTCOMES: Final[dict[type[binding.PKCS11Error], _Outcome]] = {
     binding.OperationActive: (TokenUnavailable, "session-wedged", _RETRY_LATER),
     binding.OperationNotInitialized: (TokenUnavailable, "session-wedged", _RETRY_LATER),
     binding.PKCS11Error: (TokenUnavailable, "token-error", _RETRY_PLUG),
+    binding.FunctionCancelled: (TokenUnavailable, "cancelled-at-token", _CANCELLED),
     binding.SessionCount: (TokenUnavailable, "token-busy", _RETRY_LATER),
     binding.DeviceMemory: (TokenUnavailable, "token-full", _RETRY_LATER),
     binding.AnotherUserAlreadyLoggedIn: (TokenUnavailable, "token-busy", _RETRY_LATER),

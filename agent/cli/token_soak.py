@@ -95,6 +95,7 @@ def _write_profile(profile: TokenProfile) -> str:
         f"serialise = {str(profile.serialise).lower()}\n"
         f"deadline_seconds = {profile.deadline_seconds}\n"
         f"notice_seconds = {profile.notice_seconds}\n"
+        f"pin_entry_seconds = {profile.pin_entry_seconds}\n"
         f'process = "{profile.process}"\n'
     )
 
@@ -123,6 +124,7 @@ def _describe(result: SoakResult) -> dict[str, object]:
             "serialise": profile.serialise,
             "deadline_seconds": profile.deadline_seconds,
             "notice_seconds": profile.notice_seconds,
+            "pin_entry_seconds": profile.pin_entry_seconds,
             "process": profile.process,
         },
     }

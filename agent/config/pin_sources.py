@@ -60,7 +60,20 @@ class PINKeyring:
     user: str
 
 
+@dataclass(frozen=True, slots=True)
+class PINPad:
+    """Let the person enter it at the token's own pad (protected authentication path); we never see it."""
+
+
 PINSource = (
-    PINPrompt | PINEnvironment | PINFile | PINProgram | PINEntry | PINDescriptor | PINCredential | PINKeyring
+    PINPrompt
+    | PINEnvironment
+    | PINFile
+    | PINProgram
+    | PINEntry
+    | PINDescriptor
+    | PINCredential
+    | PINKeyring
+    | PINPad
 )
 """What `pin = …` of a signer names."""

@@ -14,6 +14,7 @@ from agent.config.pin_sources import (
     PINEnvironment,
     PINFile,
     PINKeyring,
+    PINPad,
     PINProgram,
     PINPrompt,
     PINSource,
@@ -21,7 +22,7 @@ from agent.config.pin_sources import (
 from agent.config.tables import convert_table, invalid
 
 PIN_HINT = (
-    'write pin = "prompt", or a table with one of env, file, program, pinentry, fd, credential, '
+    'write pin = "prompt" or "pad", or a table with one of env, file, program, pinentry, fd, credential, '
     "or keyring with user; see config/iki.example.toml"
 )
 _ON_COMMAND_LINE = ("env", "file", "program", "pinentry", "fd", "credential")
@@ -52,6 +53,8 @@ def build_pin_source(raw: Any, *, folder: Path, where: str, key: str) -> PINSour
     """
     if raw == "prompt":
         return PINPrompt()
+    if raw == "pad":
+        return PINPad()
     if not isinstance(raw, dict) or not _is_one_source(raw):
         raise invalid(
             where, key, "names no source of a PIN, and the PIN itself never stands here", hint=PIN_HINT

@@ -17,6 +17,7 @@ from agent.roles import Role
 _DEFAULTS = DocumentLimits()
 _Count = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 _Seconds = Annotated[int, msgspec.Meta(ge=1, le=3600)]
+_CacheSeconds = Annotated[int, msgspec.Meta(ge=1, le=86400)]
 _Redirects = Annotated[int, msgspec.Meta(ge=0, le=20)]
 
 
@@ -27,6 +28,7 @@ class RawProfile(msgspec.Struct, forbid_unknown_fields=True):
     serialise: bool = DEFAULT_PROFILE.serialise
     deadline_seconds: _Seconds = DEFAULT_PROFILE.deadline_seconds
     notice_seconds: _Seconds = DEFAULT_PROFILE.notice_seconds
+    pin_entry_seconds: _Seconds = DEFAULT_PROFILE.pin_entry_seconds
     process: Process = DEFAULT_PROFILE.process
 
 
@@ -61,6 +63,7 @@ class RawSigner(msgspec.Struct, forbid_unknown_fields=True):
     quota_per_hour: _Count | None = None
     quota_per_day: _Count | None = None
     pin: Any = "prompt"
+    pin_cache: Literal["never", "session"] | _CacheSeconds = "never"
     subject: Any = None
     rsa_padding: Literal["pkcs1-v1_5", "pss"] = "pkcs1-v1_5"
 

@@ -1,5 +1,6 @@
 """Signers: who may sign, with which key on which token, and where its PIN comes from."""
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from agent.roles import Role
 _SIGNER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ROLE_CODE = re.compile(r"[0-9A-Fa-f]{2}")
 _EUI64 = re.compile(r"[0-9A-Fa-f]{2}(?:[-:]?[0-9A-Fa-f]{2}){7}")
+_PIN_CACHE = {"never": 0, "session": math.inf}
 _NAME_LENGTH = 64
 """Upper bound of organizationName and commonName in characters (RFC 5280 appendix A)."""
 
@@ -48,6 +50,9 @@ class SignerSettings:
     subject: SubjectSettings | None
     """What certification requests ask for, and what the signer's certificate must then say."""
     access: KeyAccess = EVERYBODY
+    pin_cache: float = 0
+    """Seconds for which a PIN stands for further signatures of an always-authenticate key; 0: it is asked for
+    each time; infinity: for as long as the login lasts."""
     rsa_padding: Literal["pkcs1-v1_5", "pss"] = "pkcs1-v1_5"
     """How an RSA key signs a detached CMS where its certificate leaves the choice."""
 
@@ -76,6 +81,7 @@ def build_signer(name: str, table: object, *, folder: Path, where: str) -> Signe
         pin=build_pin_source(raw.pin, folder=folder, where=where, key=f"{key}.pin"),
         subject=_build_subject(raw.subject, where=where, key=f"{key}.subject"),
         access=build_access(raw.requesters, quotas, where=where, key=key),
+        pin_cache=_PIN_CACHE[raw.pin_cache] if isinstance(raw.pin_cache, str) else raw.pin_cache,
         rsa_padding=raw.rsa_padding,
     )
 

@@ -19,6 +19,8 @@ class TokenProfile:
     """All that one request to the token may take, in seconds."""
     notice_seconds: int = 5
     """Seconds of waiting for a signature after which the user is told to look at the token."""
+    pin_entry_seconds: int = 120
+    """How long a person may take to enter a PIN at the token's own pad."""
     process: Process = "worker"
     """A worker survives the module's crashes and ends its hangs; the command's own process does neither."""
 

@@ -17,6 +17,7 @@ from agent.service.addressing import parse_signer_uri
 from agent.service.files import read_file, reading_configured
 from agent.service.hsm_errors import translating_hsm_errors
 from agent.service.logins import log_in_signer
+from agent.service.pins.caching import SignaturePIN
 from agent.service.pins.terminal import Operator
 from hsm import (
     Module,
@@ -104,6 +105,7 @@ def _start_client(settings: ModuleSettings) -> TokenClient:
         deadline=profile.deadline_seconds,
         notice=profile.notice_seconds,
         reserved=settings.reserved,
+        pin_entry=profile.pin_entry_seconds,
     )
     with translating_hsm_errors():
         return open_client(path, settings.environment, use, worker=profile.process == "worker")
@@ -134,9 +136,10 @@ def load_signer_certificate(signer: SignerSettings, door: TokenDoor) -> SigningC
 class SignerKey:
     """A signer's private key on its open token: it signs against authorizations and nothing else."""
 
-    def __init__(self, key: TokenKey) -> None:
-        """Keep the key; made by `open_signer_key`."""
+    def __init__(self, key: TokenKey, pin: SignaturePIN) -> None:
+        """Keep the key, and whence its next PIN comes; made by `open_signer_key`."""
         self._key = key
+        self._pin = pin
 
     @property
     def uri(self) -> str:
@@ -169,6 +172,18 @@ class SignerKey:
         """The algorithm that follows from the key."""
         return algorithm_for(self.public_key)
 
+    def prepare(self) -> None:
+        """Ask for the PIN of the next signature, if the key wants one for each: before it is authorized.
+
+        A person may take minutes, and what was decided before that would be old.
+
+        Raises:
+            TokenError: the PIN cannot be had.
+
+        """
+        if self.always_authenticate:
+            self._pin.prepare()
+
     def sign(self, authorization: SigningAuthorization, now: datetime) -> bytes:
         """Sign the one digest that `authorization` carries; the result was verified before it is returned.
 
@@ -197,6 +212,6 @@ def open_signer_key(signer: SignerSettings, door: TokenDoor, operator: Operator)
         token = client.open(uri)
     text = f"waiting for the token {token.label}: touch it if it blinks"
     client.notice = partial(operator.tell, text)
-    log_in_signer(client, token, signer, door.settings, operator)
+    pin = log_in_signer(client, token, signer, door.settings, operator)
     with translating_hsm_errors():
-        return SignerKey(client.find_key(uri))
+        return SignerKey(client.find_key(uri), pin)

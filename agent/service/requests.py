@@ -56,6 +56,7 @@ def sign_request(key: SignerKey, subject: RequestSubject) -> tuple[bytes, bytes]
         TokenError: what the token said.
 
     """
+    key.prepare()
     info = build_certification_request_info(subject, key.public_key)
     digest = hashlib.new(key.algorithm.hash_name, info).digest()
     now = datetime.now(UTC)

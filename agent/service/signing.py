@@ -153,6 +153,7 @@ def _sign(
     algorithm = _algorithm(case.signer, case.certificate)
     prepared = case.document.container.prepare(_request(case, facts), algorithm)
     key = open_key()
+    key.prepare()
     facts = case.facts(key.public_key)
     trail.observe(facts, case.existing)
     authorization, decision = authorize(facts, prepared.digest, algorithm)

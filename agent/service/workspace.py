@@ -20,6 +20,7 @@ from agent.pki.trust import TrustStore
 from agent.policy.engine import check_levels
 from agent.policy.verdict import Judge
 from agent.service.files import read_settings
+from agent.service.pins.variables import withhold_variables
 from agent.service.places import configuration_file
 from agent.service.trust import load_configured_trust, load_timestamp_trust, load_trust
 
@@ -50,7 +51,7 @@ def configuration_path(named: Path | None) -> Path:
 
 
 def load_configuration(named: Path | None) -> Configuration:
-    """Load the configuration.
+    """Load the configuration; environment variables with PINs are nobody else's from then on.
 
     Raises:
         UsageError: `configuration-missing` or `configuration-invalid`.
@@ -67,7 +68,9 @@ def load_configuration(named: Path | None) -> Configuration:
             error.message,
             hint="name one with --config or IKI_CONFIG; `iki lab up --dir DIR` makes one for rehearsal",
         ) from error
-    return parse_configuration(data, path=path.absolute())
+    configuration = parse_configuration(data, path=path.absolute())
+    withhold_variables(signer.pin for signer in configuration.signers.values())
+    return configuration
 
 
 def load_module_settings(named: Path | None) -> ModuleSettings:

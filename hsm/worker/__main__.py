@@ -84,14 +84,14 @@ class _Worker:
         os._exit(0)
 
 
-def _answer(server: TokenServer, kind: int, payload: bytes) -> tuple[int, bytes]:
+def _answer(server: TokenServer, kind: int, payload: bytes | bytearray) -> tuple[int, bytes]:
     try:
         value = server.answer(kind, payload)
     except HSMError as error:
         return Kind.ERROR, pack_error(error)
     except Exception as error:  # noqa: BLE001 - the process boundary: a defect costs the worker, not its client
         return Kind.ERROR, pack_error(_defect(error))
-    return (Kind.SIGNATURE if kind == Kind.SIGN else Kind.VALUE), value
+    return (Kind.VALUE if kind in (Kind.CALL, Kind.LOGIN) else Kind.SIGNATURE), value
 
 
 def _defect(error: Exception) -> HSMError:

@@ -35,7 +35,9 @@ class Child:
         self._profile = profile
         self._process = _start(module, environment, profile)
         self._input, self._output, self._errors = _pipes(self._process)
-        self._exchange = Exchange(self._input.fileno(), self._output.fileno(), profile.width)
+        self._exchange = Exchange(
+            self._input.fileno(), self._output.fileno(), profile.width, profile.deadline
+        )
         threading.Thread(target=self._watch, daemon=True, name="token worker").start()
 
     @property
@@ -43,13 +45,13 @@ class Child:
         """The process's number."""
         return self._process.pid
 
-    def begin(self, kind: int, payload: bytes) -> Ticket:
-        """Send a request.
+    def begin(self, kind: int, payload: bytes | bytearray, patience: float | None = None) -> Ticket:
+        """Send a request; `patience` is how long the call may take, where a person has to do something.
 
         Raises:
             TokenUnavailable: `token-busy`, or what became of the worker.
         """
-        return self._exchange.begin(kind, payload)
+        return self._exchange.begin(kind, payload, patience)
 
     def finish(self, ticket: Ticket, deadline: Deadline, notice: Callable[[], None] | None) -> bytes:
         """Wait for the answer; `notice` is called when that takes its time.
@@ -107,24 +109,24 @@ class Child:
                 while self._exchange.collect() and self._exchange.is_busy:
                     time.sleep(_STEP)
                 reason = _crashed(_describe_end(self._process))
-            elif not ready and self._is_hung():
-                reason = _hung(self._profile.deadline)
+            elif not ready:
+                reason = self._find_hung()
         self.kill()
         self._exchange.fail(reason)
         self._output.close()
         self._errors.close()
 
     def _until_hung(self) -> float:
-        oldest = self._exchange.find_oldest()
-        if oldest is None:
-            return self._profile.deadline
-        return max(0.0, oldest + self._profile.deadline - time.monotonic()) + _STEP
+        overdue = self._exchange.find_overdue()
+        if overdue is None:  # whatever begins from now on may take this long
+            return min(self._profile.deadline, self._profile.pin_entry)
+        return max(0.0, overdue[0] - time.monotonic()) + _STEP
 
-    def _is_hung(self) -> bool:
-        """Whether a call has been inside for too long; an answer that nobody has read yet is read first."""
+    def _find_hung(self) -> TokenUnavailable | None:
+        """Say that a call has been inside for too long; an answer that nobody has read yet is read first."""
         self._exchange.collect()
-        oldest = self._exchange.find_oldest()
-        return oldest is not None and oldest + self._profile.deadline <= time.monotonic()
+        overdue = self._exchange.find_overdue()
+        return _hung(overdue[1]) if overdue is not None and overdue[0] <= time.monotonic() else None
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hsm.errors import HSMError, TokenUnavailable
+from hsm.secret import wipe
 from hsm.worker.deadline import Deadline, deadline_passed
 from hsm.worker.protocol import FrameReader, Kind, pack_frame, unpack_error, write_all
 
@@ -31,7 +32,9 @@ def _locked() -> threading.Lock:
 class Ticket:
     """One request on its way."""
 
-    frame: bytes = b""
+    frame: bytes | bytearray = b""
+    patience: float = 0.0
+    """Seconds that the call may take inside the module."""
     wake: threading.Lock = field(default_factory=_locked)
     waiting: bool = False
     complete: bool = False
@@ -57,8 +60,9 @@ class Ticket:
 class Exchange:
     """The requests of one worker: some inside the module, some ahead in the pipe, the rest here."""
 
-    def __init__(self, requests: int, replies: int, width: int) -> None:
-        """Use these descriptors; `width` calls may be inside the module at one time."""
+    def __init__(self, requests: int, replies: int, width: int, patience: float) -> None:
+        """Use these descriptors; `width` calls may be inside the module at one time, each so many seconds."""
+        self._patience = patience
         self._requests = requests
         self._width = width
         self._window = width + max(_LEAST_AHEAD, width // 2)
@@ -67,7 +71,7 @@ class Exchange:
         self._poll.register(replies, select.POLLIN)
         self._lock = threading.Lock()
         self._reading = threading.Lock()
-        self._loaded = Ticket(started=time.monotonic())
+        self._loaded = Ticket(patience=patience, started=time.monotonic())
         self._tickets: dict[int, Ticket] = {0: self._loaded}
         self._queue: deque[int] = deque()
         self._ahead: deque[Ticket] = deque()
@@ -82,14 +86,14 @@ class Exchange:
         """Whether an answer is outstanding."""
         return bool(self._tickets)
 
-    def begin(self, kind: int, payload: bytes) -> Ticket:
-        """Send a request, or put it into the queue.
+    def begin(self, kind: int, payload: bytes | bytearray, patience: float | None = None) -> Ticket:
+        """Send a request, or put it into the queue; `patience` is for calls that wait for a person.
 
         Raises:
             TokenUnavailable: `token-busy`, when the queue is full.
             HSMError: `end`.
         """
-        ticket = Ticket()
+        ticket = Ticket(patience=self._patience if patience is None else patience)
         with self._lock:
             if self.end is not None:
                 raise self.end
@@ -141,10 +145,11 @@ class Exchange:
                     self._queue.remove(number)
                     del self._tickets[number]
 
-    def find_oldest(self) -> float | None:
-        """When the request was taken that has been inside the module for longest."""
+    def find_overdue(self) -> tuple[float, float] | None:
+        """When the first of the calls inside the module has taken too long, and how long that is."""
         with self._lock:
-            return min((each.started for each in self._tickets.values() if each.started), default=None)
+            inside = [each for each in self._tickets.values() if each.started]
+            return min(((each.started + each.patience, each.patience) for each in inside), default=None)
 
     def fail(self, error: HSMError) -> None:
         """Answer everybody with an error; the first one counts."""
@@ -182,7 +187,7 @@ class Exchange:
                 ticket = self._tickets.pop(number, None)
                 if ticket is None:
                     continue
-                ticket.kind, ticket.payload = kind, payload
+                ticket.kind, ticket.payload = kind, bytes(payload)
                 self._finish(ticket)
                 if number:
                     self._advance(now, following)
@@ -209,8 +214,15 @@ class Exchange:
                 ticket.started = now
             else:
                 self._ahead.append(ticket)
+        frames = [ticket.frame for ticket in tickets]
         with suppress(OSError):  # the worker has ended, which its supervisor tells everybody
-            write_all(self._requests, b"".join([ticket.frame for ticket in tickets]))
+            if all(isinstance(frame, bytes) for frame in frames):
+                frames = [b"".join(frames)]
+            for frame in frames:
+                write_all(self._requests, frame)
+        for frame in frames:
+            if isinstance(frame, bytearray):
+                wipe(frame)
 
     def _finish(self, ticket: Ticket) -> None:
         ticket.complete = True

@@ -21,6 +21,8 @@ from hsm.worker.transports import Transport, ask
 _TRIES = 3
 """How often a token is looked for at first: SoftHSM's start-up race passes within milliseconds."""
 _FIRST_PAUSE = 0.05
+_FINAL = frozenset(("login-outcome-unknown", "pin-pad-again"))
+"""No higher rung changes these."""
 
 
 @dataclass(slots=True)
@@ -120,7 +122,7 @@ class Ladder:
                     raise refused from error
                 except HSMError as failed:
                     last = failed
-                    if failed.code == "login-outcome-unknown" or not deadline.remaining:
+                    if failed.code in _FINAL or not deadline.remaining:
                         break
                 else:
                     self.generation += 1
@@ -142,10 +144,10 @@ class Ladder:
                 self._blamed = seen
                 self._breaker.failed()
 
-    def refuse_pin(self, error: HSMError) -> None:
-        """Note that the token rejected the PIN while signing."""
-        if self._login is not None:
-            self._login.refuse(error)
+    @property
+    def login(self) -> Login | None:
+        """The login, when there is one."""
+        return self._login
 
     def _step(self, rung: Recovery, deadline: Deadline) -> None:
         deadline.check()

@@ -1,26 +1,27 @@
 """What goes through the pipe between a client and its worker: frames, and the values inside of them.
 
 A frame is its length, the number of the request, a kind and the payload. Signatures, of which there
-are many, are packed octets; everything else is JSON; a PIN is its UTF-8 behind one octet, so that no
-encoder ever holds it.
+are many, are packed octets; everything else is JSON; a PIN is its octets as they are, so that no encoder
+ever holds it, in memory that is overwritten once it was written or used.
 """
 
 import json
 import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Final
 
 import hsm.errors
 from hsm.digests import DigestToSign
 from hsm.errors import HSMError, ModuleUnavailable, Recovery
-from hsm.secret import PIN
+from hsm.secret import PIN, Credential, ProtectedPath, wipe
 from hsm.uri import PKCS11URI
 from hsm.values import CertificateObject, HashName, KeyDescription, TokenDescription
 
 _HEADER: Final = struct.Struct("=IIB")  # octets of the payload, request, kind
 _SIGN: Final = struct.Struct("=IdBh")  # key, deadline, digest's name, salt; then the digest
+_LOGIN: Final = struct.Struct("=BH")  # whether to insist on a final try; octets of the PIN, 0 for the pad
 _NO_SALT: Final = -1
 _READ: Final = 1 << 16
 _LARGEST: Final = 1 << 26
@@ -36,62 +37,84 @@ class Kind(IntEnum):
     VALUE = 3
     SIGNATURE = 4
     ERROR = 5
+    LOGIN_AND_SIGN = 6
+    """With the context-specific login of an always-authenticate key."""
 
 
-def pack_frame(request: int, kind: int, payload: bytes) -> bytes:
-    """Build a frame; `request` is below 2**32."""
-    return _HEADER.pack(len(payload), request, kind) + payload
+_WITH_PIN: Final = frozenset((Kind.LOGIN, Kind.LOGIN_AND_SIGN))
+
+
+def pack_frame(request: int, kind: int, payload: bytes | bytearray) -> bytes | bytearray:
+    """Build a frame, one that can be wiped of a payload that can be; `request` is below 2**32."""
+    header = _HEADER.pack(len(payload), request, kind)
+    return header + payload if isinstance(payload, bytes) else bytearray(header) + payload
 
 
 class FrameReader:
-    """Frames out of a pipe, many with one read."""
+    """Frames out of a pipe, many with one read, into memory that keeps no PIN."""
 
     def __init__(self, descriptor: int) -> None:
         """Read from this descriptor."""
         self._descriptor = descriptor
-        self._buffer = b""
+        self._buffer = memoryview(bytearray(_READ))
+        self._start = self._end = 0
 
-    def take(self) -> tuple[int, int, bytes] | None:
-        """Take a frame that is here already: request, kind, payload; None when there is none."""
-        buffer = self._buffer
-        if len(buffer) < _HEADER.size:
+    def take(self) -> tuple[int, int, bytes | bytearray] | None:
+        """Take a frame that is here already: request, kind, payload; None when there is none.
+
+        The payload of a frame with a PIN is a bytearray, for whoever takes it to wipe.
+        """
+        begin = self._start + _HEADER.size
+        if begin > self._end:
             return None
-        length, request, kind = _HEADER.unpack_from(buffer)
-        end = _HEADER.size + length
-        if len(buffer) < end:
+        length, request, kind = _HEADER.unpack_from(self._buffer, self._start)
+        end = begin + length
+        if end > self._end:
             return None
-        self._buffer = buffer[end:]
-        return request, kind, buffer[_HEADER.size : end]
+        self._start = end
+        if kind not in _WITH_PIN:
+            return request, kind, bytes(self._buffer[begin:end])
+        payload = bytearray(self._buffer[begin:end])
+        self._buffer[begin:end] = bytes(length)
+        return request, kind, payload
 
     @property
     def is_ready(self) -> bool:
         """Whether a whole frame is here."""
-        size = len(self._buffer)
-        return size >= _HEADER.size and size >= _HEADER.size + int(_HEADER.unpack_from(self._buffer)[0])
+        size = self._end - self._start - _HEADER.size
+        return size >= 0 and size >= int(_HEADER.unpack_from(self._buffer, self._start)[0])
 
     def fill(self) -> bool:
         """Read once, waiting for it; False when the other side has gone or speaks something else."""
+        if self._start == self._end:
+            self._start = self._end = 0
+        elif self._end == len(self._buffer):
+            self._make_room()
         try:
-            read = os.read(self._descriptor, _READ)
+            read = os.readv(self._descriptor, [self._buffer[self._end :]])
         except OSError:
             return False
-        self._buffer += read
-        return bool(read) and len(self._buffer) < _LARGEST
+        self._end += read
+        return bool(read) and self._end < _LARGEST
 
-    def frames(self) -> Iterator[tuple[int, int, bytes]]:
-        """Take all frames that are here."""
-        while (frame := self.take()) is not None:
-            yield frame
+    def _make_room(self) -> None:
+        """Move what is here to the front, of a larger buffer if it fills more than half of this one."""
+        rest = self._buffer[self._start : self._end]
+        larger = memoryview(bytearray(len(self._buffer) * (2 if 2 * len(rest) > len(self._buffer) else 1)))
+        larger[: len(rest)] = rest
+        rest[:] = bytes(len(rest))
+        self._start, self._end, self._buffer = 0, len(rest), larger
 
 
-def write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes | bytearray) -> None:
     """Write to the end.
 
     Raises:
         OSError: the other side has gone.
     """
-    while data:
-        data = data[os.write(descriptor, data) :]
+    written = os.write(descriptor, data)
+    while written < len(data):
+        written += os.write(descriptor, memoryview(data)[written:])
 
 
 def pack_sign(key: int, deadline: float, asked: DigestToSign) -> bytes:
@@ -100,21 +123,36 @@ def pack_sign(key: int, deadline: float, asked: DigestToSign) -> bytes:
     return _SIGN.pack(key, deadline, HASHES.index(asked.hash_name), salt) + asked.octets
 
 
-def unpack_sign(payload: bytes) -> tuple[int, float, DigestToSign]:
+def unpack_sign(payload: bytes | bytearray) -> tuple[int, float, DigestToSign]:
     """Take it apart: key, deadline, digest."""
     key, deadline, index, salt = _SIGN.unpack_from(payload)
-    asked = DigestToSign(payload[_SIGN.size :], HASHES[index], None if salt == _NO_SALT else salt)
+    asked = DigestToSign(bytes(payload[_SIGN.size :]), HASHES[index], None if salt == _NO_SALT else salt)
     return key, deadline, asked
 
 
-def pack_login(pin: PIN, *, final_try: bool) -> bytes:
-    """Build the payload of a login: whether a wrong PIN may lock the token, and the PIN."""
-    return bytes([final_try]) + pin.reveal().encode()
+def pack_login(credential: Credential, *, final_try: bool, then: bytes = b"") -> bytearray:
+    """Build the payload of a login, and of the request to sign that follows it for some keys; to be wiped.
+
+    `final_try` says that a wrong PIN may lock the token.
+    """
+    pin = bytearray() if isinstance(credential, ProtectedPath) else credential.lend()
+    payload = bytearray(_LOGIN.pack(final_try, len(pin)))
+    payload += pin
+    payload += then
+    return payload
 
 
-def unpack_login(payload: bytes) -> tuple[PIN, bool]:
-    """Take it apart."""
-    return PIN(payload[1:].decode()), bool(payload[0])
+def unpack_login(payload: bytes | bytearray) -> tuple[Credential, bool, bytes]:
+    """Take it apart: PIN or pad, whether it may be the final try, what follows; the payload is wiped."""
+    final_try, octets = _LOGIN.unpack_from(payload)
+    end = _LOGIN.size + octets
+    try:
+        with memoryview(payload) as view:
+            credential = PIN(view[_LOGIN.size : end]) if octets else ProtectedPath()
+        return credential, bool(final_try), bytes(payload[end:])
+    finally:
+        if isinstance(payload, bytearray):
+            wipe(payload)
 
 
 def pack_call(name: str, arguments: Mapping[str, Any]) -> bytes:
@@ -127,7 +165,7 @@ def pack_value(value: Any) -> bytes:
     return json.dumps(value, default=_to_json).encode()
 
 
-def unpack(payload: bytes) -> Any:
+def unpack(payload: bytes | bytearray) -> Any:
     """Read the payload of a call or an answer."""
     return json.loads(payload)
 
@@ -138,7 +176,7 @@ def pack_error(error: HSMError) -> bytes:
     return json.dumps([name, error.code, error.message, error.hint, int(error.recovery)]).encode()
 
 
-def unpack_error(payload: bytes) -> HSMError:
+def unpack_error(payload: bytes | bytearray) -> HSMError:
     """Build the error again."""
     name, code, message, hint, recovery = json.loads(payload)
     kind = getattr(hsm.errors, name, ModuleUnavailable)

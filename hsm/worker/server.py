@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from hsm.errors import HSMError, KeyNotFound, PINLocked, PINRejected, Recovery, TokenUnavailable
+from hsm.errors import HSMError, KeyNotFound, Recovery, TokenUnavailable
 from hsm.key import sign_with
-from hsm.mechanisms import SigningOperation, build_signing_operation
+from hsm.mechanisms import build_signing_operation
 from hsm.opening import open_module
-from hsm.pin_state import refuse_dangerous_login
+from hsm.pin_state import check_login_path, refuse_dangerous_login
 from hsm.profile import ModuleProfile
-from hsm.secret import PIN
+from hsm.secret import Credential, ProtectedPath
 from hsm.session import TokenSession
 from hsm.token import Token
 from hsm.uri import PKCS11URI
@@ -52,9 +52,8 @@ class TokenServer:
         self._lock = threading.RLock()
         self._description: TokenDescription | None = None
         self._pool: SessionPool | None = None
-        self._pin: PIN | None = None
-        self._again = threading.Lock()
-        self._refusal: HSMError | None = None
+        self._logged_in = False
+        self._one_by_one = threading.Lock()
         self._keys: dict[int, _Bound] = {}
         self._calls: Mapping[str, Callable[..., Any]] = {
             "tokens": self._list_tokens,
@@ -66,17 +65,22 @@ class TokenServer:
             "reinitialise": self._reinitialise,
         }
 
-    def answer(self, kind: int, payload: bytes) -> bytes:
-        """Answer one request: `Kind.SIGN` with the signature's octets, any other with a packed value.
+    def answer(self, kind: int, payload: bytes | bytearray) -> bytes:
+        """Answer one request: to sign with the signature's octets, any other with a packed value.
+
+        The PIN that came with it is used and not kept.
 
         Raises:
             HSMError: what the token answered.
         """
         if kind == Kind.SIGN:
             return self._sign(payload)
+        if kind == Kind.LOGIN_AND_SIGN:
+            return self._sign_after_login(payload)
         with self._lock:
             if kind == Kind.LOGIN:
-                self._login(*unpack_login(payload))
+                credential, final_try, _ = unpack_login(payload)
+                self._login(credential, final_try)
                 return pack_value(None)
             name, arguments = unpack(payload)
             return pack_value(self._calls[name](**arguments))
@@ -88,7 +92,14 @@ class TokenServer:
         except HSMError:
             return
 
-    def _sign(self, payload: bytes) -> bytes:
+    def _sign_after_login(self, payload: bytes | bytearray) -> bytes:
+        """Sign with a key that wants a login each time: one after the other, there is one person at a pad."""
+        credential, final_try, request = unpack_login(payload)
+        with self._one_by_one:
+            self._check_login(credential, final_try)
+            return self._sign(request, credential)
+
+    def _sign(self, payload: bytes | bytearray, credential: Credential | None = None) -> bytes:
         number, at, asked = unpack_sign(payload)
         deadline = Deadline(at)
         deadline.check()
@@ -98,20 +109,7 @@ class TokenServer:
         with pool.borrow(deadline) as session:
             offered = session.list_mechanisms()
             operation = build_signing_operation(bound.description.kind, asked, offered)
-            if bound.description.always_authenticate:
-                return self._sign_with_pin(session, bound, operation)
-            return sign_with(session, bound.key, bound.description, operation, None).value
-
-    def _sign_with_pin(self, session: TokenSession, bound: _Bound, operation: SigningOperation) -> bytes:
-        """Sign with a key that wants the PIN each time: one at a time, and no more once it was rejected."""
-        with self._again:
-            if self._refusal is not None:
-                raise self._refusal
-            try:
-                return sign_with(session, bound.key, bound.description, operation, self._pin).value
-            except (PINRejected, PINLocked) as error:
-                self._refusal = error
-                raise
+            return sign_with(session, bound.key, bound.description, operation, credential).value
 
     def _list_tokens(self) -> Any:
         return self._module.list_tokens()
@@ -130,16 +128,29 @@ class TokenServer:
             raise _not_open()
         return self._module.open_session(self._description)
 
-    def _login(self, pin: PIN, final_try: bool) -> None:
-        """Log in once; the flags of the token are read anew, because others may have entered wrong PINs."""
-        if self._description is None or self._pool is None:
-            raise _not_open()
+    def _login(self, credential: Credential, final_try: bool) -> None:
+        """Log in once; others wait while the module is started, but not for a person at a PIN pad."""
         with starting(self._module.path):
-            _, now = self._module.find_again(self._description)
-            refuse_dangerous_login(now, final_try=final_try)
-            with self._pool.borrow(self._deadline()) as session:
-                session.login(pin)
-        self._pin, self._refusal = pin, None
+            self._check_login(credential, final_try)
+            if not isinstance(credential, ProtectedPath):
+                self._log_in(credential)
+        if isinstance(credential, ProtectedPath):
+            self._log_in(credential)
+
+    def _log_in(self, credential: Credential) -> None:
+        if self._pool is None:
+            raise _not_open()
+        with self._pool.borrow(self._deadline()) as session:
+            session.login(credential)
+        self._logged_in = True
+
+    def _check_login(self, credential: Credential, final_try: bool) -> None:
+        """Look at the flags of the token anew, because others may have entered wrong PINs."""
+        if self._description is None:
+            raise _not_open()
+        _, now = self._module.find_again(self._description)
+        refuse_dangerous_login(now, final_try=final_try)
+        check_login_path(now, at_pad=isinstance(credential, ProtectedPath))
 
     def _list_keys(self) -> Any:
         return self._with_token(lambda token: token.list_keys())
@@ -172,7 +183,7 @@ class TokenServer:
     def _drain(self) -> None:
         """End all sessions and the login; a new pool is there afterwards, if a token was open."""
         self._keys.clear()
-        self._pin = None
+        self._logged_in = False
         if self._pool is not None:
             self._pool.close(Deadline.after(min(self._profile.deadline, _PATIENCE)))
             self._pool = SessionPool(self._open_session, self._profile.width)
@@ -181,7 +192,7 @@ class TokenServer:
         if self._description is None or self._pool is None:
             raise _not_open()
         with self._pool.borrow(self._deadline()) as session:
-            return ask(Token(self._description, session, logged_in=self._pin is not None))
+            return ask(Token(self._description, session, logged_in=self._logged_in))
 
     def _deadline(self) -> Deadline:
         return Deadline.after(self._profile.deadline)

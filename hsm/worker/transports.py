@@ -21,8 +21,11 @@ class Transport(Protocol):
     highest: Recovery
     """The last rung that this way has."""
 
-    def begin(self, kind: int, payload: bytes) -> Any:
-        """Send a request, for `finish`; nothing goes wrong before that."""
+    def begin(self, kind: int, payload: bytes | bytearray, patience: float | None = None) -> Any:
+        """Send a request, for `finish`; nothing goes wrong before that.
+
+        `patience` is how many seconds the call may take, where a person has to do something.
+        """
 
     def finish(self, ticket: Any, deadline: Deadline, notice: Callable[[], None] | None) -> bytes:
         """Wait for the answer to one request; once for each.
@@ -50,12 +53,17 @@ class InProcess:
         self._lock = threading.Lock()
         self._loaded: TokenServer | None = None
 
-    def begin(self, kind: int, payload: bytes) -> tuple[int, bytes]:
+    def begin(
+        self,
+        kind: int,
+        payload: bytes | bytearray,
+        patience: float | None = None,  # noqa: ARG002 - nobody here could end the call
+    ) -> tuple[int, bytes | bytearray]:
         """Keep the request: nobody else could work on it."""
         return kind, payload
 
     def finish(
-        self, ticket: tuple[int, bytes], deadline: Deadline, notice: Callable[[], None] | None
+        self, ticket: tuple[int, bytes | bytearray], deadline: Deadline, notice: Callable[[], None] | None
     ) -> bytes:
         """Ask the server; the deadline is looked at before the call only.
 
@@ -113,11 +121,13 @@ class WorkerProcess:
         """The number of the process that holds the module now."""
         return self._child.pid
 
-    def begin(self, kind: int, payload: bytes) -> tuple[Child, Ticket | HSMError]:
+    def begin(
+        self, kind: int, payload: bytes | bytearray, patience: float | None = None
+    ) -> tuple[Child, Ticket | HSMError]:
         """Send a request; an error is kept for `finish`."""
         child = self._child
         try:
-            return child, child.begin(kind, payload)
+            return child, child.begin(kind, payload, patience)
         except HSMError as error:
             return child, error
 

@@ -47,6 +47,18 @@ def test_from_a_program(story: Story) -> None:
     assert notes.read_text() == "asked\n"
 
 
+def test_no_program_inherits_the_pin_of_a_variable(story: Story) -> None:
+    """Not the PIN program of another signer, and so neither the worker nor pinentry."""
+    program = story.lab.folder / "ask.sh"
+    told = story.lab.folder / "environment"
+    program.write_text(f"#!/bin/sh\nenv > {told}\necho {read_pin(story.lab)}\n")
+    program.chmod(0o700)
+    story.lab.set_pin_source("manufacturer", f'{{ program = ["{program}"] }}')
+    story.lab.set_pin_source("supplier", '{ env = "TEST_PIN" }')
+    expect_warned(sign(story, TEST_PIN="73915-of-the-supplier"))
+    assert "73915" not in told.read_text(encoding="utf-8")
+
+
 def test_from_the_terminal(story: Story) -> None:
     """The prompt names token and signer; the PIN does not show."""
     story.lab.set_pin_source("manufacturer", '"prompt"')

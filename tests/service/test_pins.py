@@ -10,7 +10,7 @@ import pytest
 
 from agent.config.pin_sources import PINEnvironment, PINFile, PINProgram, PINPrompt, PINSource
 from agent.errors import TokenError
-from agent.service.pins import programs
+from agent.service.pins import programs, variables
 from agent.service.pins.reading import read_pin
 from agent.service.pins.terminal import Operator
 
@@ -53,6 +53,12 @@ def pin_file(tmp_path: Path) -> Path:
     path.write_text(PIN_TEXT + "\n", encoding="utf-8")
     path.chmod(0o600)
     return path
+
+
+@pytest.fixture(autouse=True)
+def _variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test find what another took out of the environment."""
+    monkeypatch.setattr(variables, "_taken", {})
 
 
 def script(folder: Path, text: str) -> PINProgram:

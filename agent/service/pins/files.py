@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.config.pin_sources import PINCredential, PINDescriptor, PINFile
 from agent.errors import TokenError
-from agent.service.pins.building import LONGEST_PIN, decode_pin, unavailable
+from agent.service.pins.building import LONGEST_PIN, decode_pin, take_line, take_octets, unavailable
 from hsm import PIN
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -62,20 +62,20 @@ def read_descriptor(source: PINDescriptor) -> PIN:
         TokenError: `pin-unavailable`.
 
     """
-    content = b""
+    content, length = bytearray(2 * LONGEST_PIN), 0
     try:
-        while len(content) <= LONGEST_PIN and b"\n" not in content:
-            piece = os.read(source.number, LONGEST_PIN + 1)
-            if not piece:
+        while length <= LONGEST_PIN and b"\n" not in content:
+            read = os.readv(source.number, [memoryview(content)[length:]])
+            if not read:
                 break
-            content += piece
+            length += read
     except OSError as error:
         raise unavailable(
             f"descriptor {source.number}: no PIN can be read from it: {error.strerror}",
             hint=f"start iki with it open for reading: iki … {source.number}< <(…)",
         ) from error
-    line = content.partition(b"\n")[0].removesuffix(b"\r")
-    return decode_pin(line, f"descriptor {source.number} had no PIN, or gave it away before")
+    absent = f"descriptor {source.number} had no PIN, or gave it away before"
+    return decode_pin(take_line(content, length), absent)
 
 
 def _read_checked(
@@ -90,13 +90,16 @@ def _read_checked(
         problem = problem_of(os.fstat(descriptor))
         if problem:
             raise TokenError("pin-file-unsafe", f"{path}: the {what} {problem}", hint=remedy)
-        content = os.read(descriptor, LONGEST_PIN + len(b"\r\n") + 1)
+        content = bytearray(LONGEST_PIN + len(b"\r\n") + 1)
+        length = os.readv(descriptor, [content])
     except OSError as error:
         raise unavailable(f"{path}: the {what} cannot be read: {error.strerror}") from error
     finally:
         os.close(descriptor)
-    newline = b"\r\n" if content.endswith(b"\r\n") else b"\n"
-    return decode_pin(content.removesuffix(newline), f"{path}: the {what} is empty")
+    # One line end belongs to the file; another one would be no PIN, and is refused.
+    end = length - content.endswith(b"\n", 0, length)
+    end -= end < length and content.endswith(b"\r", 0, end)
+    return decode_pin(take_octets(content, end), f"{path}: the {what} is empty")
 
 
 def _problem_of_file(status: os.stat_result) -> str:

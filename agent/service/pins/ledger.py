@@ -24,7 +24,7 @@ import msgspec
 
 from agent.errors import TokenError
 from agent.instants import format_instant
-from hsm import PIN, PINLocked, PINRejected, TokenDescription
+from hsm import PIN, Credential, PINLocked, PINRejected, ProtectedPath, TokenDescription
 
 _LOCK_SECONDS = 60.0
 """Longer than a login takes, with a person at a PIN pad."""
@@ -63,11 +63,12 @@ class PINLedger:
 
     @contextmanager
     def attempt(
-        self, token: TokenDescription, pin: PIN, *, final_try: bool, officer: bool = False
+        self, token: TokenDescription, pin: Credential, *, final_try: bool, officer: bool = False
     ) -> Iterator[None]:
         """Hold the token's page while the PIN is sent inside the `with` block, and keep what came of it.
 
-        The PINs of the security officer (`officer`) have a page of their own.
+        The PINs of the security officer (`officer`) have a page of their own. What a person enters at the
+        token's own pad nobody sees, so nothing is noted of it; only that one at a time is asked.
 
         Raises:
             TokenError: `pin-rejected-before`, `pin-outcome-unknown`, `token-login-busy`, or
@@ -75,6 +76,10 @@ class PINLedger:
 
         """
         path = self._folder / f"{_identify(token)}{'-so' if officer else ''}.json"
+        if isinstance(pin, ProtectedPath):
+            with self._locked(path):
+                yield
+            return
         with self._locked(path):
             page = _load(path) or _Page(str(token.uri), os.urandom(16).hex(), [])
             digest = _hash(pin, page.salt)
@@ -150,7 +155,7 @@ def _identify(token: TokenDescription) -> str:
 
 
 def _hash(pin: PIN, salt: str) -> str:
-    return hashlib.scrypt(pin.reveal().encode(), salt=bytes.fromhex(salt), n=_COST, r=8, p=1).hex()
+    return hashlib.scrypt(pin.lend(), salt=bytes.fromhex(salt), n=_COST, r=8, p=1).hex()
 
 
 def _load(path: Path) -> _Page | None:

@@ -1,12 +1,14 @@
 """PINs that a program prints: a password store, a script."""
 
+import os
 import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from typing import IO
 
 from agent.config.pin_sources import PINProgram
-from agent.service.pins.building import decode_pin, unavailable
+from agent.service.pins.building import decode_pin, take_line, take_octets, unavailable
 from hsm import PIN
 
 _PROGRAM_OUTPUT = 4096
@@ -24,27 +26,35 @@ def run_pin_program(source: PINProgram) -> PIN:
         raise unavailable(f"{name}: the PIN program cannot be run: {error.strerror}") from error
     if problem:
         raise unavailable(f"{name}: the PIN program {problem}", hint="run it by hand and see what it says")
-    line = output.partition(b"\n")[0].removesuffix(b"\r")
-    return decode_pin(line, f"{name}: the PIN program printed no PIN")
+    return decode_pin(take_line(output, len(output)), f"{name}: the PIN program printed no PIN")
 
 
-def _read_program(arguments: Sequence[str]) -> tuple[bytes, str]:
+def _read_program(arguments: Sequence[str]) -> tuple[bytearray, str]:
     """Read what a program prints, and no more than a PIN could be; the second value says what went wrong."""
     started = time.monotonic()
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE)  # noqa: S603 - the operator's own, no shell
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, bufsize=0)  # noqa: S603 - no shell
     clock = threading.Timer(_PROGRAM_SECONDS, process.kill)
     clock.start()
     try:
         with process:
-            output = process.stdout.read(_PROGRAM_OUTPUT + 1) if process.stdout else b""
-            if len(output) > _PROGRAM_OUTPUT:
+            output, length = bytearray(_PROGRAM_OUTPUT + 1), 0
+            while length <= _PROGRAM_OUTPUT and (read := _read_into(process.stdout, output, length)):
+                length += read
+            if length > _PROGRAM_OUTPUT:
                 process.kill()
-                return b"", f"printed more than {_PROGRAM_OUTPUT} bytes"
+                return bytearray(), f"printed more than {_PROGRAM_OUTPUT} bytes"
     except BaseException:
         process.kill()
         raise
     finally:
         clock.cancel()
     if time.monotonic() - started >= _PROGRAM_SECONDS:
-        return b"", f"did not end within {_PROGRAM_SECONDS:.0f} seconds"
-    return output, f"ended with status {process.returncode}" if process.returncode else ""
+        return bytearray(), f"did not end within {_PROGRAM_SECONDS:.0f} seconds"
+    return take_octets(
+        output, length
+    ), f"ended with status {process.returncode}" if process.returncode else ""
+
+
+def _read_into(pipe: IO[bytes] | None, output: bytearray, start: int) -> int:
+    """Read once, straight into memory that can be wiped; 0 at the end."""
+    return 0 if pipe is None else os.readv(pipe.fileno(), [memoryview(output)[start:]])

@@ -1,7 +1,5 @@
 """A PIN from whichever source the configuration names."""
 
-import os
-
 from agent.config.pin_sources import (
     PINCredential,
     PINDescriptor,
@@ -9,17 +7,31 @@ from agent.config.pin_sources import (
     PINEnvironment,
     PINFile,
     PINKeyring,
+    PINPad,
     PINProgram,
     PINPrompt,
     PINSource,
 )
-from agent.service.pins.building import build_pin
+from agent.service.pins.building import build_pin, decode_pin, unavailable
 from agent.service.pins.files import read_credential, read_descriptor, read_file_pin
 from agent.service.pins.keyrings import read_keyring
 from agent.service.pins.pinentry import ask_pinentry
 from agent.service.pins.programs import run_pin_program
 from agent.service.pins.terminal import Operator
-from hsm import PIN
+from agent.service.pins.variables import find_variable, withhold_variables
+from hsm import PIN, Credential, ProtectedPath
+
+
+def find_credential(source: PINSource, *, operator: Operator, label: str) -> Credential:
+    """Find what a login takes: a PIN, read once from its source, or the token's own pad.
+
+    Raises:
+        TokenError: as `read_pin`.
+
+    """
+    if isinstance(source, PINPad):
+        return ProtectedPath()
+    return read_pin(source, operator=operator, label=label)
 
 
 def read_pin(source: PINSource, *, operator: Operator, label: str = "PIN") -> PIN:
@@ -39,8 +51,9 @@ def read_pin(source: PINSource, *, operator: Operator, label: str = "PIN") -> PI
         case PINPrompt():
             return build_pin(operator.ask(label), "nothing was entered")
         case PINEnvironment(variable=variable):
-            text = os.environ.get(variable, "")
-            return build_pin(text, f"the environment variable {variable} is not set, or empty")
+            withhold_variables((source,))  # those of a configuration are withheld already
+            absent = f"the environment variable {variable} is not set, or empty"
+            return decode_pin(find_variable(variable), absent)
         case PINFile():
             return read_file_pin(source)
         case PINProgram():
@@ -53,3 +66,8 @@ def read_pin(source: PINSource, *, operator: Operator, label: str = "PIN") -> PI
             return read_credential(source)
         case PINKeyring():
             return read_keyring(source)
+        case PINPad():
+            raise unavailable(
+                "a PIN that is to be set cannot come from the token's own pad",
+                hint="name another source for this step, or set the PIN with the vendor's tool",
+            )

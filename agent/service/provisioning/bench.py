@@ -14,13 +14,13 @@ from agent.service.addressing import parse_signer_uri
 from agent.service.audit_trail import AuditTrail
 from agent.service.hsm_errors import translating_hsm_errors
 from agent.service.keys import load_module
+from agent.service.logins import credential_for, guard_login
 from agent.service.pins.ledger import PINLedger
-from agent.service.pins.reading import read_pin
 from agent.service.pins.terminal import Operator
 from agent.service.places import state_path
 from agent.service.recording import open_audit
 from agent.service.workspace import Workspace
-from hsm import PKCS11URI, Module, Token, TokenDescription, forbid_core_dumps, refuse_dangerous_login
+from hsm import PKCS11URI, Module, Token, TokenDescription, refuse_dangerous_login
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,14 @@ class Bench:
         if not operator.final_try:
             with translating_hsm_errors():
                 refuse_dangerous_login(token)  # before anybody is asked for a PIN
-        forbid_core_dumps()
-        label = f"PIN of the token {token.label} (signer {self.signer.name})"
-        pin = read_pin(self.signer.pin, operator=operator, label=label)
+        credential = credential_for(self.signer, token, operator)
         with ExitStack() as stack:
             with (
                 translating_hsm_errors(),
-                self.ledger.attempt(token, pin, final_try=operator.final_try),
+                guard_login(self.ledger, token, operator)(credential),
             ):
                 opened = stack.enter_context(
-                    self.module.open_token(token.uri, pin, writable=True, final_try=operator.final_try)
+                    self.module.open_token(token.uri, credential, writable=True, final_try=operator.final_try)
                 )
             yield opened
 

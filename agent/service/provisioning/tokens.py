@@ -87,7 +87,7 @@ def read_new_pin(source: PINSource, operator: Operator, label: str) -> PIN:
     if not isinstance(source, PINPrompt | PINEntry):
         return first
     again = read_pin(source, operator=operator, label=f"New {label}, again")
-    if again.reveal() != first.reveal():
+    if not again.matches(first):
         raise TokenError(
             "pin-typed-differently",
             "the two PINs differ; nothing was changed",

@@ -35,6 +35,7 @@ def sign_once(key: SignerKey) -> float:
         TokenError: what the token said; `signature-rubbish`.
 
     """
+    key.prepare()
     now = datetime.now(UTC)
     grant = authorize_soak(key.public_key, os.urandom(_NONCE_OCTETS), now)
     started = time.perf_counter()

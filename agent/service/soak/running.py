@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from agent.config.configuration import ModuleSettings
+from agent.config.pin_sources import PINEntry, PINPad, PINPrompt
 from agent.config.signers import SignerSettings
 from agent.config.token_profile import TokenProfile
 from agent.errors import UsageError
@@ -53,7 +54,8 @@ def run_soak(
     What is signed are digests that `authorize_soak` makes, which can be no document's.
 
     Raises:
-        UsageError: the signer is unknown; `confirmation-missing`, `confirmation-wrong`; `soak-quota`.
+        UsageError: the signer is unknown; `confirmation-missing`, `confirmation-wrong`; `soak-quota`;
+            `soak-asks`.
         PolicyRefusedError: the requester may not use the key, or the clock is wrong.
         TokenError: the token, the PIN or the key, when there was no signature at all.
 
@@ -72,6 +74,7 @@ def run_soak(
             signer.name, f"The key of {signer.name} will sign TEST digests for {seconds:g} seconds."
         )
         key = open_signer_key(signer, door, operator)
+        _refuse_asking(key, signer)
         trail.begun(key.uri)
         result = _measure(key, door, settings.profile, seconds)
         trail.done(key.uri, note=_describe(result))
@@ -84,6 +87,18 @@ def _refuse_quota(signer: SignerSettings) -> None:
             "soak-quota",
             f"the signer {signer.name} has a quota of signatures, and a soak makes thousands",
             hint="measure with another key on that token, or module: a TEST key of a signer of its own",
+        )
+
+
+def _refuse_asking(key: SignerKey, signer: SignerSettings) -> None:
+    asks = isinstance(signer.pin, PINPad) or (
+        signer.pin_cache < math.inf and isinstance(signer.pin, PINPrompt | PINEntry)
+    )
+    if key.always_authenticate and asks:
+        raise UsageError(
+            "soak-asks",
+            f"the key of {signer.name} wants a PIN for each signature, and somebody would be asked thousands",
+            hint='measure with pin_cache = "session", or with a PIN from a file or a program',
         )
 
 

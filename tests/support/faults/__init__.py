@@ -36,6 +36,8 @@ _COUNTERS: Final = (
     "two_threads",
     "after_fork",
     "without_locking",
+    "prompts",
+    "pin_despite_pad",
 )
 _FUNCTIONS: Final = tuple(
     line[2:].partition(",")[0]
@@ -83,10 +85,14 @@ class FaultModule:
     def script(self, *lines: str) -> None:
         """Say what goes wrong from now on; calls are counted from 1 again, over all processes.
 
-        A line is `FUNCTION WHEN ACTION [ARGUMENT]`, or `sessions N` (the most that a process may open),
-        or `tries N` (wrong PINs that lock). FUNCTION may be `*`. WHEN is a call's number `3`, a range
-        `3-5`, `3+`, `*`, every tenth `%10`, or one in a hundred by chance `~100`. The actions:
+        A line is `FUNCTION WHEN ACTION [ARGUMENT]`, or one of these: `sessions N`, the most that a process
+        may open; `tries N`, wrong PINs that lock; `pad PIN`, what a person enters at the token's own pad
+        (`nothing`: it is cancelled there); `always`, private keys are always-authenticate; `hide CKM`, a
+        mechanism that is not offered; `hashing`, messages are signed, by CKM_ECDSA_SHA256 and its like, and
+        no digests.
 
+        FUNCTION may be `*`. WHEN is a call's number `3`, a range `3-5`, `3+`, `*`, every tenth `%10`, or one
+        in a hundred by chance `~100`. The actions:
         `return CKR` answers without the token; `after CKR` has it done and tells of an error; `hang`,
         `abort`, `exit STATUS`; `sleep MS`; `corrupt` flips a bit of the signature, `repeat` returns the
         one before it; `invalidate` makes every object handle stale, `permute` lets stale ones name
@@ -133,7 +139,7 @@ class FaultModule:
 
     def list_violations(self) -> dict[str, int]:
         """List what no program may do to a module, and how often ours did."""
-        names = ("two_threads", "after_fork", "without_locking")
+        names = ("two_threads", "after_fork", "without_locking", "pin_despite_pad")
         found = {name: count for name in names if (count := self.counter(name))}
         resent = self.count_resent_pins()
         return found | ({"resent_pins": resent} if resent else {})

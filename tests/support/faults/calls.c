@@ -17,25 +17,50 @@ static CK_ULONG digest_of(const unsigned char *text, CK_ULONG length) { /* FNV-1
     return digest;
 }
 
-static int refuse_locked(CK_ULONG *arguments, CK_RV *answer) {
+static __thread int at_pad; /* whether the PIN of this login was entered there: programs did not send it */
+
+static int ask_at_pad(CK_ULONG *arguments, CK_RV *answer) {
+    static __thread char typed[64];
+    at_pad = arguments[1] != CKU_SO && setting_pad(typed);
+    if (!at_pad) return PASS;
+    if (arguments[2] || arguments[3]) {
+        add_to(PIN_DESPITE_PAD, 1);
+        *answer = CKR_ARGUMENTS_BAD;
+        return ANSWERED;
+    }
+    add_to(PROMPTS, 1);
+    journal("pad", "prompted", arguments[1]);
+    *answer = CKR_FUNCTION_CANCELED;
+    if (!strcmp(typed, "nothing")) return ANSWERED;
+    arguments[2] = (CK_ULONG)typed, arguments[3] = strlen(typed);
+    return PASS;
+}
+
+static int refuse_login(CK_ULONG *arguments, CK_RV *answer) {
     add_to(LOGINS, 1);
-    journal("pin", "sent", digest_of((const unsigned char *)arguments[2], arguments[3]));
-    if (arguments[1] == CKU_SO || !value_of(LOCKED)) return PASS;
+    if (ask_at_pad(arguments, answer) == ANSWERED) return ANSWERED;
+    if (!at_pad) journal("pin", "sent", digest_of((const unsigned char *)arguments[2], arguments[3]));
     *answer = CKR_PIN_LOCKED;
-    return ANSWERED;
+    if (arguments[1] != CKU_SO && value_of(LOCKED)) return ANSWERED;
+    if (arguments[1] != CKU_CONTEXT_SPECIFIC) return PASS;
+    return check_consent(arguments[0], digest_of((const unsigned char *)arguments[2], arguments[3]), answer);
 }
 
 static void count_pin(CK_ULONG *arguments, CK_RV answer) {
     if (arguments[1] == CKU_SO) return;
     if (answer == CKR_OK) set_value(WRONG_PINS, 0);
+    if (answer == CKR_OK && arguments[1] == CKU_USER)
+        note_login(digest_of((const unsigned char *)arguments[2], arguments[3]));
     if (answer != CKR_PIN_INCORRECT) return;
-    journal("pin", "rejected", digest_of((const unsigned char *)arguments[2], arguments[3]));
+    if (!at_pad) journal("pin", "rejected", digest_of((const unsigned char *)arguments[2], arguments[3]));
     CK_ULONG wrong = add_to(WRONG_PINS, 1);
     if (setting_tries() && wrong >= setting_tries()) set_value(LOCKED, 1);
 }
 
 static void show_pin_state(CK_TOKEN_INFO *token) {
     CK_ULONG wrong = value_of(WRONG_PINS), tries = setting_tries();
+    char typed[64];
+    if (setting_pad(typed)) token->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
     token->flags &= ~(CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED);
     if (wrong) token->flags |= CKF_USER_PIN_COUNT_LOW;
     if (tries && wrong + 1 == tries) token->flags |= CKF_USER_PIN_FINAL_TRY;
@@ -62,8 +87,14 @@ int before(int function, CK_ULONG *arguments, CK_RV *answer) {
     case I_C_OpenSession:
         *answer = CKR_SESSION_COUNT;
         return setting_sessions() && open_here >= setting_sessions() ? ANSWERED : PASS;
-    case I_C_Login: return refuse_locked(arguments, answer);
-    case I_C_SignInit: return take(arguments, 2, CKR_KEY_HANDLE_INVALID, answer);
+    case I_C_Login: return refuse_login(arguments, answer);
+    case I_C_SignInit:
+        if (take(arguments, 2, CKR_KEY_HANDLE_INVALID, answer) == ANSWERED) return ANSWERED;
+        forget_consent(arguments[0]);
+        return begin_signature(arguments, answer);
+    case I_C_Sign:
+        if (take_consent(arguments[0], answer) == ANSWERED) return ANSWERED;
+        return hash_message(arguments, answer);
     case I_C_GetAttributeValue:
     case I_C_SetAttributeValue:
     case I_C_DestroyObject:
@@ -81,6 +112,8 @@ CK_RV after(int function, CK_ULONG *arguments, CK_RV answer) {
     case I_C_CloseSession: __atomic_sub_fetch(&open_here, 1, __ATOMIC_RELAXED), add_to(CLOSED, 1); break;
     case I_C_Finalize:
     case I_C_CloseAllSessions: add_to(CLOSED, (long)__atomic_exchange_n(&open_here, 0, __ATOMIC_RELAXED)); break;
+    case I_C_GetMechanismList: show_mechanisms((CK_ULONG *)arguments[1], (CK_ULONG *)arguments[2]); break;
+    case I_C_GetAttributeValue: show_always((CK_ATTRIBUTE *)arguments[2], arguments[3]); break;
     case I_C_GetTokenInfo: show_pin_state((CK_TOKEN_INFO *)arguments[1]); break;
     case I_C_FindObjects:
         for (CK_ULONG index = 0; index < *(CK_ULONG *)arguments[3]; index++)

@@ -16,7 +16,7 @@ extern const char *const function_names[CK_FUNCTIONS];
 /* state.c: 64-bit counters in a file that all processes of a test share and that Python reads. */
 enum counter {
     OPENED, CLOSED, MOST_OPEN, WRONG_PINS, LOCKED, LOGINS, FIRED,
-    TWO_THREADS, AFTER_FORK, WITHOUT_LOCKING, COUNTERS
+    TWO_THREADS, AFTER_FORK, WITHOUT_LOCKING, PROMPTS, PIN_DESPITE_PAD, COUNTERS
 };
 CK_ULONG add_to(enum counter which, long amount); /* returns the new value */
 CK_ULONG value_of(enum counter which);
@@ -41,11 +41,32 @@ struct script {
     struct rule rule[64];
     CK_ULONG sessions; /* most sessions a process may open; 0: no limit */
     CK_ULONG tries;    /* wrong PINs that lock the token; 0: never */
+    char typed[64];    /* what a person enters at the PIN pad; empty: there is no pad */
+    int hashing;       /* whether the token signs messages, and no digests */
+    int always;        /* whether every private key wants a login for each signature */
+    int hidden;
+    CK_ULONG hide[16]; /* mechanisms that are not offered */
 };
 /* Read the script again if it changed. Returns the number of actions that this call is to suffer. */
 int list_faults(int function, CK_ULONG call, struct rule *found, int most);
 CK_ULONG setting_sessions(void);
 CK_ULONG setting_tries(void);
+int setting_pad(char typed[64]); /* whether there is a pad */
+int setting_hashing(void);
+int setting_always(void);
+int is_hidden(CK_ULONG mechanism);
+
+/* consent.c: keys that want a login for each signature, over a module that has none. */
+void note_login(CK_ULONG pin);
+int check_consent(CK_ULONG session, CK_ULONG pin, CK_RV *answer);
+void forget_consent(CK_ULONG session);
+int take_consent(CK_ULONG session, CK_RV *answer);
+void show_always(CK_ATTRIBUTE *attributes, CK_ULONG count);
+
+/* mechanisms.c: what is offered, and signatures over messages. */
+void show_mechanisms(CK_ULONG *list, CK_ULONG *count);
+int begin_signature(CK_ULONG *arguments, CK_RV *answer);
+int hash_message(CK_ULONG *arguments, CK_RV *answer);
 
 /* handles.c: object handles that can go stale. */
 CK_ULONG show_handle(CK_ULONG real);

@@ -42,6 +42,10 @@ static void parse_line(const char *line, struct script *to) {
     if (read < 1 || *first == '#') return;
     if (read == 2 && !strcmp(first, "sessions")) to->sessions = strtoul(when, NULL, 0);
     else if (read == 2 && !strcmp(first, "tries")) to->tries = strtoul(when, NULL, 0);
+    else if (read == 2 && !strcmp(first, "pad")) strcpy(to->typed, when);
+    else if (read == 2 && !strcmp(first, "hide") && to->hidden < 16) to->hide[to->hidden++] = strtoul(when, NULL, 0);
+    else if (read == 1 && !strcmp(first, "hashing")) to->hashing = 1;
+    else if (read == 1 && !strcmp(first, "always")) to->always = 1;
     else if (read >= 3 && parse_when(when, &rule) && to->rules < (int)(sizeof to->rule / sizeof *to->rule)) {
         for (size_t index = 0; index < sizeof action_names / sizeof *action_names; index++) {
             if (strcmp(action, action_names[index])) continue;
@@ -103,3 +107,22 @@ int list_faults(int function, CK_ULONG call, struct rule *found, int most) {
 CK_ULONG setting_sessions(void) { return __atomic_load_n(&script.sessions, __ATOMIC_RELAXED); }
 
 CK_ULONG setting_tries(void) { return __atomic_load_n(&script.tries, __ATOMIC_RELAXED); }
+
+int setting_always(void) { return __atomic_load_n(&script.always, __ATOMIC_RELAXED); }
+
+int setting_hashing(void) { return __atomic_load_n(&script.hashing, __ATOMIC_RELAXED); }
+
+int setting_pad(char typed[64]) {
+    pthread_rwlock_rdlock(&lock);
+    strcpy(typed, script.typed);
+    pthread_rwlock_unlock(&lock);
+    return *typed != 0;
+}
+
+int is_hidden(CK_ULONG mechanism) {
+    int found = 0;
+    pthread_rwlock_rdlock(&lock);
+    for (int index = 0; index < script.hidden; index++) found |= script.hide[index] == mechanism;
+    pthread_rwlock_unlock(&lock);
+    return found;
+}
