@@ -42,7 +42,13 @@ from hsm.values import (
 if TYPE_CHECKING:
     from hsm.client import TokenClient, open_client
     from hsm.examination.asking import check_concurrency, examine_module, examine_token
-    from hsm.examination.values import ModuleExamination, PublicKeyObject, TokenExamination, mechanism_for
+    from hsm.examination.values import (
+        ModuleExamination,
+        PublicKeyObject,
+        TokenExamination,
+        hashing_mechanism,
+        mechanism_for,
+    )
     from hsm.key import PrivateKey
     from hsm.module import Module
     from hsm.opening import open_module
@@ -95,6 +101,7 @@ __all__ = [
     "examine_token",
     "find_softhsm",
     "forbid_core_dumps",
+    "hashing_mechanism",
     "initialise_token",
     "mechanism_for",
     "open_client",
@@ -109,6 +116,7 @@ _LATE = {
     "check_concurrency": "hsm.examination.asking",
     "examine_module": "hsm.examination.asking",
     "examine_token": "hsm.examination.asking",
+    "hashing_mechanism": "hsm.examination.values",
     "mechanism_for": "hsm.examination.values",
     "Module": "hsm.module",
     "PrivateKey": "hsm.key",

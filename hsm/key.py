@@ -31,23 +31,32 @@ class PrivateKey:
         """DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7), or None when the token does not show one."""
         return self._description.public_key
 
-    def sign_digest(self, digest: bytes, hash_name: HashName, *, pss_salt: int | None = None) -> RawSignature:
+    def sign_digest(
+        self,
+        digest: bytes,
+        hash_name: HashName,
+        *,
+        pss_salt: int | None = None,
+        message: bytes | None = None,
+    ) -> RawSignature:
         """Sign a digest of 32, 48 or 64 octets: ECDSA (FIPS 186-4 6) or RSASSA-PKCS1-v1_5 (RFC 8017 8.2).
 
         With `pss_salt` octets of salt an RSA key signs by RSASSA-PSS (RFC 8017 8.1), MGF1 with the same hash.
+
+        With `message`, what was hashed, tokens sign that hash for themselves.
 
         The request is sent to the token once. The result has the right length; whether it is a
         signature is for the caller to verify with the public key before it goes anywhere.
 
         Raises:
-            SigningFailed: `digest-length`, `hash-unknown`, `key-kind-unsupported`, `key-may-not-sign`,
-                `signature-malformed`, or `signing-failed` with what the token answered.
+            SigningFailed: `digest-length`, `hash-unknown`, `message-mismatch`, `key-kind-unsupported`,
+                `key-may-not-sign`, `signature-malformed`, or `signing-failed` with what the token answered.
             MechanismMissing: the token offers no mechanism for it.
             PINRequired, PINRejected, PINLocked: a key that asks for the PIN every time.
             TokenUnavailable: the token is gone, or its session is closed.
         """
         offered = self._session.list_mechanisms()
-        asked = DigestToSign(digest, hash_name, pss_salt)
+        asked = DigestToSign(digest, hash_name, pss_salt, message)
         operation = build_signing_operation(self._description.kind, asked, offered)
         return sign_with(self._session, self._key, self._description, operation, self._session.credential)
 

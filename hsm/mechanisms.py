@@ -3,7 +3,7 @@
 # mypy: allow-untyped-calls
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from asn1crypto.core import ObjectIdentifier
@@ -24,6 +24,24 @@ _PSS: Final[dict[str, tuple[Mechanism, MGF]]] = {
     "sha384": (Mechanism.SHA384, MGF.SHA384),
     "sha512": (Mechanism.SHA512, MGF.SHA512),
 }
+_HASHING: Final[dict[str, dict[str, Mechanism]]] = {
+    "ecdsa": {
+        "sha256": Mechanism.ECDSA_SHA256,
+        "sha384": Mechanism.ECDSA_SHA384,
+        "sha512": Mechanism.ECDSA_SHA512,
+    },
+    "rsa-pkcs1-v1_5": {
+        "sha256": Mechanism.SHA256_RSA_PKCS,
+        "sha384": Mechanism.SHA384_RSA_PKCS,
+        "sha512": Mechanism.SHA512_RSA_PKCS,
+    },
+    "rsa-pss": {
+        "sha256": Mechanism.SHA256_RSA_PKCS_PSS,
+        "sha384": Mechanism.SHA384_RSA_PKCS_PSS,
+        "sha512": Mechanism.SHA512_RSA_PKCS_PSS,
+    },
+}
+"""Scheme and hash -> the mechanism that takes the message (PKCS#11 v2.40 mechanisms 2.1.12, 2.3.6)."""
 
 
 PSSParameter = tuple[Mechanism, MGF, int]
@@ -71,6 +89,8 @@ def build_signing_operation(
 ) -> SigningOperation:
     """Build the operation for a key of `kind` on a token that offers these mechanisms.
 
+    The digest goes to the token where it signs digests. Where it does not, the message does.
+
     The parameters of RSASSA-PSS default to SHA-1, so all are named.
 
     ECDSA takes the leftmost octets of a digest longer than the order (FIPS 186-4 section 6.4);
@@ -78,28 +98,47 @@ def build_signing_operation(
 
     Raises:
         SigningFailed: `key-kind-unsupported`.
-        MechanismMissing: `mechanism-missing`.
+        MechanismMissing: `mechanism-missing`, naming both; `mechanism-hashes` without a message.
     """
     curve = _CURVE_BY_KIND.get(kind)
     if curve is not None and asked.pss_salt is None:
-        operation = SigningOperation(Mechanism.ECDSA, asked.octets[: curve.octets], "ecdsa", 2 * curve.octets)
+        raw, octets = Mechanism.ECDSA, 2 * curve.octets
+        operation = SigningOperation(raw, asked.octets[: curve.octets], "ecdsa", octets)
     elif kind.startswith("rsa-"):
-        modulus_octets = (int(kind.removeprefix("rsa-")) + 7) // 8
+        octets = (int(kind.removeprefix("rsa-")) + 7) // 8
         data = _DIGEST_INFO[asked.hash_name] + asked.octets
-        operation = SigningOperation(Mechanism.RSA_PKCS, data, "rsa-pkcs1-v1_5", modulus_octets)
+        operation = SigningOperation(Mechanism.RSA_PKCS, data, "rsa-pkcs1-v1_5", octets)
         if asked.pss_salt is not None:
             parameter = (*_PSS[asked.hash_name], asked.pss_salt)
-            operation = SigningOperation(
-                Mechanism.RSA_PKCS_PSS, asked.octets, "rsa-pss", modulus_octets, parameter
-            )
+            operation = SigningOperation(Mechanism.RSA_PKCS_PSS, asked.octets, "rsa-pss", octets, parameter)
     else:
         raise SigningFailed(
             "key-kind-unsupported",
             f"a key of kind {kind} cannot sign here",
             hint="`iki key list` shows kinds",
         )
-    check_offered(operation.mechanism, offered)
-    return operation
+    return operation if operation.mechanism in offered else _over_message(operation, asked, offered)
+
+
+def _over_message(
+    operation: SigningOperation, asked: DigestToSign, offered: Collection[Mechanism | int]
+) -> SigningOperation:
+    """Let the token hash, when it offers nothing else; what it hashes was compared with the digest."""
+    hashing = _HASHING[operation.kind][asked.hash_name]
+    names = f"CKM_{operation.mechanism.name} nor CKM_{hashing.name}"
+    if hashing not in offered:
+        raise MechanismMissing(
+            "mechanism-missing",
+            f"the token offers neither {names}",
+            hint="use another token or another kind of key",
+        )
+    if asked.message is None:
+        raise MechanismMissing(
+            "mechanism-hashes",
+            f"the token offers CKM_{hashing.name} alone, and what was hashed is not at hand or over 64 KiB",
+            hint="use a token that signs digests",
+        )
+    return replace(operation, mechanism=hashing, data=asked.message)
 
 
 def check_offered(mechanism: Mechanism, offered: Collection[Mechanism | int]) -> None:

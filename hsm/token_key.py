@@ -40,11 +40,15 @@ class TokenKey:
         hash_name: HashName,
         *,
         pss_salt: int | None = None,
+        message: bytes | None = None,
         seconds: float | None = None,
     ) -> RawSignature:
         """Sign a digest of 32, 48 or 64 octets: ECDSA (FIPS 186-4 6) or RSASSA-PKCS1-v1_5 (RFC 8017 8.2).
 
         With `pss_salt`, octets of salt, an RSA key signs by RSASSA-PSS (RFC 8017 8.1).
+
+        `message` is what was hashed: a token that signs nothing but what it hashes itself gets that, after it
+        was compared with the digest; up to 64 KiB.
 
         The token is asked once, and once more after a recovery. `seconds` is all the time that it may
         take; left out, the profile says so.
@@ -56,7 +60,9 @@ class TokenKey:
             PINRequired, PINRejected, PINLocked: a key that asks for the PIN every time.
             TokenUnavailable: `token-deadline`, `token-suspended`, `module-crashed`, and as the token answers.
         """
-        return self.submit_digest(digest, hash_name, pss_salt=pss_salt, seconds=seconds).result()
+        return self.submit_digest(
+            digest, hash_name, pss_salt=pss_salt, message=message, seconds=seconds
+        ).result()
 
     def submit_digest(
         self,
@@ -64,6 +70,7 @@ class TokenKey:
         hash_name: HashName,
         *,
         pss_salt: int | None = None,
+        message: bytes | None = None,
         seconds: float | None = None,
     ) -> "PendingSignature":
         """Send a request to sign without waiting for the signature: many may be under way in one thread.
@@ -71,10 +78,11 @@ class TokenKey:
         A key that asks for the PIN every time signs one by one, each when its `result` is waited for.
 
         Raises:
-            SigningFailed: `digest-length`, `hash-unknown`, `key-suspect`, `public-key-missing`.
+            SigningFailed: `digest-length`, `hash-unknown`, `message-mismatch`, `key-suspect`,
+                `public-key-missing`.
             TokenUnavailable: `token-suspended`.
         """
-        asked = DigestToSign(digest, hash_name, pss_salt)
+        asked = DigestToSign(digest, hash_name, pss_salt, message)
         if self._verify is None:
             raise _without_public_key(self._description)
         if self._suspect:

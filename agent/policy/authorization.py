@@ -137,5 +137,10 @@ def authorize_soak(public_key: bytes, nonce: bytes, now: datetime) -> SigningAut
     if len(nonce) != _NONCE_OCTETS:
         raise AuthorizationError("authorization-nonce", "a nonce of a soak has 32 octets")
     algorithm = algorithm_for(public_key)
-    digest = hashlib.new(algorithm.hash_name, _SOAK_PREFIX + nonce).digest()
+    digest = hashlib.new(algorithm.hash_name, soak_octets(nonce)).digest()
     return SigningAuthorization(public_key, None, algorithm, now + _LIFETIME, digest, _MINT)
+
+
+def soak_octets(nonce: bytes) -> bytes:
+    """Build what a soak signs."""
+    return _SOAK_PREFIX + nonce

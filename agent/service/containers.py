@@ -40,6 +40,10 @@ class PreparedSignature(Protocol):
         """What the key signs."""
 
     @property
+    def signed_octets(self) -> bytes:
+        """What that is the digest of."""
+
+    @property
     def signature_part(self) -> str:
         """Where it will stand."""
 

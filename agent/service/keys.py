@@ -184,8 +184,11 @@ class SignerKey:
         if self.always_authenticate:
             self._pin.prepare()
 
-    def sign(self, authorization: SigningAuthorization, now: datetime) -> bytes:
+    def sign(self, authorization: SigningAuthorization, now: datetime, message: bytes) -> bytes:
         """Sign the one digest that `authorization` carries; the result was verified before it is returned.
+
+        `message` is what was hashed. It goes to a token that signs nothing else, after it was compared with
+        the authorized digest, here and once more beside the module.
 
         Raises:
             TokenError: what the token said, or `signature-rubbish` when its signature does not verify.
@@ -196,7 +199,7 @@ class SignerKey:
         algorithm = authorization.algorithm
         salt = algorithm.salt_length if algorithm.family == "rsa-pss" else None
         with translating_hsm_errors():
-            return self._key.sign_digest(digest, algorithm.hash_name, pss_salt=salt).value
+            return self._key.sign_digest(digest, algorithm.hash_name, pss_salt=salt, message=message).value
 
 
 def open_signer_key(signer: SignerSettings, door: TokenDoor, operator: Operator) -> SignerKey:

@@ -60,7 +60,7 @@ def sign_request(key: SignerKey, subject: RequestSubject) -> tuple[bytes, bytes]
     info = build_certification_request_info(subject, key.public_key)
     digest = hashlib.new(key.algorithm.hash_name, info).digest()
     now = datetime.now(UTC)
-    value = key.sign(authorize_request(key.public_key, digest, now), now)
+    value = key.sign(authorize_request(key.public_key, digest, now), now, info)
     return assemble_certification_request(info, key.algorithm, value), digest
 
 

@@ -157,7 +157,7 @@ def _sign(
     facts = case.facts(key.public_key)
     trail.observe(facts, case.existing)
     authorization, decision = authorize(facts, prepared.digest, algorithm)
-    value = key.sign(authorization, datetime.now(UTC))
+    value = key.sign(authorization, datetime.now(UTC), prepared.signed_octets)
     added = _add(job, case, prepared, value, facts)
     trail.rely(added.evidence)
     decision = _with_notes(decision, case, added.notes)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hsm.uri import PKCS11URI
-from hsm.values import CertificateObject, KeyDescription, TokenDescription
+from hsm.values import CertificateObject, HashName, KeyDescription, TokenDescription
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +52,10 @@ def mechanism_for(kind: str, *, pss: bool = False) -> str | None:
     if kind.startswith("rsa-"):
         return "CKM_RSA_PKCS_PSS" if pss else "CKM_RSA_PKCS"
     return "CKM_ECDSA" if kind in {"ec-p256", "ec-p384", "ec-p521"} else None
+
+
+def hashing_mechanism(mechanism: str, hash_name: HashName) -> str:
+    """Name the mechanism that takes the message, where `mechanism` takes its digest."""
+    if mechanism == "CKM_ECDSA":
+        return f"CKM_ECDSA_{hash_name.upper()}"
+    return mechanism.replace("CKM_", f"CKM_{hash_name.upper()}_")

@@ -13,14 +13,14 @@ from enum import IntEnum
 from typing import Any, Final
 
 import hsm.errors
-from hsm.digests import DigestToSign
+from hsm.digests import LONGEST_MESSAGE, DigestToSign, octets_of
 from hsm.errors import HSMError, ModuleUnavailable, Recovery
 from hsm.secret import PIN, Credential, ProtectedPath, wipe
 from hsm.uri import PKCS11URI
 from hsm.values import CertificateObject, HashName, KeyDescription, TokenDescription
 
 _HEADER: Final = struct.Struct("=IIB")  # octets of the payload, request, kind
-_SIGN: Final = struct.Struct("=IdBh")  # key, deadline, digest's name, salt; then the digest
+_SIGN: Final = struct.Struct("=IdBh")  # key, deadline, digest's name, salt; digest, what it is of
 _LOGIN: Final = struct.Struct("=BH")  # whether to insist on a final try; octets of the PIN, 0 for the pad
 _NO_SALT: Final = -1
 _READ: Final = 1 << 16
@@ -120,13 +120,23 @@ def write_all(descriptor: int, data: bytes | bytearray) -> None:
 def pack_sign(key: int, deadline: float, asked: DigestToSign) -> bytes:
     """Build the payload of a request to sign."""
     salt = _NO_SALT if asked.pss_salt is None else asked.pss_salt
-    return _SIGN.pack(key, deadline, HASHES.index(asked.hash_name), salt) + asked.octets
+    header = _SIGN.pack(key, deadline, HASHES.index(asked.hash_name), salt)
+    if asked.message is None or len(asked.message) > LONGEST_MESSAGE:
+        return header + asked.octets
+    return header + asked.octets + asked.message
 
 
 def unpack_sign(payload: bytes | bytearray) -> tuple[int, float, DigestToSign]:
-    """Take it apart: key, deadline, digest."""
+    """Take it apart: key, deadline, digest; the message is compared with the digest once more.
+
+    Raises:
+        SigningFailed: as `DigestToSign`.
+    """
     key, deadline, index, salt = _SIGN.unpack_from(payload)
-    asked = DigestToSign(bytes(payload[_SIGN.size :]), HASHES[index], None if salt == _NO_SALT else salt)
+    name, start = HASHES[index], _SIGN.size
+    end = start + octets_of(name)
+    message = bytes(payload[end:]) if len(payload) > end else None
+    asked = DigestToSign(bytes(payload[start:end]), name, None if salt == _NO_SALT else salt, message)
     return key, deadline, asked
 
 

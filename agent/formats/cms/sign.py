@@ -48,6 +48,11 @@ class PreparedSignature:
     _existing: SignedData | None
     """What is countersigned; None for a first signature."""
 
+    @property
+    def signed_octets(self) -> bytes:
+        """The signed attributes' DER."""
+        return self._fields.signed_octets
+
     def timestamped_octets(self, signature_value: bytes) -> bytes:
         """Build what a timestamp is over: the value as it stands in the signerInfo (EN 319 122-1 clause 5.3).
 

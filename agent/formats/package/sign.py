@@ -46,6 +46,8 @@ class PreparedSignature:
 
     digest: bytes
     """The hash of the canonical SignedInfo, by the certificate's algorithm: what the key signs."""
+    signed_octets: bytes
+    """The canonical SignedInfo."""
     signature_part: str
     signing_time: datetime
     _root: etree._Element
@@ -90,9 +92,11 @@ def prepare_signature(package: Package, request: SignatureRequest) -> PreparedSi
     _check_targets(package)
     coverage = required_coverage(package, countersigned=request.countersigned)
     root = build_signature(package, coverage, request)
+    signed_info = canonicalize(root[0])
     part = _free_signature_part(package)
     return PreparedSignature(
-        digest=digest_signed_info(canonicalize(root[0]), request.certificate.algorithm),
+        digest=digest_signed_info(signed_info, request.certificate.algorithm),
+        signed_octets=signed_info,
         signature_part=part,
         signing_time=request.signing_time,
         _root=root,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from agent.errors import IkiError
-from agent.policy.authorization import authorize_soak
+from agent.policy.authorization import authorize_soak, soak_octets
 from agent.service.keys import SignerKey
 
 _NONCE_OCTETS = 32
@@ -37,9 +37,10 @@ def sign_once(key: SignerKey) -> float:
     """
     key.prepare()
     now = datetime.now(UTC)
-    grant = authorize_soak(key.public_key, os.urandom(_NONCE_OCTETS), now)
+    nonce = os.urandom(_NONCE_OCTETS)
+    grant = authorize_soak(key.public_key, nonce, now)
     started = time.perf_counter()
-    key.sign(grant, now)
+    key.sign(grant, now, soak_octets(nonce))
     return time.perf_counter() - started
 
 

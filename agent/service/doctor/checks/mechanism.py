@@ -8,7 +8,10 @@ from agent.exits import ExitStatus
 from agent.service.doctor.each import each_signer
 from agent.service.doctor.line import Check, Line, failed, passed
 from agent.service.doctor.patient import Patient, select
-from hsm import mechanism_for
+from hsm import HashName, hashing_mechanism, mechanism_for
+
+_HASHES: dict[str, HashName] = {"ec-p384": "sha384", "ec-p521": "sha512"}
+"""What keys of these kinds are hashed with (agent.pki.algorithms); all others with SHA-256."""
 
 
 def _look(patient: Patient, signer: SignerSettings) -> Iterator[Line]:
@@ -31,12 +34,15 @@ def _judge(signer: SignerSettings, kind: str, wanted: str | None, offered: froze
             f"keys of kind {kind} do not sign here",
             f"`iki key generate --as {signer.name}` makes one that does",
         )
+    hashing = hashing_mechanism(wanted, _HASHES.get(kind, "sha256"))
+    if wanted not in offered and hashing in offered:
+        return passed(signer.name, f"{hashing} for {kind}; {len(offered)} mechanisms in all")
     if wanted not in offered:
-        family = ", ".join(sorted(name for name in offered if "ECDSA" in name or "RSA" in name))
+        family = ", ".join(sorted(name for name in offered if "ECDSA" in name or "RSA" in name)) or "nothing"
         return failed(
             signer.name,
             "mechanism-missing",
-            f"the token does not offer {wanted}, which {kind} needs; of that family: {family or 'nothing'}",
+            f"the token offers neither {wanted} nor {hashing} for {kind}; of that family: {family}",
             "update the token or its module, or use a key of another kind",
         )
     return passed(signer.name, f"{wanted} for {kind}; {len(offered)} mechanisms in all")
