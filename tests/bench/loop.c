@@ -16,11 +16,6 @@ typedef CK_RV (*F2)(CK_ULONG, CK_ULONG);
 typedef CK_RV (*F3)(CK_ULONG, CK_ULONG, CK_ULONG);
 typedef CK_RV (*F4)(CK_ULONG, CK_ULONG, CK_ULONG, CK_ULONG);
 typedef CK_RV (*F5)(CK_ULONG, CK_ULONG, CK_ULONG, CK_ULONG, CK_ULONG);
-typedef struct {
-    CK_ULONG type;
-    void *parameter;
-    CK_ULONG length;
-} CK_MECHANISM;
 
 static CK_FUNCTION_LIST *list;
 static CK_ULONG slot, key;
