@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from hsm.errors import HSMError, TokenUnavailable
@@ -22,12 +22,6 @@ _LEAST_AHEAD: Final = 8
 """Requests that wait in the worker's pipe, so that a fast token never waits for its callers."""
 
 
-def _locked() -> threading.Lock:
-    lock = threading.Lock()
-    lock.acquire()
-    return lock
-
-
 @dataclass(slots=True, eq=False)
 class Ticket:
     """One request on its way."""
@@ -35,7 +29,8 @@ class Ticket:
     frame: bytes | bytearray = b""
     patience: float = 0.0
     """Seconds that the call may take inside the module."""
-    wake: threading.Lock = field(default_factory=_locked)
+    wake: "threading.Lock | None" = None
+    """Made by whoever waits for it, and held until then; most answers are there before."""
     waiting: bool = False
     complete: bool = False
     kind: int = Kind.ERROR
@@ -43,6 +38,15 @@ class Ticket:
     error: HSMError | None = None
     started: float = 0.0
     """When the worker took it, on the monotonic clock; 0 while it waits."""
+
+    def prepare_to_wait(self) -> threading.Lock:
+        """Make the lock that is released when the answer comes, and say that somebody waits."""
+        wake = self.wake
+        if wake is None:
+            wake = self.wake = threading.Lock()
+            wake.acquire()
+        self.waiting = True
+        return wake
 
     def result(self) -> bytes:
         """Return the payload of the answer.
@@ -114,8 +118,10 @@ class Exchange:
         Raises:
             TokenUnavailable: `token-deadline`.
         """
-        while not ticket.complete:
-            ticket.waiting = True
+        while True:
+            wake = ticket.prepare_to_wait()
+            if ticket.complete:  # looked at only now: an answer that came before this wakes nobody
+                return
             if not self._closed and self._reading.acquire(blocking=False):
                 ticket.waiting = False
                 try:
@@ -123,7 +129,7 @@ class Exchange:
                 finally:
                     self._reading.release()
                     self._pass_on()
-            elif not ticket.wake.acquire(timeout=deadline.remaining) and not ticket.complete:
+            elif not wake.acquire(timeout=deadline.remaining) and not ticket.complete:
                 raise deadline_passed()
 
     def collect(self) -> bool:
@@ -231,5 +237,6 @@ class Exchange:
 
     def _wake(self, ticket: Ticket) -> None:
         ticket.waiting = False
-        with suppress(RuntimeError):  # it is awake
-            ticket.wake.release()
+        if ticket.wake is not None:
+            with suppress(RuntimeError):  # it is awake
+                ticket.wake.release()

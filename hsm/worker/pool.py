@@ -34,17 +34,13 @@ class SessionPool:
             TokenUnavailable: `token-deadline` when none came free in time, or the token has none to give.
             HSMError: what the token answered.
         """
-        session = self._take(deadline)
+        session = self.take(deadline)
         try:
             yield session
         except BaseException:
-            # Whatever went wrong, an operation may be active in there for ever.
-            self._discard(session)
+            self.discard(session)
             raise
-        with self._changed:
-            self._lent.discard(session)
-            self._idle.append(session)
-            self._changed.notify()
+        self.give_back(session)
 
     def close(self, deadline: Deadline) -> None:
         """Lend nothing more, and close every session when nobody uses one any more; this ends the login.
@@ -63,7 +59,12 @@ class SessionPool:
         for session in idle:
             session.close(logout=session is idle[-1])
 
-    def _take(self, deadline: Deadline) -> TokenSession:
+    def take(self, deadline: Deadline) -> TokenSession:
+        """Lend one until `give_back` or `discard`; signatures are many, and `borrow` costs them too much.
+
+        Raises:
+            HSMError: as `borrow`.
+        """
         with self._changed:
             while not self._closed and not self._idle and len(self._lent) + self._opening >= self._size:
                 if not self._changed.wait(deadline.remaining):
@@ -91,7 +92,7 @@ class SessionPool:
                 if error.recovery is not Recovery.WAIT or not others:
                     raise
                 self._size = others
-            return self._take(deadline)
+            return self.take(deadline)
         except BaseException:
             with self._changed:
                 self._opening -= 1
@@ -101,7 +102,15 @@ class SessionPool:
             self._lent.add(session)
         return session
 
-    def _discard(self, session: TokenSession) -> None:
+    def give_back(self, session: TokenSession) -> None:
+        """Take a session back, for the next operation."""
+        with self._changed:
+            self._lent.discard(session)
+            self._idle.append(session)
+            self._changed.notify()
+
+    def discard(self, session: TokenSession) -> None:
+        """Close a session after an error: an operation may be active in there for ever."""
         with self._changed:
             is_last = not self._idle and len(self._lent) == 1
         replacement = self._open_replacement() if is_last else None

@@ -106,10 +106,16 @@ class TokenServer:
         bound, pool = self._keys.get(number), self._pool
         if bound is None or pool is None:
             raise _not_open()
-        with pool.borrow(deadline) as session:
+        session = pool.take(deadline)
+        try:
             offered = session.list_mechanisms()
             operation = build_signing_operation(bound.description.kind, asked, offered)
-            return sign_with(session, bound.key, bound.description, operation, credential).value
+            value = sign_with(session, bound.key, bound.description, operation, credential).value
+        except BaseException:
+            pool.discard(session)
+            raise
+        pool.give_back(session)
+        return value
 
     def _list_tokens(self) -> Any:
         return self._module.list_tokens()
