@@ -6,7 +6,7 @@ import pytest
 
 from hsm import PIN, ModuleProfile, PINLocked, PINRejected, PINRequired, ProtectedPath, TokenUnavailable
 from tests.hsm.conftest import USER_PIN
-from tests.hsm.failing import FIRST, QUICK, Connect, expect_error, sign
+from tests.hsm.failing import FIRST, IMPATIENT, QUICK, Connect, expect_error, sign
 from tests.support.faults import FaultModule
 
 _WRONG = "99999999"
@@ -103,7 +103,7 @@ def test_a_fault_is_survived_and_nobody_asked_twice(
 def test_a_pin_whose_fate_nobody_knows_stays_here(connect: Connect, faults: FaultModule, line: str) -> None:
     """The module ended or hung with it: it may have been wrong, so it is not sent again."""
     faults.script("always")
-    client = connect(ModuleProfile(deadline=3.0))
+    client = connect(IMPATIENT)
     client.log_in(PIN(USER_PIN))
     key = client.find_key(FIRST)
     faults.script("always", line)
@@ -150,7 +150,7 @@ def test_at_the_pad_each_signature_is_one_prompt(connect: Connect, faults: Fault
 def test_nobody_at_the_pad_for_a_signature(connect: Connect, faults: FaultModule) -> None:
     """It ends when a person has had their time."""
     faults.script("always", f"pad {USER_PIN}")
-    client = connect(ModuleProfile(deadline=30.0, pin_entry=1.5))
+    client = connect(ModuleProfile(deadline=30.0, pin_entry=4.0))
     client.log_in(ProtectedPath())
     key = client.find_key(FIRST)
     faults.script("always", f"pad {USER_PIN}", "C_Login 1 hang")

@@ -35,7 +35,7 @@ def test_many_callers_never_share_a_session(open_key: OpenKey, faults: FaultModu
 
 def test_a_token_with_fewer_sessions_than_the_profile_says(open_key: OpenKey, faults: FaultModule) -> None:
     """7: SESSION_COUNT makes the pool smaller, not the signatures fewer."""
-    faults.script("sessions 2")
+    faults.script("sessions 2", "C_Sign * sleep 50")  # so that one is not done before the next begins
     test_many = replace(QUICK, sessions=8)
     key = open_key(test_many)
     made: list[bytes] = []
@@ -68,7 +68,7 @@ def test_a_serialised_module_has_one_caller(open_key: OpenKey, faults: FaultModu
 
 def test_a_call_that_hangs(open_key: OpenKey, faults: FaultModule) -> None:
     """10: the caller comes back at the deadline, and the next signature is made by a new worker."""
-    key = open_key(ModuleProfile(deadline=0.8))
+    key = open_key(IMPATIENT)
     faults.script("C_Sign 1 hang")
     expect_error(TokenUnavailable, "token-deadline", lambda: sign(key))
     assert len(sign(key)) == 64
@@ -77,9 +77,9 @@ def test_a_call_that_hangs(open_key: OpenKey, faults: FaultModule) -> None:
 
 def test_a_hang_that_leaves_time_is_retried(open_key: OpenKey, faults: FaultModule) -> None:
     """10: a request with more time than one call may take is made once more by a new worker."""
-    key = open_key(ModuleProfile(deadline=0.8))
+    key = open_key(IMPATIENT)
     faults.script("C_Sign 1 hang")
-    assert len(key.sign_digest(DIGEST, "sha256", seconds=20).value) == 64
+    assert len(key.sign_digest(DIGEST, "sha256", seconds=40).value) == 64
 
 
 def test_the_user_is_told_to_look_at_the_token(connect: Connect, faults: FaultModule) -> None:
