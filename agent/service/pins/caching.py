@@ -4,6 +4,7 @@ CKA_ALWAYS_AUTHENTICATE (PKCS#11 v2.40 section 4.9) is how a key's owner demands
 signature. `pin_cache` of a signer says for how long one PIN stands for that.
 """
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -19,7 +20,7 @@ class SignaturePIN:
         self._seconds = seconds
         self._known: Credential | None = None
         self._until = 0.0
-        self._prepared: Credential | None = None
+        self._prepared = threading.local()  # what one caller was asked for is not for another's signature
         self._keep(first)
 
     def prepare(self) -> None:
@@ -29,7 +30,7 @@ class SignaturePIN:
             TokenError: it cannot be had.
 
         """
-        self._prepared = self._next()
+        self._prepared.credential = self._next()
 
     def __call__(self) -> Credential:
         """Give the PIN, or the pad, for one signature.
@@ -38,7 +39,8 @@ class SignaturePIN:
             TokenError: it cannot be had.
 
         """
-        prepared, self._prepared = self._prepared, None
+        prepared: Credential | None = getattr(self._prepared, "credential", None)
+        self._prepared.credential = None
         return prepared or self._next()
 
     def _next(self) -> Credential:
