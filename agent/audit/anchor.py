@@ -52,7 +52,11 @@ class AnchorStatement:
 
     def digest(self, hash_name: str) -> bytes:
         """Compute the digest to sign: of a fixed prefix and the members in canonical form."""
-        return hashlib.new(hash_name, _PREFIX + encode_canonical(self.describe())).digest()
+        return hashlib.new(hash_name, self.signed_octets()).digest()
+
+    def signed_octets(self) -> bytes:
+        """Build what is signed: words that no document begins with, then the statement."""
+        return _PREFIX + encode_canonical(self.describe())
 
 
 @dataclass(frozen=True, slots=True)
