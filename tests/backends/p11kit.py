@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -152,7 +152,10 @@ class P11KitServer:
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None:
-            os.killpg(self._process.pid, number)  # the group is its own: it was started with a new session
+            with suppress(ProcessLookupError):  # it ended by itself, with all of its group
+                os.killpg(
+                    self._process.pid, number
+                )  # the group is its own: it was started with a new session
 
 
 @contextmanager

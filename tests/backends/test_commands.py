@@ -1,8 +1,10 @@
 """The same token for a person: `iki` with a configuration that names its module."""
 
 import subprocess
+import tomllib
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -90,3 +92,14 @@ def test_the_doctor_finds_nothing_wrong(lab: Lab) -> None:
     lines = run.json["lines"]
     assert (run.status, [line for line in lines if line["health"] == "fail"]) == (ExitStatus.OK, [])
     assert {"module", "token", "pin", "mechanism", "concurrency"} <= {line["check"] for line in lines}
+
+
+@pytest.mark.backends
+def test_a_soak_measures_it(lab: Lab, tmp_path: Path) -> None:
+    """`iki token soak`: as many sessions as it bears, and a profile that follows from it."""
+    profile = tmp_path / "profile.toml"
+    words = ("--for", "6s", "--confirm", "manufacturer", "-o", profile)
+    run = lab.iki("token", "soak", "--as", "manufacturer", *words)
+    assert (run.status, run.stderr) == (ExitStatus.OK, "")
+    measured = tomllib.loads(profile.read_text(encoding="utf-8"))["module"]["profile"]
+    assert 1 <= measured["sessions"] <= 30
