@@ -83,8 +83,15 @@ def docker_setup() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def backend(backend_name: str, docker_services: Services, folder: Path) -> ContainerBackend:
-    """Return the container that is up."""
+def container(docker_services: Services, folder: Path) -> ContainerBackend:
+    """Return the container that is up: one for the whole run, which numbers its tokens."""
     made = ContainerBackend(_CONTAINER, folder)
     made.wait()
     return made
+
+
+@pytest.fixture(scope="session")
+def backend(backend_name: str, container: ContainerBackend) -> ContainerBackend:
+    """Return the backend of all tests here."""
+    assert backend_name == container.name
+    return container
