@@ -96,10 +96,10 @@ def test_the_doctor_finds_nothing_wrong(lab: Lab) -> None:
 
 @pytest.mark.backends
 def test_a_soak_measures_it(lab: Lab, tmp_path: Path) -> None:
-    """`iki token soak`: as many sessions as it bears, and a profile that follows from it."""
+    """`iki token soak`: as many sessions as it bears, and a profile that follows; a slow one may be noted."""
     profile = tmp_path / "profile.toml"
     words = ("--for", "6s", "--confirm", "manufacturer", "-o", profile)
     run = lab.iki("token", "soak", "--as", "manufacturer", *words)
-    assert (run.status, run.stderr) == (ExitStatus.OK, "")
+    assert (run.status, run.lines("error")) == (ExitStatus.OK, [])
     measured = tomllib.loads(profile.read_text(encoding="utf-8"))["module"]["profile"]
     assert 1 <= measured["sessions"] <= 30
