@@ -66,7 +66,7 @@ has() {
         container) has_container ;;
         piv) has_all pcscd opensc-tool && has_library opensc-pkcs11.so pkcs11/opensc-pkcs11.so && has_reader ;;
         ykcs11) has_library libykcs11.so libykcs11.so.2 ;;
-        tpm2) has_all swtpm tpm2_ptool && has_library pkcs11/libtpm2_pkcs11.so libtpm2_pkcs11.so.1 ;;
+        tpm2) has_tpm2 ;;
         opencryptoki) has_all pkcsslotd pkcsconf ;;
         nss) has_all certutil && has_library libsoftokn3.so nss/libsoftokn3.so ;;
         postgresql) has_postgresql ;;
@@ -95,6 +95,11 @@ has_library() { # one of these names, below the folders of libraries
 has_reader() {
     for driver in /usr/lib/pcsc/drivers/serial/libifdvpcd.so*; do [ -e "$driver" ] && return 0; done
     return 1
+}
+
+has_tpm2() {
+    has_all swtpm tpm2_flushcontext pkcs11-tool && has_library libtss2-tcti-swtpm.so.0 &&
+        has_library pkcs11/libtpm2_pkcs11.so libtpm2_pkcs11.so.1
 }
 
 # An engine that answers, or one that the tests may start; its client's compose is a plugin or a program.
@@ -159,8 +164,7 @@ packages_for() { # SYSTEM NAME
         debian/p11kit) printf 'p11-kit p11-kit-modules' ;;
         debian/container) printf 'docker.io docker-compose debootstrap' ;;
         debian/piv) printf 'opensc opensc-pkcs11 pcscd vsmartcard-vpcd' ;;
-        debian/tpm2)
-            printf 'swtpm swtpm-tools tpm2-tools libtpm2-pkcs11-1 libtpm2-pkcs11-tools libtss2-tcti-swtpm0' ;;
+        debian/tpm2) printf 'swtpm tpm2-tools libtpm2-pkcs11-1 libtss2-tcti-swtpm0 opensc' ;;
         debian/nss) printf 'libnss3 libnss3-tools' ;;
         fedora/python) printf 'python3' ;;
         fedora/xmlsec1) printf 'xmlsec1 xmlsec1-openssl' ;;

@@ -27,63 +27,77 @@ _SLOTS: Final = {
 _ALWAYS: Final = "9c"
 
 
-@contextmanager
-def placed_card(
-    folder: Path, certify: Certify, *, backend: str, reader: str
-) -> Iterator[tuple[VirtualCard, int, tuple[PlacedKey, ...]]]:
-    """Make a card with its number and its keys, in a reader of this name."""
-    keys = {slot: CardKey.generate(kind, certify) for slot, (kind, _) in _SLOTS.items()}
-    number = 1 + secrets.randbelow(2**31)
-    placed = tuple(
-        PlacedKey(kind, PKCS11URI(id=key_id), keys[slot].public_key, always_authenticate=slot == _ALWAYS)
-        for slot, (kind, key_id) in _SLOTS.items()
-    )
-    card = VirtualCard.open(
-        folder / "card", keys, backend=backend, pin=TOKEN_PIN, number=number, reader=reader
-    )
-    with card as held:
-        yield held, number, placed
-
-
 class _PIVBackend:
     """What the card is, whoever reads it."""
 
+    name: str
     everyday = False
     kinds: tuple[str, ...] = ("ec-p256", "ec-p384", "rsa-2048")
     pss = True
     locks_after: int | None = TRIES
     always_authenticates = True
     outages: tuple[str, ...] = ("pulled",)
+    reader: str
+    """What the reader is called."""
 
+    @contextmanager
+    def place(self, folder: Path, certify: Certify) -> Iterator[Place]:
+        """Insert a card."""
+        with self.hold(folder, certify) as (_, place):
+            yield place
 
-def _outages(card: VirtualCard) -> dict[str, Outage]:
-    return {"pulled": Outage(lambda: card.tell("pull"), lambda: card.tell("insert"))}
+    @contextmanager
+    def hold(self, folder: Path, certify: Certify) -> Iterator[tuple[VirtualCard, Place]]:
+        """Insert a card, and keep it in hand."""
+        module = self.find_module()
+        keys = {slot: CardKey.generate(kind, certify) for slot, (kind, _) in _SLOTS.items()}
+        placed = tuple(
+            PlacedKey(kind, PKCS11URI(id=key_id), keys[slot].public_key, always_authenticate=slot == _ALWAYS)
+            for slot, (kind, key_id) in _SLOTS.items()
+        )
+        number = 1 + secrets.randbelow(2**31)
+        opened = VirtualCard.open(
+            folder / "card", keys, backend=self.name, pin=TOKEN_PIN, number=number, reader=self.reader
+        )
+        with opened as card:
+            pulled = Outage(lambda: card.tell("pull"), lambda: card.tell("insert"))
+            token = PKCS11URI(serial=self.name_serial(number))
+            yield card, Place(module, card.variables, token, TOKEN_PIN, placed, outages={"pulled": pulled})
+
+    def find_module(self) -> Path:
+        """Find the module, or skip (or fail) the calling test."""
+        raise NotImplementedError
+
+    def name_serial(self, number: int) -> str:
+        """Write the card's number as the module shows it in CK_TOKEN_INFO."""
+        raise NotImplementedError
 
 
 class OpenSCBackend(_PIVBackend):
     """OpenSC's module, which is made for many cards and sees this one as any agency's."""
 
     name = "opensc"
+    reader = "Virtual PCD"
 
-    @contextmanager
-    def place(self, folder: Path, certify: Certify) -> Iterator[Place]:
-        """Insert a card."""
-        module = require_library(self.name, "opensc-pkcs11.so", package="opensc-pkcs11")
-        with placed_card(folder, certify, backend=self.name, reader="Virtual PCD") as (card, number, keys):
-            token = PKCS11URI(serial=f"01010101{number:08x}")  # of the GUID, the last eight octets
-            yield Place(module, card.variables, token, TOKEN_PIN, keys, outages=_outages(card))
+    def find_module(self) -> Path:
+        """Find OpenSC's module, or skip (or fail) the calling test."""
+        return require_library(self.name, "opensc-pkcs11.so", package="opensc-pkcs11")
+
+    def name_serial(self, number: int) -> str:
+        """Write the last eight octets of the card's GUID."""
+        return f"01010101{number:08x}"
 
 
 class YubicoBackend(_PIVBackend):
     """Yubico's module, which looks at readers of the name of a YubiKey only."""
 
     name = "ykcs11"
+    reader = "Yubico YubiKey CCID"
 
-    @contextmanager
-    def place(self, folder: Path, certify: Certify) -> Iterator[Place]:
-        """Insert a card."""
-        module = require_library(self.name, "libykcs11.so", "libykcs11.so.2", package="ykcs11")
-        reader = "Yubico YubiKey CCID"
-        with placed_card(folder, certify, backend=self.name, reader=reader) as (card, number, keys):
-            token = PKCS11URI(serial=str(number))
-            yield Place(module, card.variables, token, TOKEN_PIN, keys, outages=_outages(card))
+    def find_module(self) -> Path:
+        """Find Yubico's module, or skip (or fail) the calling test."""
+        return require_library(self.name, "libykcs11.so", "libykcs11.so.2", package="ykcs11")
+
+    def name_serial(self, number: int) -> str:
+        """Write the number that GET SERIAL returns."""
+        return str(number)

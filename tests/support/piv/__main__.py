@@ -28,7 +28,7 @@ class _Hand:
         self._reader = reader
         self._log = log
 
-    def obey(self, command: str, argument: float = 0.0) -> str:
+    def obey(self, command: str, argument: str = "") -> str:
         """Do it, and tell the card's state."""
         match command:
             case "insert" if not self._reader.is_inserted:
@@ -36,9 +36,11 @@ class _Hand:
             case "pull" if self._reader.is_inserted:
                 self._move(self._reader.pull, inserted=False)
             case "snatch":  # out at the next signature, and in again after so many seconds; 0 for never
-                self._card.before_signature = lambda: self._snatch(argument)
+                self._card.before_signature = lambda: self._snatch(float(argument))
             case "pause":
-                self._card.pause = argument
+                self._card.pause = float(argument)
+            case "pin":
+                self._card.change_pin(argument)
             case "unlock":
                 self._card.tries = TRIES
         return self._tell()
@@ -78,7 +80,7 @@ def main(folder: Path) -> None:
     sys.stdout.flush()
     for line in sys.stdin:
         command, *arguments = line.split()
-        sys.stdout.write(hand.obey(command, *map(float, arguments)) + "\n")
+        sys.stdout.write(hand.obey(command, *arguments) + "\n")
         sys.stdout.flush()
 
 

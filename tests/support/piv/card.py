@@ -43,7 +43,7 @@ class Card:
     def __init__(self, keys: Mapping[int, CardKey], pin: str, number: int) -> None:
         """Make a card with keys by key reference; `number` is its serial number, below 2**32."""
         self._keys = keys
-        self._pin = pin.encode().ljust(_PIN_OCTETS, b"\xff")
+        self.change_pin(pin)
         self._number = number.to_bytes(4, "big")
         self._objects = build_objects(keys, self._number.rjust(16, b"\x01"))
         self._commands: Mapping[int, Callable[[Command], bytes]] = {
@@ -66,6 +66,10 @@ class Card:
         """Seconds that a private key takes."""
         self.channel = Channel(self._execute)
         self.reset()
+
+    def change_pin(self, pin: str) -> None:
+        """Set another PIN, as its holder may do elsewhere; padded by the host (part 2, section 2.4.3)."""
+        self._pin = pin.encode().ljust(_PIN_OCTETS, b"\xff")
 
     def reset(self) -> None:
         """Forget login and application, as without power (part 2, section 2.4.2)."""

@@ -94,7 +94,10 @@ class VirtualCard:
         return self.tell("state")
 
     def tell(self, *words: str) -> CardState:
-        """Have something done: `insert`, `pull`, `snatch SECONDS`, `pause SECONDS`, `unlock`."""
+        """Have something done: `insert`, `pull`, `snatch SECONDS`, `pause SECONDS`, `pin NEW`, `unlock`.
+
+        `snatch` pulls it out in the middle of the next signature, for so long; 0 is until `insert`.
+        """
         self.commands.write(" ".join(words) + "\n")
         self.commands.flush()
         return self._read()
