@@ -21,6 +21,10 @@ from hsm.errors import (
 )
 
 _RETRY_PLUG: Final = "check that the token is plugged in and the HSM is up, then `iki token list`"
+_RETRY_PLUG_OR_TOOL: Final = (
+    f"{_RETRY_PLUG}; a module that makes no key for signing only (tpm2-pkcs11) says no more either:"
+    " use the vendor's own tool"
+)
 _RETRY_LATER: Final = "close other programs that use the token and try again"
 _NO_PIN_RETRY: Final = "nothing was retried; check the PIN before the next attempt, tokens lock after a few"
 _PIN_OFFICER: Final = "have the token's security officer set a new PIN with the vendor's tool"
@@ -70,6 +74,7 @@ _OUTCOMES: Final[dict[type[binding.PKCS11Error], _Outcome]] = {
 # What the same results mean where something is to be made or destroyed.
 _VENDOR_TOOL: Final = "this module does not allow it: use the vendor's own tool, then `iki key list`"
 _PROVISIONING: Final[dict[type[binding.PKCS11Error], _Outcome]] = {
+    binding.GeneralError: (TokenUnavailable, "token-error", _RETRY_PLUG_OR_TOOL),
     binding.FunctionNotSupported: (ProvisioningRefused, "function-not-supported", _VENDOR_TOOL),
     binding.UserNotLoggedIn: (
         ProvisioningRefused,

@@ -76,6 +76,8 @@ class Place:
     """Something that this token cannot do, when there is such a thing."""
     outages: Mapping[str, Outage] = field(default_factory=dict)
     """By the names in `Backend.outages`."""
+    patience: float = 8.0
+    """Seconds that a request has in an outage: enough for a start and a login, on a busy machine too."""
 
     def key(self, kind: str) -> PlacedKey:
         """Find the key of a kind that asks for no PIN of its own."""

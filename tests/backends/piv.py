@@ -6,6 +6,7 @@ Nothing is provisioned through the modules: a card comes with its keys and certi
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,8 @@ _SLOTS: Final = {
     "9e": ("ec-p384", b"\x04"),
 }
 _ALWAYS: Final = "9c"
+_PATIENCE: Final = 60.0
+"""ykcs11 reads the whole card at each login: five seconds on a quiet machine, and more on a busy one."""
 
 
 class _PIVBackend:
@@ -62,7 +65,8 @@ class _PIVBackend:
         with opened as card:
             pulled = Outage(lambda: card.tell("pull"), lambda: card.tell("insert"))
             token = PKCS11URI(serial=self.name_serial(number))
-            yield card, Place(module, card.variables, token, TOKEN_PIN, placed, outages={"pulled": pulled})
+            place = Place(module, card.variables, token, TOKEN_PIN, placed, outages={"pulled": pulled})
+            yield card, replace(place, patience=_PATIENCE)
 
     def find_module(self) -> Path:
         """Find the module, or skip (or fail) the calling test."""

@@ -26,8 +26,6 @@ from tests.support.softhsm import SoftHSMEnvironment
 
 pytestmark = pytest.mark.backends
 
-_DEADLINE: Final = 8.0
-"""Seconds that a request may take; a busy machine needs two to start a worker."""
 _SLACK: Final = 15.0
 _BACK: Final = 120.0
 """Seconds in which a token that is back has to be used again; it may have been left alone for 30."""
@@ -49,17 +47,17 @@ def _watch(place: Place, folder: Path) -> tuple[Place, FaultModule]:
     nowhere = SoftHSMEnvironment(place.module, folder, folder)
     faults = FaultModule.create(folder, nowhere)
     variables = {**faults.variables, **place.variables}
-    profile = replace(place.profile, deadline=_DEADLINE)
+    profile = replace(place.profile, deadline=place.patience)
     return replace(place, module=faults.library, variables=variables, profile=profile), faults
 
 
-def _strike(load: Load, happening: Outage) -> float:
+def _strike(load: Load, happening: Outage, patience: float) -> float:
     """Let it happen under load, for as long as it takes until it is noticed; returns when it was over."""
     assert load.wait_for(lambda: len(load.signatures) >= 4 * _THREADS, _BACK)
     told = len(load.errors)
     happening.begin()
     if happening.lasting:
-        assert load.wait_for(lambda: len(load.errors) >= told + _THREADS, 6 * _DEADLINE), "nobody noticed"
+        assert load.wait_for(lambda: len(load.errors) >= told + _THREADS, 6 * patience), "nobody noticed"
     happening.end()
     return time.monotonic()
 
@@ -70,9 +68,9 @@ def test_under_load(fresh: Place, happening: Outage, tmp_path: Path) -> None:
     key = place.keys[0]
     with open_place(place) as client:
         found = client.find_key(key.uri)
-        with loading(found, _THREADS, _DEADLINE + _SLACK) as load:
+        with loading(found, _THREADS, place.patience + _SLACK) as load:
             for _ in range(2):
-                over = _strike(load, happening)
+                over = _strike(load, happening, place.patience)
                 assert load.wait_for(lambda: load.count_signatures_begun_after(over) >= 8, _BACK)  # noqa: B023
     assert load.surprises == []
     for answer in load.signatures:
@@ -82,7 +80,7 @@ def test_under_load(fresh: Place, happening: Outage, tmp_path: Path) -> None:
     assert len(set(values)) == len(values)
     assert {type(error) for error in load.errors} <= {TokenUnavailable}
     assert all(error.hint for error in load.errors)
-    assert max(answer.seconds for answer in load.answers) < _DEADLINE + _SLACK
+    assert max(answer.seconds for answer in load.answers) < place.patience + _SLACK
     assert faults.list_violations() == {}
     assert "rejected" not in {outcome for outcome, _ in faults.journal("pin")}
 
@@ -91,7 +89,7 @@ def test_a_call_that_hangs_is_ended_with_its_worker(fresh: Place, happening: Out
     """The deadline is the parent's: the signature is given up, and another worker signs once it is over."""
     if not happening.silent:
         pytest.skip("calls fail, and do not hang")
-    place = replace(fresh, profile=replace(fresh.profile, deadline=_DEADLINE))
+    place = replace(fresh, profile=replace(fresh.profile, deadline=fresh.patience))
     with open_place(place) as client:
         key = client.find_key(place.keys[0].uri)
         key.sign_digest(bytes(32), "sha256")
@@ -116,7 +114,7 @@ def _wait_for_end(process: int) -> None:
 
 def test_what_is_read_while_it_lasts(fresh: Place, happening: Outage, pki: TestPKI, tmp_path: Path) -> None:
     """`iki sign` says in one line what is wrong and in another what to do; afterwards it signs."""
-    place = replace(fresh, profile=replace(fresh.profile, deadline=_DEADLINE, notice=2.0))
+    place = replace(fresh, profile=replace(fresh.profile, deadline=fresh.patience, notice=2.0))
     certificate = tmp_path / "certificate.der"
     certificate.write_bytes(pki.certify(place.keys[0].public_key))
     lab = pki.configure(tmp_path / "lab", place, place.keys[0], certificate=str(certificate))
