@@ -100,6 +100,7 @@ def test_a_soak_measures_it(lab: Lab, tmp_path: Path) -> None:
     profile = tmp_path / "profile.toml"
     words = ("--for", "6s", "--confirm", "manufacturer", "-o", profile)
     run = lab.iki("token", "soak", "--as", "manufacturer", *words)
-    assert (run.status, run.lines("error")) == (ExitStatus.OK, [])
+    assert run.status == ExitStatus.OK
+    assert all(line.startswith("iki: note: ") for line in run.stderr.splitlines())  # a card may take its time
     measured = tomllib.loads(profile.read_text(encoding="utf-8"))["module"]["profile"]
     assert 1 <= measured["sessions"] <= 30

@@ -263,6 +263,7 @@ def test_without_a_record_nothing_is_changed(ready: Lab) -> None:
         ("C_OpenSession * return 0xE2", ("key", "generate"), "token-read-only"),
         ("C_GenerateKeyPair * return 0x70", ("key", "generate"), "mechanism-missing"),
         ("C_GenerateKeyPair * return 0xD1", ("key", "generate"), "generation-failed"),
+        ("C_GenerateKeyPair * return 0x5", ("key", "generate"), "token-error"),
         ("C_DestroyObject * return 0x54", ("key", "destroy"), "function-not-supported"),
         ("C_InitToken * return 0x54", ("token", "init"), "function-not-supported"),
         ("C_InitToken * return 0xB6", ("token", "init"), "token-in-use"),
