@@ -54,16 +54,16 @@ def test_a_record_in_a_database_names_its_agent(place: Place) -> None:
 
 
 def test_agents_that_write_at_once_make_one_chain(place: Place) -> None:
-    """Four processes on an empty database: it is made once, no record is lost, and there is one head."""
+    """Two processes on an empty database: it is made once, no record is lost, and there is one head."""
     each = 8
     running = [
         subprocess.Popen([sys.executable, "-c", APPENDER, place.url, f"agent-{number}", str(each)])
-        for number in range(4)
+        for number in range(2)
     ]
-    assert [process.wait(timeout=120) for process in running] == [0] * 4
-    assert place.open().verify().count == 4 * each
+    assert [process.wait(timeout=120) for process in running] == [0] * 2
+    assert place.open().verify().count == 2 * each
     members = [line.members for line in place.open().list_lines()]
-    for number in range(4):
+    for number in range(2):
         own = [each["duration_ms"] for each in members if each["agent"] == f"agent-{number}"]
         assert own == list(range(each))
 
@@ -208,8 +208,8 @@ print(taken)
 
 
 def test_agents_cannot_both_take_the_last_of_a_quota(any_place: Place) -> None:
-    """Three processes that want three each of a quota of three get three together."""
-    commands = [[sys.executable, "-c", TAKER, any_place.url, f"agent-{number}"] for number in range(3)]
+    """Two processes that want three each of a quota of three get three together."""
+    commands = [[sys.executable, "-c", TAKER, any_place.url, f"agent-{number}"] for number in range(2)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE) for command in commands]
     taken = [int(process.communicate(timeout=120)[0]) for process in running]
     assert sum(taken) == 3
