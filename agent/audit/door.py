@@ -63,7 +63,7 @@ class AuditSummary:
     head: AuditHead
     """Keep it where the writers cannot reach: it proves the record up to here."""
     held: tuple[int, ...] = ()
-    """Numbers of the records whose output had not appeared when the last one was written."""
+    """Numbers of the records whose output has not appeared, as far as can be told from here."""
     kept: Mapping[int, str] = field(default_factory=dict)
     """SHA-256 of the records that were asked for, by their numbers."""
 

@@ -10,6 +10,7 @@ from agent.audit.chain import EMPTY_HEAD, AuditHead, AuditLine, parse_line
 from agent.audit.door import AuditSummary
 from agent.audit.errors import AuditDamagedError, unreadable
 from agent.audit.head import load_head
+from agent.audit.held import Standing, look_at
 from agent.audit.locking import READER_SECONDS, reading_log
 from agent.audit.segments import list_segments
 
@@ -82,7 +83,7 @@ def verify_audit(path: Path, *, head_needed: bool = True, keep: frozenset[int] =
         raise unreadable(path, error) from error
     if state.head not in (walk.before, walk.end) and (head_needed or state.head != EMPTY_HEAD):
         _refuse_end(walk.end, state.head, path)
-    held = tuple(each.sequence for each in state.held)
+    held = tuple(each.sequence for each in state.held if look_at(each) is not Standing.SETTLED)
     return AuditSummary(walk.end.sequence, walk.end, held, walk.kept)
 
 

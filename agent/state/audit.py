@@ -133,13 +133,28 @@ class DatabaseAudit:
                         self.place, line.sequence, "has columns that do not say what it says"
                     )
             row = connection.execute(select(HEAD.c.sequence, HEAD.c.sha256)).one_or_none()
-            held = connection.execute(select(HELD.c.sequence).order_by(HELD.c.sequence)).scalars().all()
+            held = self._list_held(connection)
         if row is None or AuditHead(row.sequence, row.sha256) != walk.end:
             known = row.sequence if row else "no"
             raise AuditDamagedError(
                 self.place, walk.end.sequence, f"is the last, and the head knows {known} records"
             )
-        return AuditSummary(walk.end.sequence, walk.end, tuple(held), walk.kept)
+        return AuditSummary(walk.end.sequence, walk.end, held, walk.kept)
+
+    def _list_held(self, connection: Connection) -> tuple[int, ...]:
+        """List the records whose output has not appeared; those of other agents cannot be looked at."""
+        rows = connection.execute(
+            select(HELD.c.sequence, HELD.c.agent, RECORD.c.content)
+            .join(RECORD, HELD.c.sequence == RECORD.c.sequence)
+            .order_by(HELD.c.sequence)
+        ).all()
+        found = []
+        for row in rows:
+            held = HeldOutput.find_in(parse_line(row.content, path=self.place, number=row.sequence))
+            own = row.agent == self._agent
+            if held is not None and not (own and look_at(held) is Standing.SETTLED):
+                found.append(row.sequence)
+        return tuple(found)
 
     def rotate(self) -> str | None:
         """Refuse: a database has no files.

@@ -167,7 +167,7 @@ def _look(place: Place, folder: Path) -> None:
     closings = lines[before:]
     if len(closings) > 1 or any(line["outcome"] != Outcome.NOT_RELEASED for line in closings):
         raise SystemExit(f"one process left {len(closings)} decisions open")
-    if summary.held and not _is_finished(lines, summary.held):
+    if summary.held:
         raise SystemExit(f"still held: {summary.held}")
     unreleased = {line["decision"] for line in lines if line["outcome"] == Outcome.NOT_RELEASED}
     known = {}
@@ -185,11 +185,6 @@ def _look(place: Place, folder: Path) -> None:
             raise SystemExit(f"{path.name} is not out, and the record says it is")
     if any(known.values()):
         raise SystemExit(f"not out, and the record says so: {known}")
-
-
-def _is_finished(lines: list[dict[str, Any]], held: tuple[int, ...]) -> bool:
-    """Tell whether what is held has appeared: it is forgotten with the next record."""
-    return all(Path(lines[sequence - 1]["output"]).exists() for sequence in held)
 
 
 if __name__ == "__main__":
