@@ -42,10 +42,11 @@ docs: $(READY) ## write docs/policy.md, findings.md and attacks.md from the code
 	$(BIN)/python -m agent.report.findings_page docs/findings.md
 	$(BIN)/python -m tests.package.attacks.page docs/attacks.md
 
-bench: machine $(READY) ## speed and memory of documents, policy and CRLs, beside openssl; of tokens, beside a C loop
+bench: machine $(READY) ## speed and memory of documents, policy and CRLs, beside openssl; of tokens, beside a C loop; of batches
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.warm
 	$(BIN)/python -m tests.bench.tokens
+	$(BIN)/python -m tests.bench.batch
 
 conformance: $(READY) ## what NIST's PKITS, openssl and pyhanko-certvalidator say of paths and CRLs; writes docs/conformance.md
 	@$(BOOTSTRAP) machine want openssl

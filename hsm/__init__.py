@@ -41,6 +41,7 @@ from hsm.values import (
 
 if TYPE_CHECKING:
     from hsm.client import TokenClient, open_client
+    from hsm.endings import describe_status
     from hsm.examination.asking import check_concurrency, examine_module, examine_token
     from hsm.examination.values import (
         ModuleExamination,
@@ -97,6 +98,7 @@ __all__ = [
     "check_concurrency",
     "check_login_path",
     "choose_token",
+    "describe_status",
     "examine_module",
     "examine_token",
     "find_softhsm",
@@ -125,6 +127,7 @@ _LATE = {
     "PendingSignature": "hsm.token_key",
     "TokenKey": "hsm.token_key",
     "choose_token": "hsm.provisioning",
+    "describe_status": "hsm.endings",
     "forbid_core_dumps": "hsm.worker.hardening",
     "initialise_token": "hsm.provisioning",
     "open_client": "hsm.client",

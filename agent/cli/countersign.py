@@ -2,10 +2,11 @@
 
 import typer
 
+from agent.cli.batch import BatchOptions, CSVOption, FailFastOption, JobsOption
 from agent.cli.options import (
     AsOption,
     EmbedRevocationOption,
-    FileArgument,
+    FilesArgument,
     FinalTryOption,
     ForceOption,
     FormatOption,
@@ -23,7 +24,7 @@ from agent.service.additions import Additions
 
 def command(
     context: typer.Context,
-    file: FileArgument,
+    files: FilesArgument,
     signer: AsOption,
     container: FormatOption = ContainerFormat.PACKAGE,
     signature: SignatureOption = None,
@@ -33,17 +34,23 @@ def command(
     output: OutputOption = None,
     force: ForceOption = False,
     final_try: FinalTryOption = False,
+    jobs: JobsOption = None,
+    csv: CSVOption = None,
+    fail_fast: FailFastOption = False,
     as_json: JSONOption = False,
-) -> None:
+) -> int:
     """Countersign a workbook that a manufacturer signed, once its signature has passed verification.
 
     The input is never touched; the output of FORM.signed.xlsx is FORM.countersigned.xlsx, unless -o says so;
     with `--format cms` the signature in FILE.p7s is countersigned, and the output is FILE.countersigned.p7s.
+
+    Of several files, or folders, each output is named so, in its own folder or in the folder that -o names;
+    what is done already is skipped. Exit status: the worst of the documents'.
     """
-    run_and_show(
+    return run_and_show(
         Operation.COUNTERSIGN,
         context.obj,
-        file,
+        files,
         signer=signer,
         output=output,
         image=None,
@@ -52,5 +59,5 @@ def command(
         container=container,
         signature=signature,
         additions=Additions(timestamp or bool(tsa), tuple(tsa or ()), embed_revocation),
-        as_json=as_json,
+        options=BatchOptions(jobs, csv, fail_fast, as_json),
     )

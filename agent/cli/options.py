@@ -11,6 +11,13 @@ from agent.errors import UsageError
 FileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="The workbook (.xlsx, .xlsm), or with --format cms any file.")
 ]
+FilesArgument = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE...",
+        help="The workbooks (.xlsx, .xlsm), or folders of them; with --format cms any files.",
+    ),
+]
 WorkbookArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The workbook (.xlsx, .xlsm).")]
 AsOption = Annotated[
     str, typer.Option("--as", metavar="NAME", help="The signer, as the configuration names it.")

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from agent.cli.batch import BatchOptions, CSVOption, FailFastOption, JobsOption
 from agent.cli.options import (
     AsOption,
     EmbedRevocationOption,
-    FileArgument,
+    FilesArgument,
     FinalTryOption,
     ForceOption,
     FormatOption,
@@ -25,7 +26,7 @@ from agent.service.additions import Additions
 
 def command(
     context: typer.Context,
-    file: FileArgument,
+    files: FilesArgument,
     signer: AsOption,
     image: Annotated[
         Path | None,
@@ -38,17 +39,23 @@ def command(
     output: OutputOption = None,
     force: ForceOption = False,
     final_try: FinalTryOption = False,
+    jobs: JobsOption = None,
+    csv: CSVOption = None,
+    fail_fast: FailFastOption = False,
     as_json: JSONOption = False,
-) -> None:
+) -> int:
     """Sign a submission workbook as its manufacturer.
 
     The input is never touched; the output is FILE with `.signed` before its extension, unless -o says so;
     with `--format cms` it is FILE.p7s, a signature over a file of any type.
+
+    Of several files, or folders, each output is named so, in its own folder or in the folder that -o names;
+    what is done already is skipped. Exit status: the worst of the documents'.
     """
-    run_and_show(
+    return run_and_show(
         Operation.SIGN,
         context.obj,
-        file,
+        files,
         signer=signer,
         output=output,
         image=image,
@@ -57,5 +64,5 @@ def command(
         container=container,
         signature=None,
         additions=Additions(timestamp or bool(tsa), tuple(tsa or ()), embed_revocation),
-        as_json=as_json,
+        options=BatchOptions(jobs, csv, fail_fast, as_json),
     )

@@ -1,10 +1,14 @@
 """What `iki sign` and `iki countersign` share: the output's name, the call, and the answer."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from agent.cli.batch import BatchOptions
 from agent.cli.console import print_json, print_line, print_warnings
 from agent.cli.options import check_signature_option
 from agent.containers import ContainerFormat
+from agent.errors import UsageError
+from agent.exits import ExitStatus
 from agent.instants import format_instant
 from agent.operations import Operation
 from agent.report.verdict_report import describe_finding
@@ -20,7 +24,7 @@ _SUFFIXES = {Operation.SIGN: ".signed", Operation.COUNTERSIGN: ".countersigned"}
 def run_and_show(
     operation: Operation,
     config: Path | None,
-    file: Path,
+    files: Sequence[Path],
     *,
     signer: str,
     output: Path | None,
@@ -30,21 +34,44 @@ def run_and_show(
     container: ContainerFormat,
     signature: Path | None,
     additions: Additions,
-    as_json: bool,
-) -> None:
-    """Run the operation and print what was done."""
+    options: BatchOptions,
+) -> int:
+    """Run the operation on one document, or on several as a batch, and print what was done."""
     check_signature_option(container, signature)
+    if options.is_asked_for(files, 1):
+        _check_single(signature, image)
+        from agent.cli.batch_signing import run_signing_batch  # noqa: PLC0415 - processes and threads
+        from agent.service.batch.signing import BatchOrder  # noqa: PLC0415
+
+        order = BatchOrder(operation, force, container, additions, image)
+        return run_signing_batch(
+            order, config, files, signer=signer, folder=output, final_try=final_try, options=options
+        )
+    [file] = files
     target = output or default_output(operation, file, container)
     job = SigningJob(operation, file, target, signer, image, force, container, signature, additions)
     result = run_signing(job, load_workspace(config), operator_at_terminal(final_try=final_try))
-    if as_json:
+    if options.as_json:
         print_json(_describe(result))
-        return
+        return ExitStatus.OK
     print_warnings(result.findings)
     verb = "Signed" if operation is Operation.SIGN else "Countersigned"
     print_line(f"{verb} as {result.signer.role} by {result.certificate.display_name}")
     print_line(f"Output  {job.output}")
     print_line(f"SHA-256 {result.sha256}")
+    return ExitStatus.OK
+
+
+def _check_single(signature: Path | None, image: Path | None) -> None:
+    """Check that nothing is named that belongs to one document; raises UsageError."""
+    if signature is not None:
+        raise UsageError(
+            "signature-for-several", "--signature is over one file", hint="countersign the files one by one"
+        )
+    if image is not None:
+        raise UsageError(
+            "image-for-several", "--image is compared with one form", hint="sign the files one by one"
+        )
 
 
 def default_output(operation: Operation, file: Path, container: ContainerFormat) -> Path:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from agent.cli.batch import BatchOptions, CSVOption, FailFastOption, JobsOption
 from agent.cli.console import is_terminal, print_error, print_json, print_line
 from agent.cli.judging import required_roles, status_of
 from agent.cli.options import (
@@ -27,21 +28,16 @@ from agent.instants import parse_instant
 from agent.policy.verdict import FileVerdict, Judge
 from agent.report.verdict_report import describe_verdict, list_verdict_lines
 from agent.roles import Role
+from agent.service.batch.results import worst_status
 from agent.service.verification import verify_file
 from agent.service.workspace import load_judge
-
-_WORSE_LAST = (
-    ExitStatus.OK,
-    ExitStatus.INDETERMINATE,
-    ExitStatus.FAILED,
-    ExitStatus.DOCUMENT,
-    ExitStatus.USAGE,
-)
 
 
 def command(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The signed workbooks.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="The signed workbooks, or folders of them.")
+    ],
     at: AtOption = None,
     require: Annotated[
         str | None,
@@ -61,6 +57,9 @@ def command(
         typer.Option("--report", metavar="OUT", help="Write a report of FILE: OUT.html, or OUT.pdf."),
     ] = None,
     force: ForceOption = False,
+    jobs: JobsOption = None,
+    csv: CSVOption = None,
+    fail_fast: FailFastOption = False,
     as_json: JSONOption = False,
 ) -> int:
     """Verify signed workbooks: needs a trust anchor and CRLs, no token.
@@ -68,21 +67,34 @@ def command(
     With `--format cms` files of any type are verified with the signature beside each: FILE.countersigned.p7s
     if it is there, else FILE.p7s.
 
+    With a folder, --jobs, --csv or --fail-fast the documents are verified side by side, each in a process
+    with limits of time and memory, and a table says what came of them.
+
     Exit status: 0 TOTAL-PASSED, 4 TOTAL-FAILED, 5 INDETERMINATE, 8 not a document that can be read,
     2 no such file; of several files the worst.
     """
     check_signature_option(container, signature)
-    if signature is not None and len(files) > 1:
+    options = BatchOptions(jobs, csv, fail_fast, as_json)
+    is_batch = options.is_asked_for(files, len(files))
+    if signature is not None and (len(files) > 1 or is_batch):
         raise UsageError(
             "signature-for-several", "--signature is over one file", hint="verify the files one by one"
         )
     required = required_roles(require)
     if report is not None:
-        _check_report(report, files)
+        _check_report(report, files, is_batch=is_batch)
     instant = parse_instant(at) if at else datetime.now(UTC)
-    judge = load_judge(
-        context.obj, at=instant, anchors=trust_anchor or [], crls=crl or [], tsa_anchors=tsa_anchor or []
-    )
+
+    def load() -> Judge:
+        return load_judge(
+            context.obj, at=instant, anchors=trust_anchor or [], crls=crl or [], tsa_anchors=tsa_anchor or []
+        )
+
+    if is_batch:
+        from agent.cli.batch_verifying import run_verifying_batch  # noqa: PLC0415 - processes and threads
+
+        return run_verifying_batch(files, load, container=container, required=required, options=options)
+    judge = load()
 
     def verify(file: Path) -> FileVerdict:
         verdict = _verify(file, container, signature, judge, required)
@@ -93,11 +105,11 @@ def command(
     return _verify_all(files, verify, as_json=as_json)
 
 
-def _check_report(report: Path, files: Sequence[Path]) -> None:
+def _check_report(report: Path, files: Sequence[Path], *, is_batch: bool) -> None:
     """Say what is wrong with the name of a report before anything is verified."""
     from agent.service.reporting import check_report  # noqa: PLC0415 - only when there is one to write
 
-    if len(files) > 1:
+    if len(files) > 1 or is_batch:
         raise UsageError("report-for-several", "--report is of one file", hint="verify the files one by one")
     check_report(report)
 
@@ -125,7 +137,7 @@ def _verify_all(files: Iterable[Path], verify: Callable[[Path], FileVerdict], *,
         _show(verdict, as_json=as_json)
     if as_json:
         print_json([describe_verdict(verdict) for verdict in verdicts])
-    return max(statuses, key=_WORSE_LAST.index)
+    return worst_status(statuses)
 
 
 def _show(verdict: FileVerdict, *, as_json: bool) -> None:

@@ -33,3 +33,10 @@ class DocumentLimits:
     """
     max_xml_depth: int = 64
     """Depth of elements in a control or signature part."""
+    max_cpu_seconds: int = 30
+    """Processor time of the worker process that reads the document (docs/batch.md); here and in the next two
+    the limits hold where there is such a process."""
+    max_seconds: int = 60
+    """Time that the worker process may take in all; what it waits for others does not count."""
+    max_memory_bytes: int = 2048 * _MEBIBYTE
+    """Address space of the worker process, the interpreter's own of about 300 MiB included."""

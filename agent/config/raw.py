@@ -18,6 +18,7 @@ _DEFAULTS = DocumentLimits()
 _Count = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 _Seconds = Annotated[int, msgspec.Meta(ge=1, le=3600)]
 _CacheSeconds = Annotated[int, msgspec.Meta(ge=1, le=86400)]
+_Memory = Annotated[int, msgspec.Meta(ge=2**29, le=2**53)]
 _Redirects = Annotated[int, msgspec.Meta(ge=0, le=20)]
 
 
@@ -121,6 +122,9 @@ class RawLimits(msgspec.Struct, forbid_unknown_fields=True):
     max_ratio: _Count = _DEFAULTS.max_ratio
     max_xml_bytes: _Count = _DEFAULTS.max_xml_bytes
     max_xml_depth: _Count = _DEFAULTS.max_xml_depth
+    max_cpu_seconds: _Seconds = _DEFAULTS.max_cpu_seconds
+    max_seconds: _Seconds = _DEFAULTS.max_seconds
+    max_memory_bytes: _Memory = _DEFAULTS.max_memory_bytes
 
 
 class RawConfiguration(msgspec.Struct, forbid_unknown_fields=True):

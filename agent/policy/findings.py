@@ -8,6 +8,7 @@ from agent.verdicts import DeclaredFinding as Finding
 
 _SET = "docs/signature.md, set of signatures"
 _REVOCATION = "RFC 3161 4; RFC 5280 6.3"
+_WORKERS = "docs/batch.md, worker processes"
 _SINCE = "ETSI EN 319 102-1 5.5.4"
 
 ROLE_MISSING = Finding("role-missing", "There is no signature in a role that was asked for.", _SET)
@@ -72,6 +73,16 @@ CERTIFICATE_EXPIRED_SINCE = Finding(
 LIMIT_FILE_SIZE = Finding(
     "limit-file-size", "The file is larger than the limit.", "docs/signature.md, container"
 )
+DOCUMENT_TIME = Finding(
+    "document-time", "The process that read the document took longer than the limit.", _WORKERS
+)
+DOCUMENT_CPU = Finding(
+    "document-cpu", "The process that read the document took more processor time than the limit.", _WORKERS
+)
+DOCUMENT_MEMORY = Finding(
+    "document-memory", "The process that read the document took more memory than the limit.", _WORKERS
+)
+DOCUMENT_CRASH = Finding("document-crash", "The process that read the document broke.", _WORKERS)
 FORM_UNREADABLE = Finding(
     "form-unreadable",
     "The form cannot be read, so neither it nor its countersigner was checked.",

@@ -1,6 +1,6 @@
 """Who asks for a key, how often it was used, and what the clock must be after."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from agent.audit.door import AuditUsage
 from agent.audit.records import current_requester
@@ -8,6 +8,7 @@ from agent.config.signers import SignerSettings
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
 from agent.policy.facts import AccessFacts, NewestSeen
+from agent.service.audit_turn import AUDIT_TURN
 from agent.service.quotas import QuotaGuard, fill_usages, list_quotas
 from agent.service.recording import open_audit
 from agent.service.workspace import Workspace
@@ -32,13 +33,16 @@ def collect_access(
     """
     requester = current_requester()
     quotas = list_quotas(workspace.configuration, signer, certificate, requester.name)
-    usage = open_audit(workspace.configuration).count_usage(tuple(each.build_query(at) for each in quotas))
+    queries = tuple(each.build_query(at) for each in quotas)
+    with AUDIT_TURN:
+        usage = open_audit(workspace.configuration).count_usage(queries)
     return AccessFacts(
         operation=operation,
         signer=signer.name,
         requester=requester.name,
         uid=requester.uid,
-        at=at,
+        # What others recorded since `at` was taken is no sign of a clock that was set back.
+        at=max(at, datetime.now(UTC)),
         access=signer.access,
         usages=fill_usages(quotas, usage.counts),
         newest_seen=_find_newest(usage, newest_crl),

@@ -21,6 +21,7 @@ from agent.policy.collecting import list_evidence
 from agent.policy.engine import Decision, PolicyRefusedError
 from agent.policy.facts import SigningFacts
 from agent.policy.verdict import SignatureVerdict
+from agent.service.audit_turn import AUDIT_TURN
 from agent.service.release import PendingOutput
 from agent.service.workspace import Workspace
 
@@ -189,7 +190,8 @@ class AuditTrail:
         elapsed = round((time.monotonic() - self._started) * 1000)
         held = self._record.held_in if outcome is Outcome.ALLOWED else None
         self._record = replace(self._record, outcome=outcome, held_in=held, duration_ms=elapsed)
-        self._log.append(self._record, guard)
+        with AUDIT_TURN:
+            self._log.append(self._record, guard)
 
 
 def _refer_to(certificate: SigningCertificate) -> CertificateReference:

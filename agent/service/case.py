@@ -1,20 +1,18 @@
 """The case for or against a signature: everything the rules look at, collected from one reading."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.config.policy import PolicySettings
 from agent.config.signers import SignerSettings
-from agent.cpl.form import SubmissionForm, read_form
+from agent.cpl.form import SubmissionForm
 from agent.cpl.image import hash_image
 from agent.cpl.settling import settle_observations
-from agent.errors import DocumentError, UsageError
+from agent.errors import UsageError
 from agent.findings import Observation
-from agent.formats.cms.verify import list_hashes
-from agent.formats.package.package import open_package
 from agent.formats.records import DocumentRecord
-from agent.formats.spreadsheet.lint import ContentScan, open_scan
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
 from agent.pki.trust import TrustStore
@@ -22,10 +20,9 @@ from agent.policy.collecting import collect_certificate_facts, find_newest_crl
 from agent.policy.facts import CertificateFacts, SigningFacts
 from agent.policy.verdict import Judge, SignatureVerdict, judge_signatures
 from agent.service.access import collect_access
-from agent.service.containers import Container, DetachedContainer, PackageContainer
-from agent.service.detached import Content, read_content, read_signature
-from agent.service.file_digest import FileDigest
-from agent.service.files import open_regular, read_file
+from agent.service.containers import Container
+from agent.service.files import open_regular
+from agent.service.opening import DocumentRequest, OpenedDocument, ReadHere
 from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace
 
@@ -113,56 +110,19 @@ def read_document(path: Path, image: Path | None, workspace: Workspace) -> Docum
         DocumentError: the workbook is malformed or over a limit.
 
     """
-    limits = workspace.configuration.limits
-    data = read_file(path, what="workbook", limit=limits.max_file_bytes)
-    digest = FileDigest(data)
-    try:
-        scan = open_scan(open_package(data, limits))
-        form = read_form(scan.workbook, workspace.mapping)
-    except DocumentError as error:
-        raise DocumentError(error.code, f"{path}: {error.message}", hint=error.hint) from error
-    image_hash = hash_image_file(image) if image else None
-    return Document(digest.hex, PackageContainer(scan.package, scan), form, image_hash)
+    with ReadHere.of(workspace).open(DocumentRequest(path)) as opened:
+        return build_document(opened, image)
 
 
-def read_detached(
-    path: Path, signature: Path | None, image: Path | None, workspace: Workspace, *, hash_name: str
-) -> Document:
-    """Read a file that is signed in a `.p7s` beside it: `signature` when it is to be countersigned.
-
-    `hash_name` is the hash that the new signature needs. What is no workbook has no form.
+def build_document(opened: OpenedDocument, image: Path | None) -> Document:
+    """Put a document that was opened and the Hash of a Manufacturer Image together.
 
     Raises:
-        UsageError: a file cannot be read.
-        DocumentError: the `.p7s` is malformed or over a limit.
+        UsageError: the image cannot be read.
 
     """
-    limits = workspace.configuration.limits
-    existing = None
-    if signature is not None:
-        try:
-            existing = read_signature(signature, limit=limits.max_xml_bytes)
-        except DocumentError as error:
-            raise DocumentError(error.code, f"{signature}: {error.message}", hint=error.hint) from error
-    hashes = {hash_name, *(list_hashes(existing) if existing else ())}
-    content = read_content(path, hashes, keep=limits.max_file_bytes)
     image_hash = hash_image_file(image) if image else None
-    scan, form = _open_if_workbook(content, workspace)
-    container = DetachedContainer(content.digests, existing, scan)
-    return Document(content.sha256, container, form, image_hash)
-
-
-def _open_if_workbook(
-    content: Content, workspace: Workspace
-) -> tuple[ContentScan | None, SubmissionForm | None]:
-    if content.octets is None:
-        return None, None
-    try:
-        scan = open_scan(open_package(content.octets, workspace.configuration.limits))
-        return scan, read_form(scan.workbook, workspace.mapping)
-    except DocumentError:
-        # Another zip, or a workbook that no form can be read from: the rule form-not-recognised says so.
-        return None, None
+    return Document(opened.sha256, opened.container, opened.form, image_hash)
 
 
 def open_case(
@@ -171,15 +131,22 @@ def open_case(
     certificate: SigningCertificate,
     document: Document,
     workspace: Workspace,
+    *,
+    load_trust: Callable[[SigningCertificate], TrustStore] | None = None,
 ) -> SigningCase:
     """Verify what is signed already, look through the content in the same pass, and put the case together.
+
+    `load_trust` takes the place of loading the configured trust material anew.
 
     Raises:
         UsageError: trust material is missing.
         DocumentError: trust material or a covered part is damaged.
 
     """
-    trust = load_configured_trust(workspace.configuration, fetch_for=(certificate,))
+    if load_trust is None:
+        trust = load_configured_trust(workspace.configuration, fetch_for=(certificate,))
+    else:
+        trust = load_trust(certificate)
     judge = Judge(trust, workspace.policy, workspace.configuration.limits, datetime.now(UTC))
     record, observed = document.container.inspect()
     existing = judge_signatures(record, judge)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from agent.findings import Observation
 from agent.formats.cms.signed_data import SignedData, load_signed_data
@@ -45,10 +46,21 @@ def read_content(path: Path, hashes: Collection[str], *, keep: int) -> Content:
         UsageError: `file-missing`, `file-is-directory`, `file-unreadable`.
 
     """
+    with translating_os_errors(path, what="file"), open_regular(path) as stream:
+        return read_open_content(stream, path, hashes, keep=keep)
+
+
+def read_open_content(stream: BinaryIO, path: Path, hashes: Collection[str], *, keep: int) -> Content:
+    """Read a file that is open already, as `read_content` does.
+
+    Raises:
+        UsageError: `file-unreadable`.
+
+    """
     states = {name: hashlib.new(name) for name in {*hashes, _ALWAYS}}
     kept: list[bytes] | None = []
     size, too_large = 0, False
-    with translating_os_errors(path, what="file"), open_regular(path) as stream:
+    with translating_os_errors(path, what="file"):
         while piece := stream.read(_PIECE):
             for state in states.values():
                 state.update(piece)

@@ -61,10 +61,26 @@ def read_settings(path: Path, *, what: str, limit: int) -> bytes:
 def _read(path: Path, *, what: str, limit: int) -> tuple[bytes, int]:
     """Read the octets, and the mode of the file that they came from."""
     with translating_os_errors(path, what=what), open_regular(path) as stream:
-        data, mode = stream.read(limit + 1), os.fstat(stream.fileno()).st_mode
+        return read_open(stream, path, what=what, limit=limit), os.fstat(stream.fileno()).st_mode
+
+
+def read_open(stream: BinaryIO, path: Path, *, what: str, limit: int) -> bytes:
+    """Read a file that is open already; `path` and `what` name it in errors.
+
+    Raises:
+        UsageError: `file-unreadable`.
+        DocumentError: `limit-file-size`.
+
+    """
+    with translating_os_errors(path, what=what):
+        # Asked for more, Python would have memory ready for as much.
+        size = min(os.fstat(stream.fileno()).st_size, limit)
+        data = stream.read(size + 1)
+        if size < len(data) <= limit:
+            data += stream.read(limit + 1 - len(data))
     if len(data) > limit:
         raise LIMIT_FILE_SIZE.error(f"{path}: is larger than {limit} octets", hint="is it the right file?")
-    return data, mode
+    return data
 
 
 @contextmanager

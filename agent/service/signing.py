@@ -6,14 +6,14 @@
 
 The rules run once before the token is touched, so that nobody types a PIN for
 an operation that policy refuses, and once with the key in hand; only the second
-run can authorize.
+run can authorize. Where the key is open already, for a document before, the
+first run has it in hand.
 """
 
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from agent.config.signers import SignerSettings
@@ -24,6 +24,7 @@ from agent.formats.request import SignatureRequest
 from agent.operations import Operation
 from agent.pki.algorithms import SignatureAlgorithm, algorithm_for
 from agent.pki.certificate import SigningCertificate
+from agent.pki.trust import TrustStore
 from agent.policy.authorization import authorize
 from agent.policy.collecting import included_issuers
 from agent.policy.engine import Decision, decide
@@ -31,15 +32,20 @@ from agent.policy.facts import SigningFacts
 from agent.service.access import build_guard
 from agent.service.additions import NO_ADDITIONS, Added, Additions, SignatureOutline, collect_additions
 from agent.service.audit_trail import AuditTrail
+from agent.service.audit_turn import AUDIT_TURN
 from agent.service.beside import find_first_signature
-from agent.service.case import Document, SigningCase, open_case, read_detached, read_document
+from agent.service.case import SigningCase, build_document, open_case
 from agent.service.containers import PreparedSignature
-from agent.service.keys import SignerKey, TokenDoor, load_signer_certificate, open_signer_key
+from agent.service.key_ring import KeyRing
+from agent.service.opening import DocumentRequest, DocumentSource, ReadHere
 from agent.service.pins.terminal import Operator
 from agent.service.recording import open_audit
 from agent.service.release import PendingOutput
 from agent.service.statements import describe_countersigned, describe_statement
 from agent.service.workspace import Workspace
+
+TrustLoader = Callable[[SigningCertificate], TrustStore]
+"""Gives what certificates are judged against; the certificate is the one to sign with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +80,61 @@ class SigningResult:
 
 
 def run_signing(job: SigningJob, workspace: Workspace, operator: Operator) -> SigningResult:
-    """Sign or countersign one document.
+    """Sign or countersign one document, looked into in this process.
 
     Raises:
         IkiError: every reason not to, by class and code; no output exists then.
 
     """
     signer = workspace.configuration.find_signer(job.signer)
+    with KeyRing(signer, workspace.configuration.module, operator) as keys:
+        return sign_document(job, workspace, keys, ReadHere.of(workspace))
+
+
+def sign_document(
+    job: SigningJob,
+    workspace: Workspace,
+    keys: KeyRing,
+    documents: DocumentSource,
+    *,
+    trust: TrustLoader | None = None,
+) -> SigningResult:
+    """Sign or countersign one document.
+
+    Args:
+        job: what is asked for.
+        workspace: configuration and policy.
+        keys: the signer's certificate and key.
+        documents: where the document is looked into.
+        trust: loads what certificates are judged against; None loads what is configured.
+
+    Raises:
+        IkiError: every reason not to, by class and code; no output exists then.
+
+    """
+    signer = keys.signer
     _check_role(job.operation, signer)
     job.additions.check(workspace)
     log = open_audit(workspace.configuration)
-    log.ensure_writable()
-    signature = _find_existing(job)
-    with (
-        PendingOutput(job.output, inputs=_inputs(job, signature), force=job.force) as output,
-        TokenDoor(workspace.configuration.module) as door,
-    ):
-        door.start()
-        certificate = load_signer_certificate(signer, door)
-        document = _read(job, signature, certificate, signer, workspace)
-        trail = AuditTrail(log, workspace, signer, job.operation)
-        trail.about(job.file, document.sha256, certificate)
-        trail.kept_in(job.container, signature)
-        with trail.recording():
-            case = open_case(job.operation, signer, certificate, document, workspace)
-            return _sign(job, case, output, trail, partial(open_signer_key, signer, door, operator))
+    if keys.opened is None:  # what was written to a moment ago need not be tried
+        with AUDIT_TURN:
+            log.ensure_writable()
+    signature = find_existing(job)
+    with PendingOutput(job.output, inputs=_inputs(job, signature), force=job.force) as output:
+        keys.start()
+        certificate = keys.certificate
+        request = _request_document(job, signature, signer, certificate)
+        with documents.open(request) as opened:
+            document = build_document(opened, job.image)
+            trail = AuditTrail(log, workspace, signer, job.operation)
+            trail.about(job.file, document.sha256, certificate)
+            trail.kept_in(job.container, signature)
+            with trail.recording():
+                case = open_case(job.operation, signer, certificate, document, workspace, load_trust=trust)
+                return _sign(job, case, output, trail, keys)
 
 
-def _find_existing(job: SigningJob) -> Path | None:
+def find_existing(job: SigningJob) -> Path | None:
     """Find the `.p7s` that is to be countersigned; None when the operation looks at none."""
     if job.container is not ContainerFormat.CMS or job.operation is not Operation.COUNTERSIGN:
         return None
@@ -112,17 +145,13 @@ def _inputs(job: SigningJob, signature: Path | None) -> tuple[Path, ...]:
     return tuple(path for path in (job.file, job.image, signature) if path is not None)
 
 
-def _read(
-    job: SigningJob,
-    signature: Path | None,
-    certificate: SigningCertificate,
-    signer: SignerSettings,
-    workspace: Workspace,
-) -> Document:
+def _request_document(
+    job: SigningJob, signature: Path | None, signer: SignerSettings, certificate: SigningCertificate
+) -> DocumentRequest:
     if job.container is ContainerFormat.PACKAGE:
-        return read_document(job.file, job.image, workspace)
+        return DocumentRequest(job.file)
     hash_name = _algorithm(signer, certificate).hash_name
-    return read_detached(job.file, signature, job.image, workspace, hash_name=hash_name)
+    return DocumentRequest(job.file, job.container, signature, hash_name)
 
 
 def _algorithm(signer: SignerSettings, certificate: SigningCertificate) -> SignatureAlgorithm:
@@ -145,17 +174,19 @@ def _sign(
     case: SigningCase,
     output: PendingOutput,
     trail: AuditTrail,
-    open_key: Callable[[], SignerKey],
+    keys: KeyRing,
 ) -> SigningResult:
-    facts = case.facts(None)
+    key = keys.opened
+    facts = case.facts(key.public_key if key else None)
     trail.observe(facts, case.existing)
     _with_notes(decide(facts), case).require_allowed()
     algorithm = _algorithm(case.signer, case.certificate)
     prepared = case.document.container.prepare(_request(case, facts), algorithm)
-    key = open_key()
-    key.prepare()
-    facts = case.facts(key.public_key)
-    trail.observe(facts, case.existing)
+    if key is None or key.always_authenticate:
+        key = keys.open()
+        key.prepare()
+        facts = case.facts(key.public_key)
+        trail.observe(facts, case.existing)
     authorization, decision = authorize(facts, prepared.digest, algorithm)
     value = key.sign(authorization, datetime.now(UTC), prepared.signed_octets)
     added = _add(job, case, prepared, value, facts)

@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Final
 
 _MEGABYTE: Final = 1_000_000
+_FORM_OCTETS: Final = 10_000
+"""What the form itself takes."""
+_ROW_OCTETS: Final = 82
+"""What a row of numbers takes, deflated."""
 _OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONSHIPS: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -62,11 +66,11 @@ def _open_sheet(draft: _Draft) -> str:
     return f"xl/worksheets/{name}.xml"
 
 
-def _number_rows() -> Iterator[bytes]:
-    """Yield a mebibyte or so of rows at a time: ten columns of numbers."""
+def _number_rows(count: int = 1500) -> Iterator[bytes]:
+    """Yield so many rows at a time, by default a mebibyte or so: ten columns of numbers."""
     row = 0
     while True:
-        digits = _random(f"rows {row}", 1500 * 10 * 3)
+        digits = _random(f"rows {row}", count * 10 * 3)
         text = []
         for start in range(0, len(digits), 30):
             row += 1
@@ -121,8 +125,20 @@ def _add_mixture(draft: _Draft) -> None:
     _add_sheets(draft, whole)
 
 
+def _add_small_mixture(draft: _Draft) -> None:
+    """Add the same to a small workbook, whose size is hit by counting rows: deflate holds much back."""
+    written = draft.archive.fp.tell() if draft.archive.fp else 0
+    whole = draft.target
+    draft.target = whole // 2
+    _add_pictures(draft, zipfile.ZIP_DEFLATED)
+    rows = next(_number_rows(max(1, (whole // 2 - written - _FORM_OCTETS) // _ROW_OCTETS)))
+    content = f'<worksheet xmlns="{_MAIN}"><sheetData>{rows.decode()}</sheetData></worksheet>'
+    draft.archive.writestr(_open_sheet(draft), content)
+
+
 KINDS: Final[Mapping[str, Callable[[_Draft], None]]] = {
     "mixture": _add_mixture,
+    "small-mixture": _add_small_mixture,
     "media-stored": lambda draft: _add_pictures(draft, zipfile.ZIP_STORED),
     "media-deflated": lambda draft: _add_pictures(draft, zipfile.ZIP_DEFLATED),
     "sheets": lambda draft: _add_sheets(draft, draft.target // 6),

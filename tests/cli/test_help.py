@@ -68,7 +68,6 @@ def test_without_a_command_the_help_is_shown(words: tuple[str, ...]) -> None:
         ("sign", "form.xlsx", "--as"),
         ("verify", "--pin", "1234", "form.xlsx"),
         ("--surprise",),
-        ("sign", "a.xlsx", "b.xlsx", "--as", "manufacturer"),
     ],
     ids=" ".join,
 )

@@ -31,6 +31,7 @@ CHECKS = sorted(
             "policy/signature_set.py",
             "policy/timestamps.py",
             "service/detached_verification.py",
+            "service/examination.py",
             "service/verification.py",
         )
     }

@@ -1,0 +1,77 @@
+"""`iki sign` and `iki countersign` of several documents."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from agent.cli.batch import BatchOptions, run_batch
+from agent.cli.signing import default_output
+from agent.errors import UsageError
+from agent.service.batch.collecting import Purpose, collect_files
+from agent.service.batch.results import BatchResult
+from agent.service.batch.running import BatchWork
+from agent.service.batch.signing import BatchOrder, BatchSigner, SigningItem, check_outputs, plan_output
+from agent.service.desk import SigningDesk
+from agent.service.documents.pool import DocumentPool
+from agent.service.kept_trust import KeptTrust
+from agent.service.pins.terminal import operator_at_terminal
+from agent.service.workspace import load_workspace
+
+
+def run_signing_batch(
+    order: BatchOrder,
+    config: Path | None,
+    files: Sequence[Path],
+    *,
+    signer: str,
+    folder: Path | None,
+    final_try: bool,
+    options: BatchOptions,
+) -> int:
+    """Sign or countersign all documents of a batch with one login; returns the exit status.
+
+    Raises:
+        IkiError: what keeps the batch from beginning.
+
+    """
+    workspace = load_workspace(config)
+    items = _plan(order, files, folder)
+    trust = KeptTrust(workspace.configuration)
+    limits = workspace.configuration.limits
+    with (
+        DocumentPool(limits, workspace.mapping, processes=min(options.processes, len(items))) as pool,
+        SigningDesk(workspace, signer, operator_at_terminal(final_try=final_try), pool, trust.load) as desk,
+    ):
+        pool.start()
+        batch = BatchSigner(desk, pool, order)
+
+        def make(tell: Callable[[BatchResult], None], rest: Callable[[], None]) -> BatchWork[SigningItem]:
+            return BatchWork(
+                do=batch.sign,
+                failed=batch.fail,
+                not_tried=batch.skip,
+                is_alone=lambda: not desk.asks_nobody,
+                is_over=lambda: desk.failure is not None,
+                break_off=pool.close,
+                tell=tell,
+                rest=rest,
+            )
+
+        return run_batch(order.operation, items, options, make)
+
+
+def _plan(order: BatchOrder, files: Sequence[Path], folder: Path | None) -> tuple[SigningItem, ...]:
+    """Plan which document becomes which output."""
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise UsageError(
+            "output-no-folder",
+            f"{folder}: is no folder",
+            hint="of several documents --output names the folder for what is made of them",
+        )
+    items = tuple(
+        SigningItem(
+            file.path, plan_output(file, default_output(order.operation, file.path, order.container), folder)
+        )
+        for file in collect_files(files, Purpose(order.operation.value), order.container)
+    )
+    check_outputs(items)
+    return items

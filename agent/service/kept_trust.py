@@ -1,0 +1,35 @@
+"""Trust material that is loaded once and again after a while, for who judges many documents."""
+
+import threading
+import time
+from typing import Final
+
+from agent.config.configuration import Configuration
+from agent.pki.certificate import SigningCertificate
+from agent.pki.trust import TrustStore
+from agent.service.trust import load_configured_trust
+
+_SECONDS: Final = 60.0
+"""How long what was loaded is used: a list fetched meanwhile by another process is seen after that."""
+
+
+class KeptTrust:
+    """Loads what a configuration names, for each thread on its own: the store of CRLs is bound to one."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        """Load nothing yet."""
+        self._configuration: Final = configuration
+        self._kept: Final = threading.local()
+
+    def load(self, certificate: SigningCertificate) -> TrustStore:
+        """Load what is judged against when signing with a certificate, or give what this thread loaded.
+
+        Raises:
+            UsageError: as `load_configured_trust`.
+
+        """
+        kept: tuple[float, SigningCertificate, TrustStore] | None = getattr(self._kept, "trust", None)
+        if kept is None or time.monotonic() >= kept[0] or kept[1] != certificate:
+            trust = load_configured_trust(self._configuration, fetch_for=(certificate,))
+            kept = self._kept.trust = (time.monotonic() + _SECONDS, certificate, trust)
+        return kept[2]

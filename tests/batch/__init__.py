@@ -1,0 +1,1 @@
+"""Batches, and the worker processes that read documents."""
