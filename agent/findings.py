@@ -14,6 +14,23 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CellRemark:
+    """The cell of a form that a finding is about, and what should stand there."""
+
+    sheet: str
+    cell: str
+    """Such as `N6`; the row, such as `6:6`, when the form has no such column."""
+    field: str
+    """The field of the entry."""
+    value: str
+    """What stands there, cut if it is long; dates as `2029-03-31`."""
+    wrong: str
+    """What is wrong with it, in words."""
+    expected: str
+    """What should stand there, in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One statement about one place, with the clause it rests on."""
 
@@ -28,6 +45,8 @@ class Finding:
     """Source: RFC, ECMA-376, ETSI or design clause."""
     hint: str = ""
     """The next step, if there is one."""
+    remark: CellRemark | None = None
+    """The cell, when it is about one that the form is read from."""
 
 
 class Effect(StrEnum):

@@ -72,6 +72,12 @@ def test_every_source_and_every_data_file_of_the_packages_is_in_the_wheel(names:
     assert {"agent/py.typed", "hsm/py.typed"} <= names
 
 
+def test_the_form_mapping_of_the_wheel_is_the_one_that_people_copy(wheel: Path) -> None:
+    """config/cpl-form.toml is the only source; installed it lies beside the module that reads it."""
+    mapping = (ROOT / "config" / "cpl-form.toml").read_text(encoding="utf-8")
+    assert read_from_wheel(wheel, "agent/cpl/cpl-form.toml") == mapping
+
+
 def test_no_index_takes_the_wheel_by_accident(metadata: Message) -> None:
     """The classifier that public indexes refuse is there."""
     assert "Private :: Do Not Upload" in (metadata.get_all("Classifier") or [])

@@ -8,7 +8,7 @@ import typer
 from agent.cli.console import print_json, print_line
 from agent.cli.options import JSONOption
 from agent.cpl.image import format_image_hash
-from agent.service.case import hash_image_file
+from agent.service.images import hash_image_file
 
 
 def command(
@@ -19,7 +19,7 @@ def command(
 
     The whole file is hashed. For an OTA upgrade file give the Manufacturer Image alone, without its header.
     """
-    hashes = [(image, format_image_hash(hash_image_file(image))) for image in images]
+    hashes = [(image, format_image_hash(hash_image_file(image).image_hash)) for image in images]
     if as_json:
         print_json([{"file": str(image), "hash": text} for image, text in hashes])
         return

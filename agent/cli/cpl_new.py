@@ -10,7 +10,7 @@ from agent.cli.console import print_line
 from agent.cli.options import ForceOption
 from agent.cpl.new import build_form
 from agent.errors import UsageError
-from agent.service.case import hash_image_file
+from agent.service.images import hash_image_file
 from agent.service.release import PendingOutput
 
 
@@ -30,7 +30,7 @@ def command(
             "--image fills the example's rows",
             hint="add --example, or leave --image out",
         )
-    hashes = [hash_image_file(image) for image in images or ()]
+    hashes = [hash_image_file(image).image_hash for image in images or ()]
     with PendingOutput(output, inputs=tuple(images or ()), force=force) as pending:
         pending.write(build_form(example=example, image_hashes=hashes, created=datetime.now(UTC)))
         pending.release()

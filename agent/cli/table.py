@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
     "cpl": LazyCommands(
         {
             "new": LazyCommand(_PACKAGE + "cpl_new", "Write a new submission form."),
+            "check": LazyCommand(_PACKAGE + "cpl_check", "Check what a submission form says."),
             "hash": LazyCommand(_PACKAGE + "cpl_hash", "Print the Hash of a Manufacturer Image."),
         },
         "The submission form and the Hash in it.",

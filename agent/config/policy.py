@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -33,6 +34,17 @@ _CURVES = ("ec-p256", "ec-p384", "ec-p521")
 _Days = Annotated[int, msgspec.Meta(ge=0, le=3660)]
 _Hours = Annotated[int, msgspec.Meta(ge=0, le=8784)]
 _RSABits = Annotated[int, msgspec.Meta(ge=2048, le=16384)]
+
+
+class FirmwareCoding(StrEnum):
+    """How firmware versions are written."""
+
+    BCD = "bcd"
+    """Binary coded decimal: decimal digits alone."""
+    HEX = "hex"
+    """Hexadecimal."""
+    EITHER = "either"
+    """One of the two, the same in all entries of a submission."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,12 @@ class PolicySettings:
     """Code of a content lint to its level when a key is to sign; only those that are named."""
     lint_at_verify: Mapping[str, Level]
     """The same at verification."""
+    assurance_horizon: timedelta
+    """Remaining life of an assurance certificate below which its end is announced."""
+    firmware_coding: FirmwareCoding
+    """How firmware versions are written in a submission."""
+    form_at_verify: Level
+    """The most that a finding about what the form says weighs at verification."""
     parties: PartyRegister | None = None
     """The party register, a file of its own; None when there is none."""
 
@@ -88,6 +106,9 @@ class _RawPolicy(msgspec.Struct, forbid_unknown_fields=True):
     roles: dict[str, Any] = {}
     required_policies: list[str] = []
     required_extended_key_usages: list[str] = []
+    assurance_horizon_days: _Days = 90
+    firmware_coding: FirmwareCoding = FirmwareCoding.EITHER
+    form_at_verification: Level = Level.WARN
 
 
 def parse_policy(data: bytes, *, where: str) -> PolicySettings:
@@ -121,6 +142,9 @@ def parse_policy(data: bytes, *, where: str) -> PolicySettings:
         roles=_build_roles(raw.roles, where=where),
         required_policies=tuple(raw.required_policies),
         required_extended_key_usages=tuple(raw.required_extended_key_usages),
+        assurance_horizon=timedelta(days=raw.assurance_horizon_days),
+        firmware_coding=raw.firmware_coding,
+        form_at_verify=raw.form_at_verification,
     )
 
 

@@ -18,7 +18,7 @@ Value = str | date
 Values = Mapping[FormField, Value]
 
 _BOTH: Final[Values] = {
-    FormField.MANUFACTURER: "Example Metering (TEST)",
+    FormField.MANUFACTURER: "TEST Meter Works Ltd",
     FormField.SMETS_CHTS_VERSION: "5.1",
     FormField.GBCS_VERSION: "4.1",
 }
@@ -49,7 +49,7 @@ def _gas(year: int) -> Values:
     return {
         FormField.MODEL: "20B4",
         FormField.HARDWARE_VERSION: "0200",
-        FormField.FIRMWARE_VERSION: "0000001F",
+        FormField.FIRMWARE_VERSION: "02000104",
         FormField.DEVICE_TYPE: "GSME",
         FormField.ZIGBEE_CERTIFICATE: "TEST-ZB-00020B4",
         FormField.ZIGBEE_CERTIFICATE_DATE: date(year + 3, 9, 30),

@@ -3,63 +3,20 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as defaulted
 from typing import Final
 
 from agent.cpl.beside import BesideForm
+from agent.cpl.entries import Entry, FormColumn, SubmissionForm
 from agent.cpl.fields import FormField
 from agent.cpl.form_cells import FormCells
 from agent.cpl.image import IMAGE_HASH_OCTETS
 from agent.cpl.mapping import FormMapping
-from agent.findings import Area, Finding, Level, Observation
-from agent.formats.spreadsheet import Cell, CellKind, Row, Sheet, Workbook, format_reference
+from agent.findings import Area, Finding, Level
+from agent.formats.spreadsheet import Cell, CellKind, Row, Sheet, Workbook
+from agent.formats.spreadsheet.lint.names import quote_sheet
 
 _HASH: Final = re.compile(rf"[0-9A-Fa-f]{{{2 * IMAGE_HASH_OCTETS}}}", re.ASCII)
-_SHOWN: Final = 80
 _CLAUSE: Final = "SEC MP168, CPL submission form"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row of the form: a Device Model."""
-
-    row: int
-    """From 1, as the spreadsheet program shows it."""
-    values: Mapping[str, str]
-    """Field name (a `FormField`) to the cell's text without surrounding spaces; empty cells are absent."""
-    image_hash: bytes | None
-    """The 32 octets; None when the cell is empty or is not a Hash (then a finding says so)."""
-    image_hash_cell: str
-    """Where the Hash is or should be, such as `'CPL submission'!N5`; the row when there is no such column."""
-
-    @property
-    def device_type(self) -> str:
-        """The device type as written; empty when the cell is."""
-        return self.values.get(FormField.DEVICE_TYPE, "")
-
-
-@dataclass(frozen=True, slots=True)
-class SubmissionForm:
-    """What the form says, and what could not be read."""
-
-    sheet: str
-    entries: tuple[Entry, ...]
-    findings: tuple[Finding, ...]
-    observations: tuple[Observation, ...] = ()
-    """Formulas in its cells, and what stands beside them: for the content lint."""
-    area: Area | None = None
-    """The headings and entries, as one rectangle."""
-    styles: Mapping[int, str] = defaulted(default_factory=dict)
-    """Cell format to the first of its cells that has it."""
-    number_styles: Mapping[int, str] = defaulted(default_factory=dict)
-    """The same for cells with a number where the form asks for text."""
-
-    @property
-    def image_hashes(self) -> tuple[bytes, ...]:
-        """The different Hashes of all entries, in the order of the form."""
-        return tuple(
-            dict.fromkeys(entry.image_hash for entry in self.entries if entry.image_hash is not None)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +42,46 @@ def read_form(workbook: Workbook, mapping: FormMapping) -> SubmissionForm | None
     if not headers:
         return None
     header = headers[0]
-    findings = [*_check_headers(headers)]
+    sheet = quote_sheet(header.sheet.name)
+    own, beside = FormCells(sheet), BesideForm(header.row, header.columns)
     entries: list[Entry] = []
-    own = FormCells(_quoted(header.sheet))
-    beside = BesideForm(header.row, header.columns)
+    headings: Mapping[FormField, Cell] = {}
     for row in header.sheet.rows():
         beside.take(row)
         cells = {header.columns[cell.column]: cell for cell in row.cells if cell.column in header.columns}
         if row.number == header.row:
+            headings = cells
             own.take(row.number, cells, are_headings=True)
         elif row.number > header.row and any(
             cell.is_formula or cell.text.strip(" ") for cell in cells.values()
         ):
-            findings.extend(_check_cells(header.sheet, cells))
             own.take(row.number, cells)
-            entries.append(_build_entry(header, row.number, cells))
+            entries.append(Entry(row.number, cells, parse_hash(cells.get(FormField.IMAGE_HASH))))
     return SubmissionForm(
         header.sheet.name,
         tuple(entries),
-        tuple(findings),
-        (*own, *beside.observations(_quoted(header.sheet))),
+        tuple(_check_headers(headers)),
+        (*own, *beside.observations(sheet)),
         _area(header, entries),
         own.styles,
         own.number_styles,
+        {
+            field: FormColumn(column, headings[field].text, mapping.kinds[field])
+            for column, field in sorted(header.columns.items())
+        },
+        mapping.required,
     )
+
+
+def parse_hash(cell: Cell | None) -> bytes | None:
+    """Parse a Hash; None when the cell holds none.
+
+    A number is none, even if its digits would do: Excel shows, and saves, 15 of them.
+    """
+    if cell is None or cell.kind is not CellKind.STRING or cell.is_formula:
+        return None
+    text = cell.text.strip(" ")
+    return bytes.fromhex(text) if _HASH.fullmatch(text) else None
 
 
 def _area(header: FormHeader, entries: Sequence[Entry]) -> Area:
@@ -163,54 +136,10 @@ def _check_headers(headers: Sequence[FormHeader]) -> Iterator[Finding]:
         yield _finding(
             "form-header-repeated",
             Level.REFUSE,
-            _place(first.sheet, reference),
+            f"{quote_sheet(first.sheet.name)}!{reference}",
             f"a second column for {field}: which one counts would be a guess",
             hint="remove or rename one of the two columns",
         )
-
-
-def _check_cells(sheet: Sheet, cells: Mapping[FormField, Cell]) -> Iterator[Finding]:
-    for field, cell in cells.items():
-        is_hash = field is FormField.IMAGE_HASH and not cell.is_formula
-        if is_hash and cell.text.strip(" ") and _parse_hash(cell) is None:
-            yield _finding(
-                "image-hash-malformed",
-                Level.REFUSE,
-                _place(sheet, cell.reference),
-                f"not a Hash of {IMAGE_HASH_OCTETS} octets as {2 * IMAGE_HASH_OCTETS} hexadecimal digits in a"
-                f" text cell: {cell.text[:_SHOWN]!a}",
-                hint="format the cell as text and enter what `iki cpl hash IMAGE` prints",
-            )
-
-
-def _build_entry(header: FormHeader, row: int, cells: Mapping[FormField, Cell]) -> Entry:
-    values = {field.value: text for field, cell in cells.items() if (text := cell.text.strip(" "))}
-    columns = [column for column, field in header.columns.items() if field is FormField.IMAGE_HASH]
-    cell = cells.get(FormField.IMAGE_HASH)
-    return Entry(
-        row,
-        values,
-        None if cell is None else _parse_hash(cell),
-        _place(header.sheet, format_reference(columns[0], row))
-        if columns
-        else f"{_quoted(header.sheet)}!{row}:{row}",
-    )
-
-
-def _parse_hash(cell: Cell) -> bytes | None:
-    # A number is refused even if its digits would do: Excel shows, and saves, 15 of them.
-    text = cell.text.strip(" ")
-    if cell.kind is not CellKind.STRING or cell.is_formula or _HASH.fullmatch(text) is None:
-        return None
-    return bytes.fromhex(text)
-
-
-def _quoted(sheet: Sheet) -> str:
-    return "'" + sheet.name.replace("'", "''") + "'"
-
-
-def _place(sheet: Sheet, reference: str) -> str:
-    return f"{_quoted(sheet)}!{reference}"
 
 
 def _finding(code: str, level: Level, where: str, message: str, *, hint: str) -> Finding:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from agent.cpl.fields import FormField
+from agent.cpl.fields import DATE_FIELDS, FormField
 from agent.cpl.lints import ENTRY_FAR, FORM_CELL, FORM_FORMULA, FORM_INVISIBLE
 from agent.findings import Observation
 from agent.formats.spreadsheet import Cell, CellKind
@@ -30,9 +30,6 @@ _UNSEEN: Final = frozenset(
     )
 )
 """Default_Ignorable_Code_Point of Unicode but those of category Cf, and the blank of Braille."""
-_DATES: Final = frozenset(
-    {FormField.ZIGBEE_CERTIFICATE_DATE, FormField.DLMS_CERTIFICATE_DATE, FormField.CPA_CERTIFICATE_DATE}
-)
 
 
 class FormCells:
@@ -85,7 +82,7 @@ class FormCells:
     def _check_kind(self, field: FormField, cell: Cell) -> None:
         text = cell.text.strip(" ")
         if cell.kind is CellKind.NUMBER:
-            if field in _DATES:
+            if field in DATE_FIELDS:
                 is_plain = _DAY.fullmatch(text) is not None
             else:
                 self.number_styles.setdefault(cell.style_index, f"{self._sheet}!{cell.reference}")
@@ -93,7 +90,7 @@ class FormCells:
             if text and not is_plain:
                 message = f"{field} is a number written {cell.text[:40]!a}: programs show another text"
                 self._note(FORM_CELL.code, cell.reference, message)
-        elif text and not (cell.kind is CellKind.DATE and field in _DATES):
+        elif text and not (cell.kind is CellKind.DATE and field in DATE_FIELDS):
             message = f"{field} is not text but a {cell.kind}: programs show it as they like"
             self._note(FORM_CELL.code, cell.reference, message)
 

@@ -1,13 +1,28 @@
 """The Hash of the Manufacturer Image: SHA-256 (SEC MP168; GBCS: over the image, without any OTA header)."""
 
 import hashlib
+from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from agent.errors import UsageError
 
 IMAGE_HASH_OCTETS: Final = 32
 """Length of the Hash in octets (SHA-256, FIPS 180-4)."""
+WHOLE_FILE: Final = "the whole file"
 _PIECE: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class HashedImage:
+    """A Manufacturer Image and its Hash."""
+
+    file: str
+    image_hash: bytes
+    """SHA-256 of the octets that were hashed."""
+    octets: int
+    """How many that were."""
+    what: str = WHOLE_FILE
+    """Which octets of the file those were, in words."""
 
 
 def hash_image(stream: BinaryIO) -> bytes:

@@ -4,10 +4,9 @@ The headers are spellings of cpl-form.toml, so the form that is made is the form
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
-from agent.cpl.fields import FormField
+from agent.cpl.fields import FieldKind, FormField
 
 FORM_SHEET: Final = "CPL submission"
 INSTRUCTIONS_SHEET: Final = "Instructions"
@@ -22,15 +21,6 @@ PREPARED_ROWS: Final = 25
 """Rows that come with borders; entries may go on below."""
 
 
-class ColumnKind(StrEnum):
-    """What a column's cells hold."""
-
-    TEXT = "text"
-    HEX = "hex"
-    DATE = "date"
-    HASH = "hash"
-
-
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of the form."""
@@ -40,7 +30,7 @@ class Column:
     header: str
     width: float
     """In characters of the standard font."""
-    kind: ColumnKind
+    kind: FieldKind
     note: str
     """What belongs there, for the instructions."""
 
@@ -50,15 +40,15 @@ _VERSIONS, _IMAGE = "Standards", "Manufacturer Image"
 _DATE_NOTE: Final = "Its expiry date, as a date."
 
 COLUMNS: Final = (
-    Column(FormField.MANUFACTURER, _MODEL, "Manufacturer", 26, ColumnKind.TEXT, "At most 30 characters."),
-    Column(FormField.MODEL, _MODEL, "Model", 11, ColumnKind.HEX, "Hexadecimal, at most 30 characters."),
-    Column(FormField.HARDWARE_VERSION, _MODEL, "Hardware version", 12, ColumnKind.HEX, "Hexadecimal."),
+    Column(FormField.MANUFACTURER, _MODEL, "Manufacturer", 26, FieldKind.TEXT, "At most 30 characters."),
+    Column(FormField.MODEL, _MODEL, "Model", 11, FieldKind.HEX, "Hexadecimal, at most 30 characters."),
+    Column(FormField.HARDWARE_VERSION, _MODEL, "Hardware version", 12, FieldKind.HEX, "Hexadecimal."),
     Column(
         FormField.FIRMWARE_VERSION,
         _MODEL,
         "Firmware version",
         12,
-        ColumnKind.HEX,
+        FieldKind.HEX,
         "Hexadecimal, 1 to 8 digits, coded in the same way in all rows.",
     ),
     Column(
@@ -66,7 +56,7 @@ COLUMNS: Final = (
         _MODEL,
         "Device type",
         10,
-        ColumnKind.TEXT,
+        FieldKind.TEXT,
         "ESME, GSME, HCALCS, PPMID, IHD or CAD (Devices); GPF or CHF (Communications Hubs).",
     ),
     Column(
@@ -74,16 +64,16 @@ COLUMNS: Final = (
         _VERSIONS,
         "SMETS / CHTS version",
         10,
-        ColumnKind.TEXT,
+        FieldKind.VERSION,
         "SMETS for Devices, CHTS for Communications Hubs; such as 5.1.",
     ),
-    Column(FormField.GBCS_VERSION, _VERSIONS, "GBCS version", 9, ColumnKind.TEXT, "Such as 4.1."),
+    Column(FormField.GBCS_VERSION, _VERSIONS, "GBCS version", 9, FieldKind.VERSION, "Such as 4.1."),
     Column(
         FormField.ZIGBEE_CERTIFICATE,
         _ASSURANCE,
         "ZigBee certificate",
         19,
-        ColumnKind.TEXT,
+        FieldKind.TEXT,
         "Reference of the ZigBee assurance certificate.",
     ),
     Column(
@@ -91,7 +81,7 @@ COLUMNS: Final = (
         _ASSURANCE,
         "ZigBee certificate date",
         14,
-        ColumnKind.DATE,
+        FieldKind.DATE,
         _DATE_NOTE,
     ),
     Column(
@@ -99,18 +89,18 @@ COLUMNS: Final = (
         _ASSURANCE,
         "DLMS certificate",
         19,
-        ColumnKind.TEXT,
+        FieldKind.TEXT,
         "Reference of the DLMS assurance certificate, where the Device has one.",
     ),
     Column(
-        FormField.DLMS_CERTIFICATE_DATE, _ASSURANCE, "DLMS certificate date", 14, ColumnKind.DATE, _DATE_NOTE
+        FormField.DLMS_CERTIFICATE_DATE, _ASSURANCE, "DLMS certificate date", 14, FieldKind.DATE, _DATE_NOTE
     ),
     Column(
         FormField.CPA_CERTIFICATE,
         _ASSURANCE,
         "CPA certificate",
         19,
-        ColumnKind.TEXT,
+        FieldKind.TEXT,
         "Reference of the CPA assurance certificate.",
     ),
     Column(
@@ -118,7 +108,7 @@ COLUMNS: Final = (
         _ASSURANCE,
         "CPA expiry or renewal date",
         14,
-        ColumnKind.DATE,
+        FieldKind.DATE,
         "Its expiry date, or its renewal date where it has that instead.",
     ),
     Column(
@@ -126,7 +116,7 @@ COLUMNS: Final = (
         _IMAGE,
         "Hash of the Manufacturer Image",
         42,
-        ColumnKind.HASH,
+        FieldKind.HASH,
         "SHA-256 of the Manufacturer Image, without any OTA header: 64 hexadecimal digits, nothing between "
         "them. Printed by: iki cpl hash IMAGE",
     ),

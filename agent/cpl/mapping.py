@@ -5,12 +5,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Final, NoReturn
 
 import msgspec
 
-from agent.cpl.fields import FormField
+from agent.cpl.fields import FieldKind, FormField, allowed_kinds
 from agent.errors import UsageError
 
 _BUILT_IN: Final = "cpl-form.toml"
@@ -25,6 +26,7 @@ class _RawMapping(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     version: Annotated[int, msgspec.Meta(ge=1, le=1)]
     required: Annotated[list[str], msgspec.Meta(min_length=1)]
     fields: Annotated[dict[str, object], msgspec.Meta(min_length=1)]
+    types: dict[str, object] = {}
     sheets: list[_Text] = msgspec.field(default_factory=list)
     header_rows: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 30
 
@@ -41,6 +43,8 @@ class FormMapping:
     """A row with all of these headers is a header row."""
     headers: Mapping[str, FormField]
     """Normalised header text to field."""
+    kinds: Mapping[FormField, FieldKind]
+    """What the cells of each field hold; of every field that has headers."""
 
     def find_field(self, header: str) -> FormField | None:
         """Say which field a header text names, or None."""
@@ -59,8 +63,14 @@ def normalise_text(text: str) -> str:
 @cache
 def default_mapping() -> FormMapping:
     """Load the mapping that comes with the program: the form that `iki cpl new` makes."""
-    data = resources.files("agent.cpl").joinpath(_BUILT_IN).read_bytes()
-    return load_mapping(data, where=_BUILT_IN)
+    return _load(built_in_mapping(), _BUILT_IN, {})
+
+
+def built_in_mapping() -> bytes:
+    """Read config/cpl-form.toml: beside this module in a wheel, in its own place in a working tree."""
+    here = Path(__file__)
+    packaged = here.with_name(_BUILT_IN)
+    return (packaged if packaged.is_file() else here.parents[2] / "config" / _BUILT_IN).read_bytes()
 
 
 def load_mapping(data: bytes, *, where: str) -> FormMapping:
@@ -70,6 +80,11 @@ def load_mapping(data: bytes, *, where: str) -> FormMapping:
         UsageError: `form-mapping-invalid`, naming the dotted key.
 
     """
+    return _load(data, where, default_mapping().kinds)
+
+
+def _load(data: bytes, where: str, kinds: Mapping[FormField, FieldKind]) -> FormMapping:
+    """Load a mapping; `kinds` is what cells hold of which the file does not say it."""
     raw = _decode(data, where)
     fields = {_find_field(name, f"fields.{name}", where): name for name in raw.fields}
     headers: dict[str, FormField] = {}
@@ -84,7 +99,21 @@ def load_mapping(data: bytes, *, where: str) -> FormMapping:
     for field in required:
         if field not in fields:
             _refuse(where, "required", f"{field} has no headers in [fields]")
-    return FormMapping(tuple(raw.sheets), raw.header_rows, frozenset(required), headers)
+    known = {**kinds, **_load_kinds(raw.types, where)}
+    of_fields = MappingProxyType({field: known[field] for field in fields})
+    return FormMapping(tuple(raw.sheets), raw.header_rows, frozenset(required), headers, of_fields)
+
+
+def _load_kinds(types: Mapping[str, object], where: str) -> dict[FormField, FieldKind]:
+    kinds: dict[FormField, FieldKind] = {}
+    for name, value in types.items():
+        key = f"types.{name}"
+        field = _find_field(name, key, where)
+        allowed = sorted(allowed_kinds(field))
+        if value not in allowed:
+            _refuse(where, key, f"{str(value)[:40]!r} is not what it may hold: {', '.join(allowed)}")
+        kinds[field] = FieldKind(str(value))
+    return kinds
 
 
 def _decode(data: bytes, where: str) -> _RawMapping:
@@ -141,5 +170,5 @@ def _refuse(where: str, key: str, what: str, cause: Exception | None = None) -> 
     raise UsageError(
         "form-mapping-invalid",
         f"{where}: {key}: {' '.join(what.split())}",
-        hint="compare it with the mapping that comes with the program, agent/cpl/cpl-form.toml",
+        hint="compare it with the mapping that comes with the program, config/cpl-form.toml",
     ) from cause

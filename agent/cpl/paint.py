@@ -10,6 +10,7 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from agent.cpl.fields import FieldKind
 from agent.cpl.layout import (
     CELL_RULES,
     COLUMNS,
@@ -21,7 +22,6 @@ from agent.cpl.layout import (
     STEPS,
     SUBTITLE,
     TITLE,
-    ColumnKind,
 )
 
 _NAVY: Final = "1F3864"
@@ -29,10 +29,11 @@ _PALE: Final = "DCE6F2"
 _GREY: Final = "BFBFBF"
 _MUTED: Final = "595959"
 _FORMATS: Final = {
-    ColumnKind.TEXT: "@",
-    ColumnKind.HEX: "@",
-    ColumnKind.HASH: "@",
-    ColumnKind.DATE: "dd mmm yyyy",
+    FieldKind.TEXT: "@",
+    FieldKind.HEX: "@",
+    FieldKind.VERSION: "@",
+    FieldKind.HASH: "@",
+    FieldKind.DATE: "dd mmm yyyy",
 }
 # Faces that every desktop has under these names or with the same widths.
 _LINE_POINTS: Final = 14.0
@@ -90,10 +91,10 @@ def paint_entry_rows(sheet: Worksheet, used: int) -> None:
     sheet.print_area = f"A1:{get_column_letter(len(COLUMNS))}{last - 1}"
 
 
-def _format_entry(sheet: Worksheet, place: tuple[int, int], kind: ColumnKind) -> None:
-    cell = _put(sheet, place, None, _FIXED_FONT if kind in (ColumnKind.HEX, ColumnKind.HASH) else _BODY_FONT)
+def _format_entry(sheet: Worksheet, place: tuple[int, int], kind: FieldKind) -> None:
+    cell = _put(sheet, place, None, _FIXED_FONT if kind in (FieldKind.HEX, FieldKind.HASH) else _BODY_FONT)
     cell.border, cell.number_format = _BOX, _FORMATS[kind]
-    cell.alignment = _CENTRED if kind is ColumnKind.DATE else _WRAPPED
+    cell.alignment = _CENTRED if kind is FieldKind.DATE else _WRAPPED
 
 
 def paint_instructions(sheet: Worksheet) -> None:

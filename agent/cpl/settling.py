@@ -9,10 +9,13 @@ from agent.findings import Area, Observation
 
 if TYPE_CHECKING:
     # Whoever has no form starts without its reader.
-    from agent.cpl.form import SubmissionForm
+    from agent.cpl.entries import SubmissionForm
 
 _DRAWING: Final = "drawing"
 _BESIDE: Final = "a picture, chart or shape lies beside the form"
+_MERGED: Final = "form-merged"
+_MOST: Final = 20
+"""Merged cells of the form that are told one by one."""
 _PRINT_AREA: Final = "print-area"
 _NUMBER: Final = "form-number"
 """Codes under which the workbook's own lint observes what is settled here."""
@@ -22,7 +25,9 @@ def settle_observations(
     observations: Iterable[Observation], form: "SubmissionForm | None"
 ) -> tuple[Observation, ...]:
     """Tell what concerns the form from what does not; without one, drawings may lie over it."""
-    return tuple(settled for item in observations for settled in _settle(item, form))
+    settled = [kept for item in observations for kept in _settle(item, form)]
+    merged = [item for item in settled if item.code == _MERGED]
+    return (*(item for item in settled if item.code != _MERGED), *merged[:_MOST])
 
 
 def _settle(item: Observation, form: "SubmissionForm | None") -> Iterator[Observation]:
@@ -32,6 +37,9 @@ def _settle(item: Observation, form: "SubmissionForm | None") -> Iterator[Observ
         where = next((place for style, place in cells.items() if style in item.styles), "")
         if where:
             yield replace(item, where=where)
+    elif item.code == _MERGED:
+        if area and item.area and item.area.overlaps(area):
+            yield item
     elif item.code == _PRINT_AREA:
         if area and not (item.area and (item.area.sheet != area.sheet or _contains(item.area, area))):
             yield item

@@ -8,10 +8,12 @@ from typing import Any
 from agent.config.policy import PolicySettings
 from agent.errors import IkiError, UsageError
 from agent.exits import ExitStatus
-from agent.findings import Finding, Level, refusals
+from agent.findings import Finding, refusals
 from agent.policy.content import Stage, check_lint_levels, judge_content, lowered_lints
 from agent.policy.facts import AccessFacts, CertificateFacts, SigningFacts
-from agent.policy.rule import FactsT, Rule, run_rule
+from agent.policy.form import judge_form
+from agent.policy.form_rules import FORM_RULES
+from agent.policy.rule import FactsT, Rule, milder_level, run_rule
 from agent.policy.rules import ACCESS_RULES, CERTIFICATE_RULES, SIGNING_RULES
 from agent.verdicts import Problem
 
@@ -48,8 +50,8 @@ class Decision:
 
 
 def list_rules() -> tuple[Rule[Any], ...]:
-    """List every rule: about the certificate, the use of the key, and the document."""
-    return (*CERTIFICATE_RULES, *ACCESS_RULES, *SIGNING_RULES)
+    """List every rule: about the certificate, the use of the key, the document, and what its form says."""
+    return (*CERTIFICATE_RULES, *ACCESS_RULES, *SIGNING_RULES, *FORM_RULES)
 
 
 def check_levels(settings: PolicySettings) -> None:
@@ -68,7 +70,7 @@ def check_levels(settings: PolicySettings) -> None:
                 f"{settings.where}: levels.{code}: there is no such rule",
                 hint=f"the rules are {', '.join(sorted(rules))}",
             )
-        if level is not rules[code].level and not rules[code].may_be_lowered:
+        if milder_level(level, rules[code].level) is not rules[code].level and not rules[code].may_be_lowered:
             raise UsageError(
                 "policy-rule-not-lowerable",
                 f"{settings.where}: levels.{code}: this rule may not be lowered",
@@ -87,9 +89,14 @@ def decide(facts: SigningFacts) -> Decision:
         *judge_certificate(facts.signer),
         *_run(ACCESS_RULES, facts.access, facts.settings),
         *_run(SIGNING_RULES, facts, facts.settings),
-        *judge_content(facts.observations, facts.settings, Stage.SIGN),
     )
-    return Decision(tuple(problem.finding for problem in problems), lowered_rules(facts.settings, Stage.SIGN))
+    of_content = judge_content(facts.observations, facts.settings, Stage.SIGN)
+    findings = (
+        *(problem.finding for problem in problems),
+        *judge_form(facts.of_form),
+        *(problem.finding for problem in of_content),
+    )
+    return Decision(findings, lowered_rules(facts.settings, Stage.SIGN))
 
 
 def decide_anchor(signer: CertificateFacts, access: AccessFacts) -> Decision:
@@ -106,7 +113,12 @@ def decide_access(facts: AccessFacts) -> Decision:
 
 def lowered_rules(settings: PolicySettings, *stages: Stage) -> tuple[str, ...]:
     """List what the policy file made milder, lints at these stages: for reports and audit records."""
-    rules = sorted(code for code, level in settings.levels.items() if level is not Level.REFUSE)
+    own = {rule.code: rule.level for rule in list_rules()}
+    rules = sorted(
+        code
+        for code, level in settings.levels.items()
+        if level is not own[code] and milder_level(level, own[code]) is level
+    )
     return (*rules, *lowered_lints(settings, *stages))
 
 

@@ -12,8 +12,10 @@ from agent.findings import Finding, Level
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
 from agent.policy.content import CONTENT_LINTS, Stage, default_level, judge_content, lint_level
-from agent.policy.facts import AccessFacts, CertificateFacts, SigningFacts
-from agent.policy.rule import FactsT, Rule, run_rule
+from agent.policy.facts import AccessFacts, CertificateFacts, FormFacts, SigningFacts
+from agent.policy.form import run_form_rule
+from agent.policy.form_rules import FORM_RULES
+from agent.policy.rule import FactsT, Rule, milder_level, run_rule
 from agent.policy.rules import ACCESS_RULES, CERTIFICATE_RULES, SIGNING_RULES
 from agent.policy.verdict import RoleBasis, find_role_basis
 
@@ -81,6 +83,7 @@ def explain_signing(facts: SigningFacts) -> tuple[RuleAnswer, ...]:
         *_explain(CERTIFICATE_RULES, facts.signer, facts.settings),
         *_explain(ACCESS_RULES, facts.access, facts.settings),
         *_explain(SIGNING_RULES, facts, facts.settings),
+        *_explain_form(facts.of_form),
         *_explain_content(facts),
     )
 
@@ -105,6 +108,7 @@ def explain_key(signer: CertificateFacts, access: AccessFacts) -> tuple[RuleAnsw
         *_explain(CERTIFICATE_RULES, signer, signer.settings),
         *_explain(ACCESS_RULES, access, access.settings),
         *(_answer(rule, signer.settings, (), ()) for rule in SIGNING_RULES),
+        *(_answer(rule, signer.settings, (), ()) for rule in FORM_RULES),
     )
 
 
@@ -119,6 +123,13 @@ def _explain(
     return tuple(answers)
 
 
+def _explain_form(facts: FormFacts) -> tuple[RuleAnswer, ...]:
+    return tuple(
+        _answer(rule, facts.settings, run_form_rule(rule, facts), tuple(rule.evidence(facts)))
+        for rule in FORM_RULES
+    )
+
+
 def _answer(
     rule: Rule[FactsT], settings: PolicySettings, findings: tuple[Finding, ...], evidence: tuple[str, ...]
 ) -> RuleAnswer:
@@ -126,4 +137,5 @@ def _answer(
     outcome = RuleOutcome.PASSED if evidence else RuleOutcome.NOT_APPLICABLE
     if findings:
         outcome = _OUTCOMES[min((finding.level for finding in findings), key=list(Level).index)]
-    return RuleAnswer(rule.code, rule.clause, level, level is not rule.level, outcome, evidence, findings)
+    lowered = level is not rule.level and milder_level(level, rule.level) is level
+    return RuleAnswer(rule.code, rule.clause, level, lowered, outcome, evidence, findings)

@@ -1,5 +1,6 @@
 """The facts that rules judge: collected before, never fetched by a rule."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 from agent.config.access import KeyAccess
 from agent.config.policy import PolicySettings
 from agent.config.signers import SubjectSettings
+from agent.cpl.image import HashedImage
 from agent.findings import Observation
 from agent.formats.records import DocumentRecord
 from agent.operations import Operation
@@ -18,7 +20,7 @@ from agent.verdicts import Verdict
 
 if TYPE_CHECKING:
     # `iki verify` reads a form only when there is a countersignature, and starts without the reader of forms.
-    from agent.cpl.form import SubmissionForm
+    from agent.cpl.entries import SubmissionForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,22 @@ class JudgedSignature:
 
 
 @dataclass(frozen=True, slots=True)
+class FormFacts:
+    """Everything that decides about what a form says."""
+
+    form: "SubmissionForm | None"
+    """None when no mapping fits the document."""
+    at: datetime
+    settings: PolicySettings
+    manufacturer: str = ""
+    """Organisation of the certificate that signs, or signed, as manufacturer; empty when nobody did."""
+    images: tuple[HashedImage, ...] = ()
+    """The Manufacturer Images given to compare."""
+    has_all_images: bool = False
+    """Whether there should be an image for every Hash: a folder of them was given."""
+
+
+@dataclass(frozen=True, slots=True)
 class SigningFacts:
     """Everything that decides whether a key may sign a document now."""
 
@@ -116,10 +134,31 @@ class SigningFacts:
     form: "SubmissionForm | None"
     observations: tuple[Observation, ...]
     """What the content lint observed in the workbook, and on the form."""
-    image_hash: bytes | None
-    """SHA-256 of the Manufacturer Image given to compare; None when none was given."""
+    images: tuple[HashedImage, ...] = ()
+    """The Manufacturer Images given to compare."""
 
     @property
     def settings(self) -> PolicySettings:
         """The policy in force."""
         return self.signer.settings
+
+    @property
+    def of_form(self) -> FormFacts:
+        """What decides about the form."""
+        own = self.signer.certificate if self.role is Role.MANUFACTURER else None
+        first = own or find_manufacturer(self.signatures)
+        return FormFacts(
+            form=self.form,
+            at=self.signer.at,
+            settings=self.settings,
+            manufacturer=first.organisation if first else "",
+            images=self.images,
+        )
+
+
+def find_manufacturer(signatures: Iterable[JudgedSignature]) -> SigningCertificate | None:
+    """Find the certificate that signed a document as its manufacturer; None when none, or several did."""
+    found = [
+        item.certificate for item in signatures if item.claimed_role == Role.MANUFACTURER and item.certificate
+    ]
+    return found[0] if len(found) == 1 else None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from agent.findings import Finding, Level
+from agent.findings import CellRemark, Finding, Level
 from agent.verdicts import Problem, SubIndication
 
 FactsT = TypeVar("FactsT")
@@ -21,6 +21,8 @@ class Answer:
     """What a verdict makes of it; None for what does not weigh on a verdict."""
     level: Level | None = None
     """A milder level than the rule's own, for what is only worth a warning."""
+    remark: CellRemark | None = None
+    """The cell of the form that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,10 @@ def run_rule(rule: Rule[FactsT], facts: FactsT, level: Level) -> tuple[Problem, 
 
 def apply_level(rule: Rule[FactsT], level: Level, answer: Answer) -> Finding:
     """Build the finding of an answer; the milder of the policy's level and the answer's stands."""
-    milder = level if answer.level is None else _milder(level, answer.level)
-    return Finding(rule.code, milder, answer.where, answer.message, rule.clause, answer.hint)
+    milder = level if answer.level is None else milder_level(level, answer.level)
+    return Finding(rule.code, milder, answer.where, answer.message, rule.clause, answer.hint, answer.remark)
 
 
-def _milder(first: Level, second: Level) -> Level:
+def milder_level(first: Level, second: Level) -> Level:
+    """Choose the milder of two levels."""
     return max(first, second, key=list(Level).index)

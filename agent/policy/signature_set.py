@@ -14,7 +14,7 @@ from agent.roles import Role
 from agent.verdicts import Problem, SubIndication, problem
 
 if TYPE_CHECKING:
-    from agent.cpl.form import SubmissionForm
+    from agent.cpl.entries import SubmissionForm
 
 
 def check_signature_set(

@@ -23,7 +23,8 @@ from agent.pki.trust import TrustStore
 from agent.policy.collecting import collect_certificate_facts, list_evidence
 from agent.policy.content import Stage, judge_content
 from agent.policy.engine import judge_certificate, lowered_rules
-from agent.policy.facts import CertificateFacts, JudgedSignature
+from agent.policy.facts import CertificateFacts, FormFacts, JudgedSignature, find_manufacturer
+from agent.policy.form import judge_signed_form
 from agent.policy.signature_set import check_countersigners, check_signature_set
 from agent.policy.timestamps import (
     ProvenTime,
@@ -36,7 +37,7 @@ from agent.roles import Role
 from agent.verdicts import PASSED, Problem, SubIndication, Verdict, worst
 
 if TYPE_CHECKING:
-    from agent.cpl.form import SubmissionForm
+    from agent.cpl.entries import SubmissionForm
     from agent.cpl.mapping import FormMapping
 
 SIGNED = (frozenset({Role.MANUFACTURER}),)
@@ -113,6 +114,8 @@ class FileVerdict:
     container: ContainerFormat = ContainerFormat.PACKAGE
     signature_file: str | None = None
     """The `.p7s` that was judged; None when the document carries its signatures itself."""
+    form: "SubmissionForm | None" = None
+    """What the document says, as signed; None when that was not read, or is no form."""
 
 
 def judge_signatures(record: DocumentRecord, judge: Judge) -> tuple[SignatureVerdict, ...]:
@@ -152,7 +155,8 @@ def judge_record(
     of_set = check_signature_set([signature.judged for signature in signatures], required)
     of_form = check_countersigners([item.judged for item in signatures], form) if form else ()
     of_content = judge_content(observations, judge.settings, Stage.VERIFY)
-    problems = (*record.problems, *of_set, *of_form, *remarks, *of_content)
+    of_rules = judge_signed_form(_collect_form(form, signatures, judge)) if form else ()
+    problems = (*record.problems, *of_set, *of_form, *remarks, *of_content, *of_rules)
     verdicts = [signature.verdict for signature in signatures]
     findings = [item.finding for signature in signatures for item in signature.problems]
     return FileVerdict(
@@ -165,7 +169,15 @@ def judge_record(
         untrusted=record.untrusted,
         lowered=lowered_rules(judge.settings, Stage.VERIFY),
         role_basis=find_role_basis(judge.settings),
+        form=form,
     )
+
+
+def _collect_form(
+    form: "SubmissionForm", signatures: Collection[SignatureVerdict], judge: Judge
+) -> FormFacts:
+    first = find_manufacturer(item.judged for item in signatures)
+    return FormFacts(form, judge.at, judge.settings, first.organisation if first else "")
 
 
 def find_role_basis(settings: PolicySettings) -> RoleBasis:

@@ -13,6 +13,7 @@ from agent.formats.package import findings as package
 from agent.formats.timestamp import findings as timestamp
 from agent.policy import findings as policy
 from agent.policy.content import CONTENT_LINTS, Stage, default_level
+from agent.policy.form_rules import FORM_RULES
 from agent.policy.rules import CERTIFICATE_RULES, countersigner_for_device_type, four_eyes
 from agent.verdicts import DeclaredFinding, SubIndication, Verdict
 
@@ -33,6 +34,13 @@ _RULES = """\
 
 Rules of the policy; [policy.md](policy.md) has what they find, their clauses and levels:
 {codes}.
+"""
+_FORMS = """\
+## What the form says
+
+Rules of the policy; [policy.md](policy.md) has what they find, their clauses and levels. They weigh what
+`form_at_verification` of the policy file says at most, `warn` unless it says otherwise; with `refuse` they
+lead to INDETERMINATE, SIG_CONSTRAINTS_FAILURE: {codes}.
 """
 _LINTS = """\
 ## The content
@@ -61,8 +69,9 @@ def build_findings_page() -> str:
     """Build the page, Markdown."""
     rooms = "\n".join(f"\n## {title}\n\n" + "\n".join(_list_rows(declared)) for title, declared in SECTIONS)
     rules = _RULES.format(codes=", ".join(f"`{code}`" for code in RULE_CODES))
+    forms = _FORMS.format(codes=", ".join(f"`{rule.code}`" for rule in FORM_RULES))
     lints = "\n".join(_list_lint_rows())
-    return f"{_INTRODUCTION}{rooms}\n\n{rules}\n{_LINTS}\n{lints}\n"
+    return f"{_INTRODUCTION}{rooms}\n\n{rules}\n{forms}\n{_LINTS}\n{lints}\n"
 
 
 def _list_rows(declared: Iterable[DeclaredFinding]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.policy.content import CONTENT_LINTS, Stage, default_level
+from agent.policy.form_rules import FORM_RULES
 from agent.policy.rule import Rule
 from agent.policy.rules import ACCESS_RULES, CERTIFICATE_RULES, SIGNING_RULES
 
@@ -25,6 +26,12 @@ _DOCUMENT = (
     "Asked when a key is to sign. A verifier asks `four-eyes` and `countersigner-for-device-type` of the set"
     " of signatures too; what fails there is TOTAL-FAILED."
 )
+_FORM = """\
+Asked when a key is to sign or countersign, by `iki cpl check FILE`, and at verification of a document whose
+signatures hold, where a finding weighs at most what `form_at_verification` of the policy file says: `warn`
+unless it says otherwise; with `refuse` the verdict is INDETERMINATE (SIG_CONSTRAINTS_FAILURE). A finding
+names sheet and cell, what stands there and what is expected ([cpl.md](cpl.md)). Formulas and merged cells in
+the form are content, below."""
 _SECTIONS: tuple[tuple[str, str, tuple[Rule[Any], ...]], ...] = (
     (
         "The signer's certificate",
@@ -40,6 +47,11 @@ _SECTIONS: tuple[tuple[str, str, tuple[Rule[Any], ...]], ...] = (
         "The document",
         _DOCUMENT,
         SIGNING_RULES,
+    ),
+    (
+        "What the form says",
+        _FORM,
+        FORM_RULES,
     ),
 )
 _CONTENT = """\
@@ -66,6 +78,10 @@ role code, EUI-64 and pinned certificates as far as the register gives them.
 **Device types** are known by the SEC's abbreviations and names, without regard to case, spaces and
 punctuation: CHF and GPF are Communications Hubs; ESME, SAPC, GSME, HCALCS, PPMID, IHD and CAD are Devices.
 A type that is not known is warned of, because the spellings of SECAS's own form are not known to us.
+
+**Levels** that a rule gives a single finding ("warns of …") are not raised by the policy file; the rule's own
+level is. `firmware_coding` and `assurance_horizon_days` of the policy file are what `firmware-coding` and
+`assurance-certificate-ending` compare with.
 
 **Content** is judged by what its octets say, not by rendering it. Hidden rows and columns count when they
 have content. Text is invisible below a contrast of 1.25 (WCAG 2.2) to its own cell's fill; a piece of rich

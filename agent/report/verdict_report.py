@@ -1,11 +1,14 @@
 """A verdict for programs and for people, the same facts in both."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
 from agent.findings import Finding, Level
 from agent.instants import format_instant
 from agent.pki.certificate import SigningCertificate
 from agent.policy.verdict import FileVerdict, RoleBasis, SignatureVerdict
+from agent.report.form_report import describe_form
 
 ROLE_BASIS = {
     RoleBasis.PARTY_REGISTER: "roles are those of the party register",
@@ -13,6 +16,8 @@ ROLE_BASIS = {
     RoleBasis.CLAIM: "there is no party register and no role code in the policy: roles are claims",
 }
 """What roles rest on, in words."""
+_READ = 20
+"""Findings of one code and level that are worded one by one."""
 LEVELS = {Level.REFUSE: "problem", Level.WARN: "warning", Level.INFORM: "note"}
 """Levels of findings, in words."""
 
@@ -32,6 +37,7 @@ def describe_verdict(verdict: FileVerdict) -> dict[str, object]:
         "untrusted": list(verdict.untrusted),
         "lowered": list(verdict.lowered),
         "role_basis": verdict.role_basis.value,
+        "form": describe_form(verdict.form) if verdict.form else None,
     }
 
 
@@ -69,15 +75,16 @@ def describe_signature(signature: SignatureVerdict) -> dict[str, object]:
     }
 
 
-def describe_finding(finding: Finding) -> dict[str, str]:
-    """Build the JSON object of a finding."""
-    return {
+def describe_finding(finding: Finding) -> dict[str, object]:
+    """Build the JSON object of a finding; `cell` is there when it is about a cell of the form."""
+    members: dict[str, object] = {
         "code": finding.code,
         "level": finding.level.value,
         "where": finding.where,
         "message": finding.message,
         "clause": finding.clause,
     }
+    return members | {"cell": asdict(finding.remark)} if finding.remark else members
 
 
 def list_verdict_lines(verdict: FileVerdict) -> Iterator[str]:
@@ -95,15 +102,28 @@ def list_verdict_lines(verdict: FileVerdict) -> Iterator[str]:
             yield f"    countersigns {', '.join(record.countersigns)}"
     if verdict.signatures:
         yield f"  {ROLE_BASIS[verdict.role_basis]}"
-    for finding in verdict.findings:
-        source = f"[{finding.code}, {finding.clause}]"
-        yield f"  {LEVELS[finding.level]}: {finding.where}: {finding.message} {source}"
-        if finding.hint:
-            yield f"    hint: {finding.hint}"
+    yield from _list_findings(verdict.findings)
     if verdict.untrusted:
         yield f"  not covered by any signature, by rule: {', '.join(verdict.untrusted)}"
     if verdict.lowered:
         yield f"  rules lowered by the policy file: {', '.join(verdict.lowered)}"
+
+
+def _list_findings(findings: Iterable[Finding]) -> Iterator[str]:
+    """Word findings; of one kind as many as a person reads."""
+    counts: Counter[tuple[str, Level]] = Counter()
+    for finding in findings:
+        kind = (finding.code, finding.level)
+        counts[kind] += 1
+        if counts[kind] > _READ:
+            continue
+        source = f"[{finding.code}, {finding.clause}]"
+        yield f"  {LEVELS[finding.level]}: {finding.where}: {finding.message} {source}"
+        if finding.hint:
+            yield f"    hint: {finding.hint}"
+    for (code, level), count in counts.items():
+        if count > _READ:
+            yield f"  {LEVELS[level]}: the same at {count - _READ} more places; --json lists them [{code}]"
 
 
 def list_time_lines(signature: SignatureVerdict) -> Iterator[str]:

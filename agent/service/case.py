@@ -7,10 +7,9 @@ from pathlib import Path
 
 from agent.config.policy import PolicySettings
 from agent.config.signers import SignerSettings
-from agent.cpl.form import SubmissionForm
-from agent.cpl.image import hash_image
+from agent.cpl.entries import SubmissionForm
+from agent.cpl.image import HashedImage
 from agent.cpl.settling import settle_observations
-from agent.errors import UsageError
 from agent.findings import Observation
 from agent.formats.records import DocumentRecord
 from agent.operations import Operation
@@ -21,7 +20,7 @@ from agent.policy.facts import CertificateFacts, SigningFacts
 from agent.policy.verdict import Judge, SignatureVerdict, judge_signatures
 from agent.service.access import collect_access
 from agent.service.containers import Container
-from agent.service.files import open_regular
+from agent.service.images import hash_image_file
 from agent.service.opening import DocumentRequest, OpenedDocument, ReadHere
 from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace
@@ -35,7 +34,7 @@ class Document:
     """Hex."""
     container: Container
     form: SubmissionForm | None
-    image_hash: bytes | None
+    images: tuple[HashedImage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class SigningCase:
             signatures=tuple(item.judged for item in self.existing),
             form=self.document.form,
             observations=self.observations,
-            image_hash=self.document.image_hash,
+            images=self.document.images,
         )
 
 
@@ -121,8 +120,8 @@ def build_document(opened: OpenedDocument, image: Path | None) -> Document:
         UsageError: the image cannot be read.
 
     """
-    image_hash = hash_image_file(image) if image else None
-    return Document(opened.sha256, opened.container, opened.form, image_hash)
+    images = (hash_image_file(image),) if image else ()
+    return Document(opened.sha256, opened.container, opened.form, images)
 
 
 def open_case(
@@ -163,21 +162,3 @@ def open_case(
         trust,
         workspace,
     )
-
-
-def hash_image_file(path: Path) -> bytes:
-    """Compute the SHA-256 of a Manufacturer Image, streamed.
-
-    Raises:
-        UsageError: `image-unreadable`.
-
-    """
-    try:
-        with open_regular(path) as stream:
-            return hash_image(stream)
-    except OSError as error:
-        raise UsageError(
-            "image-unreadable",
-            f"{path}: the Manufacturer Image cannot be read: {error.strerror or error}",
-            hint="name the firmware image file itself",
-        ) from error

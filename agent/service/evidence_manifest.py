@@ -12,8 +12,8 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from agent.config.limits import DocumentLimits
-from agent.cpl.fields import FormField
-from agent.cpl.mapping import FormMapping
+from agent.cpl.fields import FieldKind, FormField
+from agent.cpl.mapping import FormMapping, default_mapping
 from agent.errors import DocumentError, UsageError
 from agent.findings import Finding
 from agent.instants import format_instant, parse_instant
@@ -113,12 +113,17 @@ class _Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     header_rows: _Size
     required: tuple[FormField, ...]
     headers: dict[str, FormField]
+    kinds: dict[FormField, FieldKind] = {}
 
 
 def encode_mapping(mapping: FormMapping) -> bytes:
     """Write a mapping of form columns: as it is in memory, for its file may have been built in."""
     raw = _Mapping(
-        mapping.sheets, mapping.header_rows, tuple(sorted(mapping.required)), dict(mapping.headers)
+        mapping.sheets,
+        mapping.header_rows,
+        tuple(sorted(mapping.required)),
+        dict(mapping.headers),
+        dict(mapping.kinds),
     )
     return encode_json(raw)
 
@@ -138,7 +143,9 @@ def parse_mapping(data: bytes) -> FormMapping:
             f"the form mapping cannot be used: {error}",
             hint="the bundle is not one of iki's",
         ) from error
-    return FormMapping(raw.sheets, raw.header_rows, frozenset(raw.required), raw.headers)
+    # Bundles from before there were kinds were judged by those that are built in.
+    kinds = {**default_mapping().kinds, **raw.kinds}
+    return FormMapping(raw.sheets, raw.header_rows, frozenset(raw.required), raw.headers, kinds)
 
 
 def parse_notes(data: bytes) -> tuple[Finding, ...]:

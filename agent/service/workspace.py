@@ -98,6 +98,20 @@ def load_reading_settings(named: Path | None) -> tuple[DocumentLimits, "FormMapp
     return configuration.limits, _load_mapping(configuration.form_mapping)
 
 
+def load_form_settings(named: Path | None) -> tuple[DocumentLimits, "FormMapping", PolicySettings]:
+    """Load what a form is checked with; without any configuration, what is built in.
+
+    Raises:
+        UsageError: the configuration named is missing or invalid, or what it names is.
+
+    """
+    if named is None and not configuration_path(None).is_file():
+        return DocumentLimits(), _load_mapping(None), default_policy()
+    configuration = load_configuration(named)
+    policy = load_policy(configuration.policy_file, configuration.parties_file)
+    return configuration.limits, _load_mapping(configuration.form_mapping), policy
+
+
 def load_workspace(named: Path | None) -> Workspace:
     """Load the configuration and what it names.
 

@@ -70,7 +70,6 @@ def _measure(lab: SoftwareLab, judge: Judge) -> float:
         signatures=(),
         form=None,
         observations=(),
-        image_hash=None,
     )
     decide(facts).require_allowed()
     return (time.perf_counter() - started) * 1000

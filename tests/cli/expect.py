@@ -19,10 +19,11 @@ def expect_failed(run: Run, status: ExitStatus) -> None:
     assert _kinds(run) == ["error", "hint"], run.stderr
 
 
-def expect_refused(run: Run, *codes: str) -> None:
+def expect_refused(run: Run, *codes: str, warned: tuple[str, ...] = ()) -> None:
     """Expect policy's refusal for exactly these findings, each in one line with its code and a hint."""
     assert (run.status, run.stdout) == (ExitStatus.REFUSED, ""), run.stderr
-    assert _kinds(run) == ["error", "hint"] * len(codes), run.stderr
+    assert _kinds(run) == [*["error", "hint"] * len(codes), *["warning"] * len(warned)], run.stderr
+    assert [_code(line) for line in run.lines("warning")] == list(warned)
     assert [_code(line) for line in run.lines("error")] == list(codes)
 
 

@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
+from agent.cpl.entries import SubmissionForm
 from agent.cpl.fields import FormField
-from agent.cpl.form import SubmissionForm, read_form
+from agent.cpl.form import read_form
 from agent.cpl.layout import COLUMNS
 from agent.cpl.mapping import default_mapping
 from agent.findings import Level
 from agent.formats.spreadsheet import open_workbook
 from tests.cpl.parts import open_saved, package, worksheet
+from tests.policy.forms import judge
 
 _HASH = "0123456789ABCDEFabcdef9876543210" * 2
 _HEADERS = {column.field: column.header for column in COLUMNS}
@@ -57,7 +59,8 @@ def test_an_entry_is_read_with_its_places() -> None:
     assert (form.sheet, form.findings) == ("It's", ())
     (entry,) = form.entries
     assert entry.values == {str(field): value for field, value in _VALUES.items()}
-    assert (entry.row, entry.image_hash_cell, entry.device_type) == (5, "'It''s'!E5", "ESME")
+    place = form.reference(entry, FormField.IMAGE_HASH)
+    assert (entry.row, place, entry.device_type) == (5, "E5", "ESME")
     assert entry.image_hash == bytes.fromhex(_HASH)
     assert form.image_hashes == (bytes.fromhex(_HASH),)
 
@@ -135,9 +138,9 @@ def test_surrounding_spaces_and_case_of_a_hash_do_not_matter(digits: str) -> Non
 def test_a_hash_that_is_not_32_octets_of_hexadecimal_text_is_refused(value: str | float) -> None:
     """Wrong lengths, separators, foreign spaces, digits and letters, numbers: named with their cell."""
     form = _read({**_VALUES, FormField.IMAGE_HASH: value})
-    assert _found(form) == [("image-hash-malformed", Level.REFUSE, "'It''s'!E2")]
     assert form is not None
     assert form.entries[0].image_hash is None
+    assert [item.where for item in judge(form) if item.code == "image-hash-malformed"] == ["'It''s'!E2"]
 
 
 def test_64_digits_in_a_number_cell_are_no_hash() -> None:
@@ -145,7 +148,8 @@ def test_64_digits_in_a_number_cell_are_no_hash() -> None:
     headers = "".join(f'<c t="inlineStr"><is><t>{_HEADERS[field]}</t></is></c>' for field in _VALUES)
     rows = f'<row r="1">{headers}</row><row r="2"><c r="E2"><v>{"1234567890123456" * 4}</v></c></row>'
     form = read_form(open_workbook(package({"A": worksheet(rows)})), default_mapping())
-    assert _found(form) == [("image-hash-malformed", Level.REFUSE, "'A'!E2")]
+    assert form is not None
+    assert [item.where for item in judge(form) if item.code == "image-hash-malformed"] == ["'A'!E2"]
 
 
 def test_a_formula_in_a_form_cell_is_observed_once() -> None:
@@ -171,7 +175,7 @@ def test_a_form_without_a_hash_column_is_recognised() -> None:
     form = read_form(open_saved(workbook), default_mapping())
     assert form is not None
     assert form.image_hashes == ()
-    assert form.entries[0].image_hash_cell == "'Form'!2:2"
+    assert form.reference(form.entries[0], FormField.IMAGE_HASH) == "2:2"
 
 
 def test_two_columns_for_one_field_are_refused() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.cpl.fields import FormField
+from agent.cpl.fields import FieldKind, FormField
 from agent.cpl.layout import COLUMNS, FORM_SHEET
 from agent.cpl.mapping import default_mapping, load_mapping
 from agent.errors import UsageError
@@ -35,6 +35,16 @@ def test_a_mapping_is_read_as_written() -> None:
     assert mapping.find_field("Hash") is FormField.IMAGE_HASH
 
 
+def test_what_cells_hold_is_as_built_in_unless_the_mapping_says_otherwise() -> None:
+    """A form whose models are no hexadecimal may say so."""
+    assert load_mapping(_GOOD.encode(), where="x").kinds == {
+        FormField.MODEL: FieldKind.HEX,
+        FormField.IMAGE_HASH: FieldKind.HASH,
+    }
+    other = _GOOD.replace("[fields]", '[types]\nmodel = "text"\n[fields]')
+    assert load_mapping(other.encode(), where="x").kinds[FormField.MODEL] is FieldKind.TEXT
+
+
 @pytest.mark.parametrize(
     "header",
     ["Device Model", "device model", "DEVICE\nMODEL", " Device\u00a0Model ", "DeviceModel", "\uff2dodel"],
@@ -53,9 +63,9 @@ def test_another_text_is_no_header(header: str) -> None:
 def test_the_built_in_mapping_has_every_field_and_every_header_of_the_new_form() -> None:
     """The form that is made is one that is read: each of its columns is mapped to its own field."""
     mapping = default_mapping()
-    assert set(mapping.headers.values()) == set(FormField)
+    assert set(mapping.headers.values()) == set(FormField) == set(mapping.kinds)
     assert [mapping.find_field(column.header) for column in COLUMNS] == [column.field for column in COLUMNS]
-    assert {column.field for column in COLUMNS} == set(FormField)
+    assert {column.field: column.kind for column in COLUMNS}.items() <= mapping.kinds.items()
     assert mapping.prefers_sheet(FORM_SHEET)
 
 
@@ -86,6 +96,11 @@ def test_a_form_without_a_hash_column_is_still_a_form() -> None:
         ('image_hash = ["Hash"]', 'image_hash = ["model"]', "fields.image_hash"),
         ('image_hash = ["Hash"]', 'hash_of_image = ["Hash"]', "fields.hash_of_image"),
         ("[fields]", "[feilds]", "feilds"),
+        ("[fields]", '[types]\nmodel = "hexa"\n[fields]', "types.model"),
+        ("[fields]", '[types]\nmodel = "date"\n[fields]', "types.model"),
+        ("[fields]", '[types]\nmodel = ["hex"]\n[fields]', "types.model"),
+        ("[fields]", '[types]\nimage_hash = "text"\n[fields]', "types.image_hash"),
+        ("[fields]", '[types]\nmodell = "hex"\n[fields]', "types.modell"),
     ],
 )
 def test_a_wrong_mapping_is_refused_naming_file_and_key(old: str, new: str, key: str) -> None:

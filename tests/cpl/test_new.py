@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import openpyxl
 import pytest
 
+from agent.cpl.entries import SubmissionForm
 from agent.cpl.example import EXAMPLE_IMAGES
-from agent.cpl.form import SubmissionForm, read_form
-from agent.cpl.layout import COLUMNS, FIRST_ENTRY_ROW, HEADER_ROW, ColumnKind
+from agent.cpl.fields import FieldKind
+from agent.cpl.form import read_form
+from agent.cpl.layout import COLUMNS, FIRST_ENTRY_ROW, HEADER_ROW
 from agent.cpl.mapping import default_mapping
 from agent.cpl.new import build_form
 from agent.errors import DocumentError, UsageError
@@ -83,7 +85,7 @@ def test_cells_are_formatted_for_what_they_hold() -> None:
     """Hexadecimal columns are text and date columns dates, in prepared rows and below them."""
     sheet = openpyxl.load_workbook(io.BytesIO(build_form(example=True, created=_AT))).worksheets[0]
     for number, column in enumerate(COLUMNS, 1):
-        expected = "dd mmm yyyy" if column.kind is ColumnKind.DATE else "@"
+        expected = "dd mmm yyyy" if column.kind is FieldKind.DATE else "@"
         letter = openpyxl.utils.get_column_letter(number)
         assert sheet.cell(FIRST_ENTRY_ROW, number).number_format == expected
         assert sheet.column_dimensions[letter].number_format == expected

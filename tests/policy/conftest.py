@@ -100,7 +100,6 @@ def signing_facts(lab: SoftwareLab, certificate_facts: CertificateFactsOf) -> Si
             signatures=(),
             form=None,
             observations=(),
-            image_hash=None,
         )
         return replace(facts, **changes)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from agent.cpl.image import HashedImage
 from agent.pki.algorithms import ECDSA_SHA256, RSA_PSS_SHA256
 from agent.policy.authorization import AuthorizationError, SigningAuthorization, authorize
 from agent.policy.engine import PolicyRefusedError
@@ -83,7 +84,10 @@ def test_a_key_not_looked_at_is_never_authorized(signing_facts: SigningFactsOf) 
 
 def test_a_refusal_reports_everything(lab: SoftwareLab, signing_facts: SigningFactsOf) -> None:
     """All findings are collected, not the first alone."""
-    facts = signing_facts(token_public_key=lab.signers[Role.DCC].certificate.spki_der, image_hash=bytes(32))
+    facts = signing_facts(
+        token_public_key=lab.signers[Role.DCC].certificate.spki_der,
+        images=(HashedImage("firmware.bin", bytes(32), 1),),
+    )
     facts = replace(facts, signer=replace(facts.signer, at=NOW + timedelta(days=4000)))
     with pytest.raises(PolicyRefusedError) as caught:
         authorize(facts, _DIGEST)

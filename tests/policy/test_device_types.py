@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from agent.cpl.form import Entry, SubmissionForm
+from agent.cpl.device_types import ModelKind, find_model_kind
+from agent.cpl.entries import Entry, FormColumn, SubmissionForm
+from agent.cpl.fields import FieldKind, FormField
 from agent.findings import Level
 from agent.formats.records import DocumentRecord, SignatureRecord
+from agent.formats.spreadsheet import Cell, CellKind
 from agent.operations import Operation
 from agent.policy.engine import decide
 from agent.policy.facts import JudgedSignature
-from agent.policy.rules.countersigner_for_device_type import ModelKind, find_model_kind
 from agent.policy.signature_set import check_countersigners
 from agent.policy.verdict import judge_record
 from agent.roles import Role
@@ -20,14 +22,15 @@ from tests.policy.conftest import SigningFactsOf
 from tests.support.signer import SoftwareLab
 
 _CODE = "countersigner-for-device-type"
+_TYPE = FormField.DEVICE_TYPE
 
 
 def _form(device_types: Sequence[str]) -> SubmissionForm:
     entries = [
-        Entry(row, {"device_type": text} if text else {}, bytes(32), f"N{row}")
+        Entry(row, {_TYPE: Cell(f"E{row}", 5, CellKind.STRING, text)} if text else {}, bytes(32))
         for row, text in enumerate(device_types, start=2)
     ]
-    return SubmissionForm("Form", tuple(entries), ())
+    return SubmissionForm("Form", tuple(entries), columns={_TYPE: FormColumn(5, "Type", FieldKind.TEXT)})
 
 
 @pytest.mark.parametrize(
@@ -60,8 +63,8 @@ CASES = [
     (["GPF"], Role.SUPPLIER, [Level.REFUSE]),
     (["ESME", "GPF"], Role.SUPPLIER, [Level.REFUSE]),
     (["ESME", "GPF"], Role.DCC, [Level.REFUSE]),
-    (["Meter"], Role.SUPPLIER, [Level.WARN]),
-    (["", "ESME"], Role.DCC, [Level.WARN, Level.REFUSE]),
+    (["Meter"], Role.SUPPLIER, []),
+    (["", "ESME"], Role.DCC, [Level.REFUSE]),
     ([], Role.DCC, []),
 ]
 
@@ -70,7 +73,7 @@ CASES = [
 def test_who_may_sign_what(
     signing_facts: SigningFactsOf, types: list[str], role: Role, expected: list[Level]
 ) -> None:
-    """The wrong countersigner and a mixed workbook are refused; a type not known is warned of."""
+    """The wrong countersigner and a mixed workbook are refused; of a type not known it says nothing."""
     operation = Operation.COUNTERSIGN if role.countersigns else Operation.SIGN
     facts = signing_facts(form=_form(types), role=role, operation=operation)
     assert [item.level for item in decide(facts).findings if item.code == _CODE] == expected

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from agent.config.policy import parse_policy
-from agent.cpl.form import SubmissionForm
+from agent.cpl.entries import SubmissionForm
 from agent.errors import UsageError
 from agent.findings import Level
 from agent.policy.engine import check_levels, decide

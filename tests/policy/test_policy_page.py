@@ -21,7 +21,8 @@ def test_every_rule_and_lint_is_on_the_page_once() -> None:
     """One row for each, and one rule or lint of the workbook for each code and each file."""
     codes = [rule.code for rule in list_rules()]
     rows = [line.split("`")[1] for line in build_policy_page().splitlines() if line.startswith("| `")]
-    files = {path.stem.replace("_", "-") for path in (ROOT / "agent" / "policy" / "rules").glob("[a-z]*.py")}
+    folders = [ROOT / "agent" / "policy" / name for name in ("rules", "form_rules")]
+    files = {path.stem.replace("_", "-") for folder in folders for path in folder.glob("[a-z]*.py")}
     assert rows == [*codes, *CONTENT_LINTS]
     assert len(set(rows)) == len(rows)
     assert files == set(codes)

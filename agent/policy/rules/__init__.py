@@ -10,11 +10,7 @@ from agent.policy.rules import (
     clock,
     countersign_verified_only,
     countersigner_for_device_type,
-    form_not_recognised,
-    form_value,
     four_eyes,
-    image_hash_mismatch,
-    image_hash_missing,
     key_matches_certificate,
     key_usage,
     quota,
@@ -46,9 +42,5 @@ SIGNING_RULES: tuple[Rule[SigningFacts], ...] = (
     countersign_verified_only.RULE,
     four_eyes.RULE,
     countersigner_for_device_type.RULE,
-    form_not_recognised.RULE,
-    form_value.RULE,
-    image_hash_missing.RULE,
-    image_hash_mismatch.RULE,
 )
 """What holds for the document and the key that is to sign it."""

@@ -18,7 +18,7 @@ from agent.findings import Observation
 from agent.formats.package.digests import Tap
 from agent.formats.package.package import Package
 from agent.formats.spreadsheet.lint.check import LintedSheet, PartOfSheet
-from agent.formats.spreadsheet.lint.checks import form_format, form_number
+from agent.formats.spreadsheet.lint.checks import form_format, form_merged, form_number
 from agent.formats.spreadsheet.lint.colours import theme_colours
 from agent.formats.spreadsheet.lint.links import find_owners, kind_of, list_links
 from agent.formats.spreadsheet.lint.merges import MergedCells
@@ -100,7 +100,8 @@ class ContentScan:
                 MergedCells(sheet_scan).read(self.package.iter_part(part))
             self._check_parts(part, sheet_scan)
         notes = (note for scan in streamed.values() for note in scan.notes)
-        return (*self._notes, *notes, *_list_formats(self._styles))
+        merged = (item for scan in self._scans.values() for item in form_merged.list_merged(scan.sheet))
+        return (*self._notes, *notes, *merged, *_list_formats(self._styles))
 
     def _list_parts(self, source: str, kind: str) -> list[str]:
         found = (

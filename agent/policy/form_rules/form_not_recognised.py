@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from agent.findings import Level
-from agent.policy.facts import SigningFacts
+from agent.policy.facts import FormFacts
 from agent.policy.rule import Answer, Rule
 
 
-def _check(facts: SigningFacts) -> Iterable[Answer]:
+def _check(facts: FormFacts) -> Iterable[Answer]:
     if facts.form is not None:
         return
-    if facts.image_hash is not None:
+    if facts.images:
         yield Answer(
             "workbook",
             "no form mapping fits the document, so its Hash cannot be compared with the image given",
@@ -25,7 +25,7 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
         )
 
 
-def _evidence(facts: SigningFacts) -> Iterable[str]:
+def _evidence(facts: FormFacts) -> Iterable[str]:
     if facts.form is not None:
         yield f"the form is on sheet {facts.form.sheet!r}, with {len(facts.form.entries)} entries"
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from agent.policy.facts import SigningFacts
+from agent.policy.facts import FormFacts
 from agent.policy.rule import Answer, Rule
 
 
-def _check(facts: SigningFacts) -> Iterable[Answer]:
+def _check(facts: FormFacts) -> Iterable[Answer]:
     if facts.form is not None and not facts.form.image_hashes:
         yield Answer(
             facts.form.sheet,
@@ -15,7 +15,7 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
         )
 
 
-def _evidence(facts: SigningFacts) -> Iterable[str]:
+def _evidence(facts: FormFacts) -> Iterable[str]:
     if facts.form is not None:
         yield f"{len(facts.form.image_hashes)} different Hashes in the form"
 

@@ -1,0 +1,97 @@
+"""`iki cpl check FILE`."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.cli.console import print_json, print_line, print_table
+from agent.cli.options import AtOption, JSONOption, WorkbookArgument
+from agent.exits import ExitStatus
+from agent.findings import Level
+from agent.instants import format_instant, parse_instant
+from agent.report.form_report import HEADINGS, describe_form, list_finding_rows
+from agent.report.verdict_report import describe_finding
+from agent.service.checking import CheckedForm, FormSettings, GivenImages, check_form_file
+from agent.service.images import hash_image_file, hash_image_folder
+from agent.service.workspace import load_form_settings
+
+
+def command(
+    context: typer.Context,
+    file: WorkbookArgument,
+    images: Annotated[
+        list[Path] | None,
+        typer.Option("--image", metavar="FIRMWARE", help="A row must hold the Hash of this image."),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--images", metavar="DIR", help="Every Hash must be that of an image in this folder."),
+    ] = None,
+    at: AtOption = None,
+    as_json: JSONOption = False,
+) -> int:
+    """Check what a submission form says: everything that `iki sign` asks of it, without token or key.
+
+    Exit status: 0 nothing refuses, 3 something does.
+    """
+    settings = FormSettings(*load_form_settings(context.obj))
+    instant = parse_instant(at) if at else datetime.now(UTC)
+    named = [hash_image_file(image) for image in images or ()]
+    found = hash_image_folder(folder) if folder else ()
+    checked = check_form_file(file, settings, GivenImages((*named, *found), folder is not None), instant)
+    if as_json:
+        print_json(_describe(checked))
+    else:
+        _show(checked)
+    return ExitStatus.REFUSED if checked.refuses else ExitStatus.OK
+
+
+def _show(checked: CheckedForm) -> None:
+    counts = Counter(finding.level for finding in checked.findings)
+    entries = f"{len(checked.form.entries)} entries on {checked.form.sheet!r}" if checked.form else "no form"
+    words = f"{counts[Level.REFUSE]} refused, {counts[Level.WARN]} warnings, {counts[Level.INFORM]} notes"
+    print_line(f"{checked.file}: {entries}: {words}")
+    rows = list(list_finding_rows(checked.findings))
+    if rows:
+        print_line()
+        print_table(HEADINGS, rows)
+    if checked.images:
+        print_line()
+        print_table(
+            ("image", "what was hashed", "octets", "cells", "Hash"),
+            [
+                (
+                    image.file,
+                    image.what,
+                    f"{image.octets:,}",
+                    ", ".join(checked.cells_of(image)) or "none",
+                    image.image_hash.hex().upper(),
+                )
+                for image in checked.images
+            ],
+        )
+
+
+def _describe(checked: CheckedForm) -> dict[str, object]:
+    """Build the JSON object of a check (docs/schemas/cpl-check.schema.json)."""
+    return {
+        "file": checked.file,
+        "sha256": checked.sha256,
+        "at": format_instant(checked.at),
+        "refuses": checked.refuses,
+        "form": describe_form(checked.form) if checked.form else None,
+        "findings": [describe_finding(finding) | {"hint": finding.hint} for finding in checked.findings],
+        "images": [
+            {
+                "file": image.file,
+                "hash": image.image_hash.hex().upper(),
+                "octets": image.octets,
+                "what": image.what,
+                "cells": list(checked.cells_of(image)),
+            }
+            for image in checked.images
+        ],
+    }

@@ -1,0 +1,98 @@
+"""What the submission form says: its entries, with the cells that they were read from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from agent.cpl.dates import read_date
+from agent.cpl.fields import FieldKind, FormField
+from agent.findings import Area, Finding, Observation
+from agent.formats.spreadsheet import Cell, format_reference
+
+_NOTHING: Final[Mapping[int, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the form: a Device Model."""
+
+    row: int
+    """From 1, as the spreadsheet program shows it."""
+    cells: Mapping[FormField, Cell]
+    """The cells that have a value or a formula."""
+    image_hash: bytes | None = None
+    """The 32 octets; None when the cell is empty or is not a Hash (then a rule says so)."""
+
+    def value(self, named: FormField) -> str:
+        """Give a field's text without surrounding spaces; empty when there is none."""
+        cell = self.cells.get(named)
+        return "" if cell is None else cell.text.strip(" ")
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Field name to text, of the fields that have one."""
+        return {named.value: text for named in self.cells if (text := self.value(named))}
+
+    @property
+    def device_type(self) -> str:
+        """The device type as written; empty when the cell is."""
+        return self.value(FormField.DEVICE_TYPE)
+
+
+@dataclass(frozen=True, slots=True)
+class FormColumn:
+    """A column that the form mapping knows."""
+
+    number: int
+    """From 1."""
+    heading: str
+    """As written."""
+    kind: FieldKind
+    """What its cells hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionForm:
+    """What the form says, and what could not be read."""
+
+    sheet: str
+    entries: tuple[Entry, ...]
+    findings: tuple[Finding, ...] = ()
+    """What makes it unclear what the form is: for the rule `form-structure`."""
+    observations: tuple[Observation, ...] = ()
+    """Formulas in its cells, and what stands beside them: for the content lint."""
+    area: Area | None = None
+    """The headings and entries, as one rectangle."""
+    styles: Mapping[int, str] = field(default_factory=lambda: _NOTHING)
+    """Cell format to the first of its cells that has it."""
+    number_styles: Mapping[int, str] = field(default_factory=lambda: _NOTHING)
+    """The same for cells with a number where the form asks for text."""
+    columns: Mapping[FormField, FormColumn] = field(default_factory=dict)
+    """The columns that are read."""
+    required: frozenset[FormField] = frozenset()
+    """What every entry must say."""
+
+    @property
+    def image_hashes(self) -> tuple[bytes, ...]:
+        """The different Hashes of all entries, in the order of the form."""
+        return tuple(
+            dict.fromkeys(entry.image_hash for entry in self.entries if entry.image_hash is not None)
+        )
+
+    def fields_of(self, kind: FieldKind) -> tuple[FormField, ...]:
+        """List the fields of the form whose cells hold this, in the order of their columns."""
+        return tuple(named for named, column in self.columns.items() if column.kind is kind)
+
+    def reference(self, entry: Entry, named: FormField) -> str:
+        """Name the cell of a field, such as `N6`, also when it is empty; the row without such a column."""
+        column = self.columns.get(named)
+        return format_reference(column.number, entry.row) if column else f"{entry.row}:{entry.row}"
+
+
+def show_value(cell: Cell | None, kind: FieldKind) -> str:
+    """Give what a cell says: a date as `2029-03-31` if it is one, anything else as it is written."""
+    if cell is None:
+        return ""
+    day = read_date(cell) if kind is FieldKind.DATE else None
+    return day.day.isoformat() if day else cell.text

@@ -1,0 +1,58 @@
+"""The rules about what the form says, one in a file."""
+
+from agent.policy.facts import FormFacts
+from agent.policy.form_rules import (
+    assurance_certificate,
+    assurance_certificate_ending,
+    assurance_certificate_expired,
+    cpl_status,
+    device_type,
+    duplicate_device_model,
+    firmware_coding,
+    form_not_recognised,
+    form_structure,
+    hexadecimal,
+    image_hash_malformed,
+    image_hash_mismatch,
+    image_hash_missing,
+    image_hash_repeated,
+    image_missing,
+    leading_zeros,
+    look_alikes,
+    manufacturer_signer,
+    number_for_text,
+    previous_entry,
+    spaces,
+    value_length,
+    value_missing,
+    version_number,
+)
+from agent.policy.rule import Rule
+
+FORM_RULES: tuple[Rule[FormFacts], ...] = (
+    form_not_recognised.RULE,
+    form_structure.RULE,
+    value_missing.RULE,
+    hexadecimal.RULE,
+    number_for_text.RULE,
+    leading_zeros.RULE,
+    spaces.RULE,
+    look_alikes.RULE,
+    value_length.RULE,
+    version_number.RULE,
+    firmware_coding.RULE,
+    device_type.RULE,
+    duplicate_device_model.RULE,
+    manufacturer_signer.RULE,
+    cpl_status.RULE,
+    previous_entry.RULE,
+    assurance_certificate.RULE,
+    assurance_certificate_expired.RULE,
+    assurance_certificate_ending.RULE,
+    image_hash_malformed.RULE,
+    image_hash_missing.RULE,
+    image_hash_repeated.RULE,
+    image_hash_mismatch.RULE,
+    image_missing.RULE,
+)
+"""In the order in which a form is read."""

@@ -1,0 +1,44 @@
+"""A Device Model stands in a submission once."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from agent.cpl.fields import FormField
+from agent.policy.facts import FormFacts
+from agent.policy.form_remarks import count_entries, remark
+from agent.policy.rule import Answer, Rule
+
+_IDENTITY: Final = (
+    FormField.MANUFACTURER,
+    FormField.MODEL,
+    FormField.HARDWARE_VERSION,
+    FormField.FIRMWARE_VERSION,
+    FormField.DEVICE_TYPE,
+)
+"""With the device type: the CHF and the GPF of one Communications Hub have all else in common."""
+
+
+def _check(facts: FormFacts) -> Iterable[Answer]:
+    form = facts.form
+    if form is None:
+        return
+    first: dict[tuple[str, ...], tuple[int, bytes | None]] = {}
+    for entry in form.entries:
+        if not entry.value(FormField.MODEL):
+            continue
+        key = tuple(" ".join(entry.value(field).split()).casefold() for field in _IDENTITY)
+        row, image_hash = first.setdefault(key, (entry.row, entry.image_hash))
+        if row != entry.row:
+            other = "" if image_hash == entry.image_hash else ", there with another Hash"
+            message = f"the same Device Model stands in row {row}{other}"
+            yield remark(form, entry, FormField.MODEL, message, "each Device Model in one row")
+
+
+RULE = Rule(
+    code="duplicate-device-model",
+    clause="SEC Section F2 (Central Products List: one entry for a Device Model)",
+    summary="two entries with the same manufacturer, model, hardware and firmware version and device type",
+    check=_check,
+    evidence=count_entries,
+    may_be_lowered=True,
+)

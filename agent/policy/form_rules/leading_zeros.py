@@ -1,0 +1,39 @@
+"""Digits that are fewer than those of the other entries: a program may have dropped zeros."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from agent.cpl.fields import FieldKind
+from agent.findings import Level
+from agent.policy.facts import FormFacts
+from agent.policy.form_remarks import cells_of, count_entries, remark
+from agent.policy.rule import Answer, Rule
+
+
+def _check(facts: FormFacts) -> Iterable[Answer]:
+    form = facts.form
+    for field in form.fields_of(FieldKind.HEX) if form else ():
+        if form is None:
+            continue
+        lengths = Counter(len(cell.text.strip(" ")) for _, cell in cells_of(form, field))
+        usual, count = lengths.most_common(1)[0] if lengths else (0, 0)
+        if 2 * count <= lengths.total():
+            continue
+        for entry, cell in cells_of(form, field):
+            length = len(cell.text.strip(" "))
+            if length < usual:
+                message = f"{length} digits where most entries have {usual}: leading zeros may be lost"
+                yield remark(
+                    form, entry, field, message, f"{usual} digits, or the same number in all entries"
+                )
+
+
+RULE = Rule(
+    code="leading-zeros",
+    clause="SEC MP168 (hexadecimal Device Model details)",
+    summary="fewer digits than most entries have in the same column",
+    check=_check,
+    evidence=count_entries,
+    level=Level.WARN,
+    may_be_lowered=True,
+)
