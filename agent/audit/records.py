@@ -17,7 +17,7 @@ if sys.platform != "win32":
     import pwd
 
 Evidence = Mapping[str, str | int | datetime | None]
-"""What was known about one CRL: flat, None left out, instants written as `2026-11-22T09:00:00Z`."""
+"""What was known about one CRL, or image: flat, None left out, instants written as `2026-11-22T09:00:00Z`."""
 
 
 class Outcome(StrEnum):
@@ -84,6 +84,8 @@ class AuditRecord:
     """The digest that went to the token."""
     findings: tuple[Finding, ...] = ()
     crls: tuple[Evidence, ...] = ()
+    images: tuple[Evidence, ...] = ()
+    """The Manufacturer Images that the form was compared with: which octets of which file, and their Hash."""
     policy_sha256: str | None = None
     configuration_sha256: str | None = None
     parties_sha256: str | None = None
@@ -136,6 +138,7 @@ def describe_record(record: AuditRecord) -> dict[str, object]:
         "signed_digest": record.signed_digest,
         "findings": [_describe_finding(finding) for finding in record.findings],
         "crls": [_describe_evidence(evidence) for evidence in record.crls],
+        "images": [_describe_evidence(image) for image in record.images] or None,
         "policy_sha256": record.policy_sha256,
         "configuration_sha256": record.configuration_sha256,
         "parties_sha256": record.parties_sha256,

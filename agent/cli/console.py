@@ -53,6 +53,11 @@ def print_warning(message: str) -> None:
     _print_note("warning", message)
 
 
+def print_note(message: str) -> None:
+    """Print `iki: note: …`: something to know beside the result."""
+    _print_note("note", message)
+
+
 def print_findings_of(error: IkiError) -> None:
     """Print an error; a refusal prints every finding that refuses, and its warnings."""
     findings: tuple[Finding, ...] = getattr(error, "findings", ())

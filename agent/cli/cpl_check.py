@@ -8,14 +8,23 @@ from typing import Annotated
 import typer
 
 from agent.cli.console import print_json, print_line, print_table
-from agent.cli.options import AtOption, JSONOption, WorkbookArgument
+from agent.cli.options import (
+    AtOption,
+    JSONOption,
+    OTAElementOption,
+    RangeOption,
+    StripOTAHeaderOption,
+    WorkbookArgument,
+)
+from agent.cli.image_progress import hashing_progress
+from agent.cpl.image_part import GivenImage, parse_image_part
 from agent.exits import ExitStatus
 from agent.findings import Level
 from agent.instants import format_instant, parse_instant
-from agent.report.form_report import HEADINGS, describe_form, list_finding_rows
+from agent.report.form_report import HEADINGS, describe_form, describe_image, list_finding_rows
 from agent.report.verdict_report import describe_finding
 from agent.service.checking import CheckedForm, FormSettings, GivenImages, check_form_file
-from agent.service.images import hash_image_file, hash_image_folder
+from agent.service.images import hash_given_image, hash_image_folder
 from agent.service.workspace import load_form_settings
 
 
@@ -30,6 +39,9 @@ def command(
         Path | None,
         typer.Option("--images", metavar="DIR", help="Every Hash must be that of an image in this folder."),
     ] = None,
+    octets: RangeOption = None,
+    strip_ota_header: StripOTAHeaderOption = False,
+    ota_element: OTAElementOption = None,
     at: AtOption = None,
     as_json: JSONOption = False,
 ) -> int:
@@ -39,8 +51,10 @@ def command(
     """
     settings = FormSettings(*load_form_settings(context.obj))
     instant = parse_instant(at) if at else datetime.now(UTC)
-    named = [hash_image_file(image) for image in images or ()]
-    found = hash_image_folder(folder) if folder else ()
+    part = parse_image_part(octets, ota_element, strips_header=strip_ota_header)
+    with hashing_progress() as begin:
+        named = [hash_given_image(GivenImage(image, part), begin) for image in images or ()]
+        found = hash_image_folder(folder, part, begin) if folder else ()
     checked = check_form_file(file, settings, GivenImages((*named, *found), folder is not None), instant)
     if as_json:
         print_json(_describe(checked))
@@ -85,13 +99,6 @@ def _describe(checked: CheckedForm) -> dict[str, object]:
         "form": describe_form(checked.form) if checked.form else None,
         "findings": [describe_finding(finding) | {"hint": finding.hint} for finding in checked.findings],
         "images": [
-            {
-                "file": image.file,
-                "hash": image.image_hash.hex().upper(),
-                "octets": image.octets,
-                "what": image.what,
-                "cells": list(checked.cells_of(image)),
-            }
-            for image in checked.images
+            describe_image(image) | {"cells": list(checked.cells_of(image))} for image in checked.images
         ],
     }

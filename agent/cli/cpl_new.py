@@ -8,9 +8,10 @@ import typer
 
 from agent.cli.console import print_line
 from agent.cli.options import ForceOption
+from agent.cpl.image_part import GivenImage
 from agent.cpl.new import build_form
 from agent.errors import UsageError
-from agent.service.images import hash_image_file
+from agent.service.images import hash_given_image
 from agent.service.release import PendingOutput
 
 
@@ -30,7 +31,7 @@ def command(
             "--image fills the example's rows",
             hint="add --example, or leave --image out",
         )
-    hashes = [hash_image_file(image).image_hash for image in images or ()]
+    hashes = [hash_given_image(GivenImage(image)).image_hash for image in images or ()]
     with PendingOutput(output, inputs=tuple(images or ()), force=force) as pending:
         pending.write(build_form(example=example, image_hashes=hashes, created=datetime.now(UTC)))
         pending.release()

@@ -70,6 +70,17 @@ TSAAnchorOption = Annotated[
     list[Path] | None,
     typer.Option("--tsa-anchor", metavar="PEM", help="Trust timestamps of this root, not the configured."),
 ]
+RangeOption = Annotated[
+    str | None,
+    typer.Option("--range", metavar="A:B", help="The image is octets A (from 0) up to and without B."),
+]
+StripOTAHeaderOption = Annotated[
+    bool, typer.Option("--strip-ota-header", help="The image is what follows the ZigBee OTA header.")
+]
+OTAElementOption = Annotated[
+    str | None,
+    typer.Option("--ota-element", metavar="TAG", help="The image is the OTA sub-element with this tag."),
+]
 FormatOption = Annotated[
     ContainerFormat,
     typer.Option(

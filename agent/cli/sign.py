@@ -14,12 +14,16 @@ from agent.cli.options import (
     ForceOption,
     FormatOption,
     JSONOption,
+    OTAElementOption,
     OutputOption,
+    RangeOption,
+    StripOTAHeaderOption,
     TimestampOption,
     TSAOption,
 )
 from agent.cli.signing import run_and_show
 from agent.containers import ContainerFormat
+from agent.cpl.image_part import GivenImage, parse_image_part
 from agent.operations import Operation
 from agent.service.additions import Additions
 
@@ -32,6 +36,9 @@ def command(
         Path | None,
         typer.Option("--image", metavar="FIRMWARE", help="Compare the Hash in the form with this image."),
     ] = None,
+    octets: RangeOption = None,
+    strip_ota_header: StripOTAHeaderOption = False,
+    ota_element: OTAElementOption = None,
     container: FormatOption = ContainerFormat.PACKAGE,
     timestamp: TimestampOption = False,
     tsa: TSAOption = None,
@@ -52,13 +59,14 @@ def command(
     Of several files, or folders, each output is named so, in its own folder or in the folder that -o names;
     what is done already is skipped. Exit status: the worst of the documents'.
     """
+    part = parse_image_part(octets, ota_element, strips_header=strip_ota_header)
     return run_and_show(
         Operation.SIGN,
         context.obj,
         files,
         signer=signer,
         output=output,
-        image=image,
+        image=GivenImage(image, part) if image else None,
         force=force,
         final_try=final_try,
         container=container,

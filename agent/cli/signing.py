@@ -7,10 +7,12 @@ from agent.cli.batch import BatchOptions
 from agent.cli.console import print_json, print_line, print_warnings
 from agent.cli.options import check_signature_option
 from agent.containers import ContainerFormat
+from agent.cpl.image_part import GivenImage
 from agent.errors import UsageError
 from agent.exits import ExitStatus
 from agent.instants import format_instant
 from agent.operations import Operation
+from agent.report.form_report import describe_image
 from agent.report.verdict_report import describe_finding
 from agent.service.additions import Additions
 from agent.service.beside import COUNTERSIGNED_SUFFIX, SUFFIX, name_beside
@@ -28,7 +30,7 @@ def run_and_show(
     *,
     signer: str,
     output: Path | None,
-    image: Path | None,
+    image: GivenImage | None,
     force: bool,
     final_try: bool,
     container: ContainerFormat,
@@ -98,5 +100,6 @@ def _describe(result: SigningResult) -> dict[str, object]:
         "serial": result.certificate.serial_hex,
         "algorithm": result.algorithm.name,
         "at": format_instant(result.at),
+        "images": [describe_image(image) for image in result.images],
         "findings": [describe_finding(finding) for finding in result.findings],
     }

@@ -1,6 +1,7 @@
 """The Hash of the Manufacturer Image: SHA-256 (SEC MP168; GBCS: over the image, without any OTA header)."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
@@ -25,24 +26,37 @@ class HashedImage:
     """Which octets of the file those were, in words."""
 
 
-def hash_image(stream: BinaryIO) -> bytes:
-    """Hash all that is left in the stream, in pieces; what is hashed is the caller's decision.
+def hash_image(
+    stream: BinaryIO, octets: int | None = None, progress: Callable[[int], None] | None = None
+) -> bytes:
+    """Hash the next `octets` of the stream, or all that is left, in pieces; which to hash the caller decides.
+
+    `progress` is told how many octets were hashed since it was told last.
 
     Raises:
-        UsageError: `image-unreadable` when reading fails.
+        UsageError: `image-unreadable` when reading fails, or the stream ends before.
 
     """
-    digest = hashlib.sha256()
+    digest, left = hashlib.sha256(), octets
     try:
-        while piece := stream.read(_PIECE):
+        while left != 0 and (piece := stream.read(_PIECE if left is None else min(_PIECE, left))):
             digest.update(piece)
+            left = None if left is None else left - len(piece)
+            if progress is not None:
+                progress(len(piece))
     except OSError as error:
-        raise UsageError(
-            "image-unreadable",
-            f"the Manufacturer Image cannot be read: {error.strerror or error}",
-            hint="name the firmware image file itself, as it was released",
-        ) from error
+        raise _unreadable(error.strerror or str(error)) from error
+    if left:
+        raise _unreadable("it became shorter while it was read")
     return digest.digest()
+
+
+def _unreadable(why: str) -> UsageError:
+    return UsageError(
+        "image-unreadable",
+        f"the Manufacturer Image cannot be read: {why}",
+        hint="name the firmware image file itself, as it was released",
+    )
 
 
 def format_image_hash(image_hash: bytes) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from agent.cpl.image import HashedImage, format_image_hash
 from agent.findings import Finding, Level
 
 if TYPE_CHECKING:
@@ -53,6 +54,16 @@ def _describe_entry(form: "SubmissionForm", entry: "Entry") -> dict[str, object]
             }
             for field, cell in entry.cells.items()
         ],
+    }
+
+
+def describe_image(image: HashedImage) -> dict[str, object]:
+    """Build the JSON object of a Manufacturer Image that was hashed (docs/schemas/cpl-check.schema.json)."""
+    return {
+        "file": image.file,
+        "hash": format_image_hash(image.image_hash),
+        "octets": image.octets,
+        "what": image.what,
     }
 
 

@@ -72,7 +72,8 @@ class AuditTrail:
         countersigned = chain.from_iterable(signature.evidence for signature in existing)
         relied = dict.fromkeys((*list_evidence(facts.signer), *countersigned))
         evidence = tuple(asdict(item) for item in relied)
-        self._record = replace(self._record, crls=evidence)
+        images = tuple(asdict(image) | {"image_hash": image.image_hash.hex()} for image in facts.images)
+        self._record = replace(self._record, crls=evidence, images=images)
 
     def rely(self, evidence: Iterable[CRLEvidence]) -> None:
         """Note more CRLs that the outcome rests on: those that answered for a timestamp's authority."""

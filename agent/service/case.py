@@ -9,6 +9,7 @@ from agent.config.policy import PolicySettings
 from agent.config.signers import SignerSettings
 from agent.cpl.entries import SubmissionForm
 from agent.cpl.image import HashedImage
+from agent.cpl.image_part import GivenImage
 from agent.cpl.settling import settle_observations
 from agent.findings import Observation
 from agent.formats.records import DocumentRecord
@@ -20,7 +21,7 @@ from agent.policy.facts import CertificateFacts, SigningFacts
 from agent.policy.verdict import Judge, SignatureVerdict, judge_signatures
 from agent.service.access import collect_access
 from agent.service.containers import Container
-from agent.service.images import hash_image_file
+from agent.service.images import hash_given_image
 from agent.service.opening import DocumentRequest, OpenedDocument, ReadHere
 from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace
@@ -101,7 +102,7 @@ def collect_signer(
     )
 
 
-def read_document(path: Path, image: Path | None, workspace: Workspace) -> Document:
+def read_document(path: Path, image: GivenImage | None, workspace: Workspace) -> Document:
     """Read a workbook that carries its signatures itself and, when given, the Manufacturer Image.
 
     Raises:
@@ -113,14 +114,14 @@ def read_document(path: Path, image: Path | None, workspace: Workspace) -> Docum
         return build_document(opened, image)
 
 
-def build_document(opened: OpenedDocument, image: Path | None) -> Document:
+def build_document(opened: OpenedDocument, image: GivenImage | None) -> Document:
     """Put a document that was opened and the Hash of a Manufacturer Image together.
 
     Raises:
         UsageError: the image cannot be read.
 
     """
-    images = (hash_image_file(image),) if image else ()
+    images = (hash_given_image(image),) if image else ()
     return Document(opened.sha256, opened.container, opened.form, images)
 
 

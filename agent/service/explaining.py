@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.config.signers import SignerSettings
+from agent.cpl.image_part import GivenImage
 from agent.errors import UsageError
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
@@ -44,7 +45,7 @@ def explain_policy(name: str, file: Path | None, image: Path | None, workspace: 
         at, sha256 = datetime.now(UTC), None
         answers = _explain_key(operation, signer, certificate, workspace, at)
     else:
-        document = read_document(file, image, workspace)
+        document = read_document(file, GivenImage(image) if image else None, workspace)
         facts = open_case(operation, signer, certificate, document, workspace).facts(None)
         at, sha256, answers = facts.signer.at, document.sha256, explain_signing(facts)
     return Explanation(operation, signer, certificate, file, sha256, at, workspace.policy, answers)

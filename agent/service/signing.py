@@ -18,6 +18,8 @@ from pathlib import Path
 
 from agent.config.signers import SignerSettings
 from agent.containers import ContainerFormat
+from agent.cpl.image import HashedImage
+from agent.cpl.image_part import GivenImage
 from agent.errors import UsageError
 from agent.findings import Finding
 from agent.formats.request import SignatureRequest
@@ -56,7 +58,7 @@ class SigningJob:
     file: Path
     output: Path
     signer: str
-    image: Path | None = None
+    image: GivenImage | None = None
     force: bool = False
     container: ContainerFormat = ContainerFormat.PACKAGE
     signature: Path | None = None
@@ -77,6 +79,8 @@ class SigningResult:
     at: datetime
     findings: tuple[Finding, ...]
     algorithm: SignatureAlgorithm
+    images: tuple[HashedImage, ...] = ()
+    """The Manufacturer Images that the form was compared with."""
 
 
 def run_signing(job: SigningJob, workspace: Workspace, operator: Operator) -> SigningResult:
@@ -142,7 +146,9 @@ def find_existing(job: SigningJob) -> Path | None:
 
 
 def _inputs(job: SigningJob, signature: Path | None) -> tuple[Path, ...]:
-    return tuple(path for path in (job.file, job.image, signature) if path is not None)
+    return tuple(
+        path for path in (job.file, job.image.path if job.image else None, signature) if path is not None
+    )
 
 
 def _request_document(
@@ -206,6 +212,7 @@ def _sign(
         prepared.signing_time,
         decision.findings,
         algorithm,
+        facts.images,
     )
 
 
