@@ -11,16 +11,23 @@ from agent.cli.options import ForceOption
 from agent.cpl.image_part import GivenImage
 from agent.cpl.new import build_form
 from agent.errors import UsageError
+from agent.service.forms import read_entries
 from agent.service.images import hash_given_image
+from agent.service.reading import load_reading
 from agent.service.release import PendingOutput
 
 
 def command(
+    context: typer.Context,
     output: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="Where the form appears.")],
     example: Annotated[bool, typer.Option("--example", help="Fill in two plausible rows.")] = False,
     images: Annotated[
         list[Path] | None,
         typer.Option("--image", metavar="FIRMWARE", help="With --example: put this image's Hash in a row."),
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="ENTRIES", help="Fill in the entries of this .json or .csv file."),
     ] = None,
     force: ForceOption = False,
 ) -> None:
@@ -32,7 +39,10 @@ def command(
             hint="add --example, or leave --image out",
         )
     hashes = [hash_given_image(GivenImage(image)).image_hash for image in images or ()]
-    with PendingOutput(output, inputs=tuple(images or ()), force=force) as pending:
-        pending.write(build_form(example=example, image_hashes=hashes, created=datetime.now(UTC)))
+    entries = read_entries(source, load_reading(context.obj)) if source else ()
+    inputs = (*(images or ()), *((source,) if source else ()))
+    with PendingOutput(output, inputs=inputs, force=force) as pending:
+        now = datetime.now(UTC)
+        pending.write(build_form(example=example, image_hashes=hashes, entries=entries, created=now))
         pending.release()
     print_line(f"Form    {output}")

@@ -7,12 +7,14 @@ from agent.cli.batch import BatchOptions
 from agent.cli.console import print_json, print_line, print_warnings
 from agent.cli.options import check_signature_option
 from agent.containers import ContainerFormat
+from agent.cpl.hand_over import find_hand_over
 from agent.cpl.image_part import GivenImage
 from agent.errors import UsageError
 from agent.exits import ExitStatus
 from agent.instants import format_instant
 from agent.operations import Operation
 from agent.report.form_report import describe_image
+from agent.report.hand_over_report import describe_hand_over, word_hand_over
 from agent.report.verdict_report import describe_finding
 from agent.service.additions import Additions
 from agent.service.beside import COUNTERSIGNED_SUFFIX, SUFFIX, name_beside
@@ -61,10 +63,11 @@ def run_and_show(
     print_line(f"{verb} as {result.signer.role} by {result.certificate.display_name}")
     print_line(f"Output  {job.output}")
     print_line(f"SHA-256 {result.sha256}")
+    print_line(word_hand_over(operation, find_hand_over(result.form), _files(result)))
     return ExitStatus.OK
 
 
-def _check_single(signature: Path | None, image: Path | None) -> None:
+def _check_single(signature: Path | None, image: GivenImage | None) -> None:
     """Check that nothing is named that belongs to one document; raises UsageError."""
     if signature is not None:
         raise UsageError(
@@ -86,6 +89,12 @@ def default_output(operation: Operation, file: Path, container: ContainerFormat)
     return file.with_name(f"{stem}{_SUFFIXES[operation]}{file.suffix}")
 
 
+def _files(result: SigningResult) -> list[str]:
+    """List what goes to the next party: a detached signature says nothing without its file."""
+    detached = result.job.container is ContainerFormat.CMS
+    return [*([str(result.job.file)] if detached else []), str(result.job.output)]
+
+
 def _describe(result: SigningResult) -> dict[str, object]:
     """Build the JSON object of a signing result (docs/schemas/sign.schema.json)."""
     return {
@@ -100,6 +109,7 @@ def _describe(result: SigningResult) -> dict[str, object]:
         "serial": result.certificate.serial_hex,
         "algorithm": result.algorithm.name,
         "at": format_instant(result.at),
+        "hand_over": describe_hand_over(result.job.operation, find_hand_over(result.form), _files(result)),
         "images": [describe_image(image) for image in result.images],
         "findings": [describe_finding(finding) for finding in result.findings],
     }

@@ -24,6 +24,8 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
         {
             "new": LazyCommand(_PACKAGE + "cpl_new", "Write a new submission form."),
             "check": LazyCommand(_PACKAGE + "cpl_check", "Check what a submission form says."),
+            "export": LazyCommand(_PACKAGE + "cpl_export", "Write the entries of a form as JSON or CSV."),
+            "split": LazyCommand(_PACKAGE + "cpl_split", "Part a form into Devices and Communications Hubs."),
             "hash": LazyCommand(_PACKAGE + "cpl_hash", "Print the Hash of a Manufacturer Image."),
         },
         "The submission form and the Hash in it.",

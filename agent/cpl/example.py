@@ -21,6 +21,7 @@ _BOTH: Final[Values] = {
     FormField.MANUFACTURER: "TEST Meter Works Ltd",
     FormField.SMETS_CHTS_VERSION: "5.1",
     FormField.GBCS_VERSION: "4.1",
+    FormField.CPL_STATUS: "Active",
 }
 
 

@@ -37,6 +37,10 @@ class FormField(StrEnum):
         return self.value.replace("_", " ")
 
 
+CPL_STATUSES: Final = ("Active", "Cancelled", "Expired", "Withdrawn")
+"""What an entry of the list can be."""
+
+
 class FieldKind(StrEnum):
     """What the cells of a field hold."""
 

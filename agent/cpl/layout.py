@@ -6,7 +6,8 @@ The headers are spellings of cpl-form.toml, so the form that is made is the form
 from dataclasses import dataclass
 from typing import Final
 
-from agent.cpl.fields import FieldKind, FormField
+from agent.cpl.device_types import DEVICE_TYPES
+from agent.cpl.fields import CPL_STATUSES, FieldKind, FormField
 
 FORM_SHEET: Final = "CPL submission"
 INSTRUCTIONS_SHEET: Final = "Instructions"
@@ -14,7 +15,8 @@ TITLE: Final = "Central Products List submission: rehearsal form"
 SUBTITLE: Final = (
     "For practising the signing process. This is not SECAS's own form; see the sheet Instructions."
 )
-GROUP_ROW: Final = 4
+GROUP_ROW: Final = 3
+HINT_ROW: Final = 4
 HEADER_ROW: Final = 5
 FIRST_ENTRY_ROW: Final = 6
 PREPARED_ROWS: Final = 25
@@ -33,16 +35,68 @@ class Column:
     kind: FieldKind
     note: str
     """What belongs there, for the instructions."""
+    hint: str
+    """The same in a few words, above the heading."""
+    choices: tuple[str, ...] = ()
+    """What the cell offers to choose from; nothing else can be typed then."""
+    characters: tuple[int, int] | None = None
+    """How many a cell may have; nothing else can be typed then."""
 
 
 _MODEL, _ASSURANCE = "Device Model", "Assurance certificates"
 _VERSIONS, _IMAGE = "Standards", "Manufacturer Image"
-_DATE_NOTE: Final = "Its expiry date, as a date."
+_ENTRY: Final = "Central Products List"
+
+
+def _assurance(
+    name: str,
+    fields: tuple[FormField, FormField],
+    reference_note: str,
+    *,
+    heading: str = "",
+    note: str = "Its expiry date, as a date.",
+) -> tuple[Column, Column]:
+    """Build the two columns of an assurance certificate: its reference, and the day on which it ends."""
+    reference, date = fields
+    heading = heading or f"{name} certificate date"
+    return (
+        Column(
+            reference, _ASSURANCE, f"{name} certificate", 19, FieldKind.TEXT, reference_note, "its reference"
+        ),
+        Column(date, _ASSURANCE, heading, 14, FieldKind.DATE, note, "a date"),
+    )
+
 
 COLUMNS: Final = (
-    Column(FormField.MANUFACTURER, _MODEL, "Manufacturer", 26, FieldKind.TEXT, "At most 30 characters."),
-    Column(FormField.MODEL, _MODEL, "Model", 11, FieldKind.HEX, "Hexadecimal, at most 30 characters."),
-    Column(FormField.HARDWARE_VERSION, _MODEL, "Hardware version", 12, FieldKind.HEX, "Hexadecimal."),
+    Column(
+        FormField.MANUFACTURER,
+        _MODEL,
+        "Manufacturer",
+        26,
+        FieldKind.TEXT,
+        "At most 30 characters; the organisation of the certificate that signs.",
+        "at most 30 characters",
+        characters=(1, 30),
+    ),
+    Column(
+        FormField.MODEL,
+        _MODEL,
+        "Model",
+        11,
+        FieldKind.HEX,
+        "Hexadecimal, at most 30 characters.",
+        "hexadecimal",
+        characters=(1, 30),
+    ),
+    Column(
+        FormField.HARDWARE_VERSION,
+        _MODEL,
+        "Hardware version",
+        12,
+        FieldKind.HEX,
+        "Hexadecimal.",
+        "hexadecimal",
+    ),
     Column(
         FormField.FIRMWARE_VERSION,
         _MODEL,
@@ -50,6 +104,8 @@ COLUMNS: Final = (
         12,
         FieldKind.HEX,
         "Hexadecimal, 1 to 8 digits, coded in the same way in all rows.",
+        "hexadecimal, 1 to 8 digits",
+        characters=(1, 8),
     ),
     Column(
         FormField.DEVICE_TYPE,
@@ -58,6 +114,8 @@ COLUMNS: Final = (
         10,
         FieldKind.TEXT,
         "ESME, GSME, HCALCS, PPMID, IHD or CAD (Devices); GPF or CHF (Communications Hubs).",
+        "choose",
+        choices=DEVICE_TYPES,
     ),
     Column(
         FormField.SMETS_CHTS_VERSION,
@@ -66,50 +124,28 @@ COLUMNS: Final = (
         10,
         FieldKind.VERSION,
         "SMETS for Devices, CHTS for Communications Hubs; such as 5.1.",
+        "such as 5.1",
+        characters=(1, 20),
     ),
-    Column(FormField.GBCS_VERSION, _VERSIONS, "GBCS version", 9, FieldKind.VERSION, "Such as 4.1."),
     Column(
-        FormField.ZIGBEE_CERTIFICATE,
-        _ASSURANCE,
-        "ZigBee certificate",
-        19,
-        FieldKind.TEXT,
+        FormField.GBCS_VERSION, _VERSIONS, "GBCS version", 9, FieldKind.VERSION, "Such as 4.1.", "such as 4.1"
+    ),
+    *_assurance(
+        "ZigBee",
+        (FormField.ZIGBEE_CERTIFICATE, FormField.ZIGBEE_CERTIFICATE_DATE),
         "Reference of the ZigBee assurance certificate.",
     ),
-    Column(
-        FormField.ZIGBEE_CERTIFICATE_DATE,
-        _ASSURANCE,
-        "ZigBee certificate date",
-        14,
-        FieldKind.DATE,
-        _DATE_NOTE,
-    ),
-    Column(
-        FormField.DLMS_CERTIFICATE,
-        _ASSURANCE,
-        "DLMS certificate",
-        19,
-        FieldKind.TEXT,
+    *_assurance(
+        "DLMS",
+        (FormField.DLMS_CERTIFICATE, FormField.DLMS_CERTIFICATE_DATE),
         "Reference of the DLMS assurance certificate, where the Device has one.",
     ),
-    Column(
-        FormField.DLMS_CERTIFICATE_DATE, _ASSURANCE, "DLMS certificate date", 14, FieldKind.DATE, _DATE_NOTE
-    ),
-    Column(
-        FormField.CPA_CERTIFICATE,
-        _ASSURANCE,
-        "CPA certificate",
-        19,
-        FieldKind.TEXT,
+    *_assurance(
+        "CPA",
+        (FormField.CPA_CERTIFICATE, FormField.CPA_CERTIFICATE_DATE),
         "Reference of the CPA assurance certificate.",
-    ),
-    Column(
-        FormField.CPA_CERTIFICATE_DATE,
-        _ASSURANCE,
-        "CPA expiry or renewal date",
-        14,
-        FieldKind.DATE,
-        "Its expiry date, or its renewal date where it has that instead.",
+        heading="CPA expiry or renewal date",
+        note="Its expiry date, or its renewal date where it has that instead.",
     ),
     Column(
         FormField.IMAGE_HASH,
@@ -119,6 +155,28 @@ COLUMNS: Final = (
         FieldKind.HASH,
         "SHA-256 of the Manufacturer Image, without any OTA header: 64 hexadecimal digits, nothing between "
         "them. Printed by: iki cpl hash IMAGE",
+        "64 hexadecimal digits, printed by: iki cpl hash IMAGE",
+        characters=(64, 64),
+    ),
+    Column(
+        FormField.CPL_STATUS,
+        _ENTRY,
+        "CPL status",
+        11,
+        FieldKind.TEXT,
+        "Active for a new entry; Cancelled, Expired or Withdrawn to change one.",
+        "choose",
+        choices=CPL_STATUSES,
+    ),
+    Column(
+        FormField.PREVIOUS_ENTRY,
+        _ENTRY,
+        "Previous CPL entry ID",
+        13,
+        FieldKind.TEXT,
+        "ID of the entry of the list that this one takes the place of, if there is one.",
+        "if there is one",
+        characters=(1, 40),
     ),
 )
 
@@ -132,12 +190,14 @@ STEPS: Final = (
     "Fill in one row for each Device Model on the sheet CPL submission.",
     "Keep Devices and Communications Hubs in separate workbooks: different parties countersign them.",
     "Take the Hash from the image itself: iki cpl hash IMAGE",
+    "Check what you filled in, cell by cell: iki cpl check FILE --image IMAGE",
     "Save as .xlsx, close the spreadsheet program, and sign: iki sign FILE --as NAME --image IMAGE",
     "Do not save the workbook again after it is signed. Saving removes the signatures.",
     "The other party checks and countersigns: iki countersign FILE --as NAME",
     "Anyone can check the result: iki verify FILE",
 )
 CELL_RULES: Final = (
-    "Type values; formulas are refused. Hexadecimal columns are formatted as text, so that 0100 stays 0100 "
-    "and 1E5 stays 1E5. Paste as values to keep it so."
+    "Type values; formulas and merged cells are refused. Hexadecimal columns are formatted as text, so that "
+    "0100 stays 0100 and 1E5 stays 1E5. Paste as values to keep it so. The headings are locked, without a "
+    "password; the rows below them are yours, also those below the bordered ones."
 )

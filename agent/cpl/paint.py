@@ -3,7 +3,7 @@
 from typing import Final, Literal, cast
 
 from openpyxl.cell.cell import Cell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.page import PageMargins
@@ -17,6 +17,7 @@ from agent.cpl.layout import (
     FIRST_ENTRY_ROW,
     GROUP_ROW,
     HEADER_ROW,
+    HINT_ROW,
     PREPARED_ROWS,
     PURPOSE,
     STEPS,
@@ -44,6 +45,7 @@ _FIXED_FACE: Final = "Courier New"
 _TITLE_FONT: Final = Font(name=_FACE, size=16, bold=True, color=_NAVY)
 _SUBTITLE_FONT: Final = Font(name=_FACE, size=10, italic=True, color=_MUTED)
 _HEAD_FONT: Final = Font(name=_FACE, size=10, bold=True, color="FFFFFF")
+_HINT_FONT: Final = Font(name=_FACE, size=8, italic=True, color=_NAVY)
 _GROUP_FONT: Final = Font(name=_FACE, size=10, bold=True, color=_NAVY)
 _BODY_FONT: Final = Font(name=_FACE, size=10)
 _FIXED_FONT: Final = Font(name=_FIXED_FACE, size=10)
@@ -53,6 +55,8 @@ _THIN: Final = Side(style="thin", color=_GREY)
 _BOX: Final = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _WRAPPED: Final = Alignment(wrap_text=True, horizontal="left", vertical="center", indent=1)
 _CENTRED: Final = Alignment(wrap_text=True, horizontal="center", vertical="center")
+_OPEN: Final = Protection(locked=False)
+_LOCKED: Final = Protection(locked=True)
 _TOP: Final = Alignment(wrap_text=True, vertical="top")
 
 
@@ -71,8 +75,15 @@ def paint_form(sheet: Worksheet) -> None:
         dimension = sheet.column_dimensions[get_column_letter(number)]
         # Text format for the whole column: rows below the prepared ones keep their zeros too.
         dimension.width, dimension.number_format = column.width, _FORMATS[column.kind]
+        dimension.protection = _OPEN
+        hint = _put(sheet, (HINT_ROW, number), column.hint, _HINT_FONT)
+        hint.fill, hint.alignment = _GROUP_FILL, _CENTRED
+        for row in (1, 2):
+            # What a column unlocks, the rows above its heading lock again.
+            sheet.cell(row, number).protection = _LOCKED
     sheet.row_dimensions[1].height = 24
     sheet.row_dimensions[GROUP_ROW].height = 18
+    sheet.row_dimensions[HINT_ROW].height = 40
     sheet.row_dimensions[HEADER_ROW].height = 48
     sheet.freeze_panes = f"C{FIRST_ENTRY_ROW}"
     sheet.sheet_view.showGridLines = False
@@ -93,7 +104,7 @@ def paint_entry_rows(sheet: Worksheet, used: int) -> None:
 
 def _format_entry(sheet: Worksheet, place: tuple[int, int], kind: FieldKind) -> None:
     cell = _put(sheet, place, None, _FIXED_FONT if kind in (FieldKind.HEX, FieldKind.HASH) else _BODY_FONT)
-    cell.border, cell.number_format = _BOX, _FORMATS[kind]
+    cell.border, cell.number_format, cell.protection = _BOX, _FORMATS[kind], _OPEN
     cell.alignment = _CENTRED if kind is FieldKind.DATE else _WRAPPED
 
 

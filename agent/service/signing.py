@@ -18,6 +18,7 @@ from pathlib import Path
 
 from agent.config.signers import SignerSettings
 from agent.containers import ContainerFormat
+from agent.cpl.entries import SubmissionForm
 from agent.cpl.image import HashedImage
 from agent.cpl.image_part import GivenImage
 from agent.errors import UsageError
@@ -81,6 +82,8 @@ class SigningResult:
     algorithm: SignatureAlgorithm
     images: tuple[HashedImage, ...] = ()
     """The Manufacturer Images that the form was compared with."""
+    form: SubmissionForm | None = None
+    """What was signed; None when no form mapping fits it."""
 
 
 def run_signing(job: SigningJob, workspace: Workspace, operator: Operator) -> SigningResult:
@@ -213,6 +216,7 @@ def _sign(
         decision.findings,
         algorithm,
         facts.images,
+        facts.form,
     )
 
 

@@ -12,7 +12,7 @@ from agent.cpl.entries import SubmissionForm
 from agent.cpl.example import EXAMPLE_IMAGES
 from agent.cpl.fields import FieldKind
 from agent.cpl.form import read_form
-from agent.cpl.layout import COLUMNS, FIRST_ENTRY_ROW, HEADER_ROW
+from agent.cpl.layout import COLUMNS, FIRST_ENTRY_ROW, HEADER_ROW, HINT_ROW
 from agent.cpl.mapping import default_mapping
 from agent.cpl.new import build_form
 from agent.errors import DocumentError, UsageError
@@ -62,7 +62,8 @@ def test_more_hashes_than_prepared_rows_get_rows_that_look_like_them() -> None:
     """The fortieth entry is formatted as the first is."""
     octets = build_form(example=False, created=_AT, image_hashes=[bytes([n]) * 32 for n in range(40)])
     sheet = openpyxl.load_workbook(io.BytesIO(octets)).worksheets[0]
-    first, last = sheet.cell(FIRST_ENTRY_ROW, len(COLUMNS)), sheet.cell(FIRST_ENTRY_ROW + 39, len(COLUMNS))
+    column = [column.kind for column in COLUMNS].index(FieldKind.HASH) + 1
+    first, last = sheet.cell(FIRST_ENTRY_ROW, column), sheet.cell(FIRST_ENTRY_ROW + 39, column)
     assert (
         (last.font.name, last.number_format) == (first.font.name, first.number_format) == ("Courier New", "@")
     )
@@ -93,6 +94,35 @@ def test_cells_are_formatted_for_what_they_hold() -> None:
     assert sheet.freeze_panes == f"C{FIRST_ENTRY_ROW}"
     assert sheet.merged_cells.ranges == set()
     assert sheet["I6"].is_date
+
+
+def test_headings_are_locked_and_entries_are_not() -> None:
+    """Also below the prepared rows; without a password, and no macro is in the file."""
+    octets = build_form(example=True, created=_AT)
+    sheet = openpyxl.load_workbook(io.BytesIO(octets)).worksheets[0]
+    assert sheet.protection.sheet
+    assert sheet.protection.password is None
+    for number in range(1, len(COLUMNS) + 1):
+        rows = [sheet.cell(row, number).protection.locked for row in range(1, FIRST_ENTRY_ROW + 1)]
+        assert rows == [True] * HEADER_ROW + [False]
+        letter = openpyxl.utils.get_column_letter(number)
+        assert not sheet.column_dimensions[letter].protection.locked
+    with zipfile.ZipFile(io.BytesIO(octets)) as archive:
+        assert not any("vba" in name.lower() for name in archive.namelist())
+
+
+def test_cells_take_what_belongs_there_and_say_so_without_a_prompt() -> None:
+    """Lists, lengths and dates, for ten thousand rows; each says what is wanted when it is not that."""
+    sheet = openpyxl.load_workbook(io.BytesIO(build_form(example=False, created=_AT))).worksheets[0]
+    found = {str(item.sqref): item for item in sheet.data_validations.dataValidation}
+    types = found["E6:E10005"]
+    assert (types.type, types.formula1) == ("list", '"ESME,GSME,HCALCS,PPMID,IHD,CAD,GPF,CHF"')
+    assert found["O6:O10005"].formula1 == '"Active,Cancelled,Expired,Withdrawn"'
+    assert (found["I6:I10005"].type, found["N6:N10005"].type) == ("date", "textLength")
+    assert (found["N6:N10005"].formula1, found["N6:N10005"].formula2) == ("64", "64")
+    for item in found.values():
+        assert (item.showErrorMessage, bool(item.error), item.prompt) == (True, True, None)
+    assert all(sheet.cell(HINT_ROW, number).value == column.hint for number, column in enumerate(COLUMNS, 1))
 
 
 def test_the_instructions_say_whose_form_it_is_not() -> None:

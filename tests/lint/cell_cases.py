@@ -7,13 +7,13 @@ from tests.lint.case import Case
 from tests.support.workbooks.crafted import Crafted, with_formula, with_style
 
 _WORKBOOK: Final = "xl/workbook.xml"
-_STYLED: Final = '<row r="3"><c r="C3" s="15"><v>7</v></c></row>'
-_STYLED_EMPTY: Final = '<row r="3"><c r="C3" s="15"/></row>'
+_STYLED: Final = '<row r="3"><c r="C3" s="16"><v>7</v></c></row>'
+_STYLED_EMPTY: Final = '<row r="3"><c r="C3" s="16"/></row>'
 _XF: Final = '<xf numFmtId="{}" fontId="{}" fillId="{}" borderId="0"/>'
 
 _THEME: Final = "xl/theme/theme1.xml"
 _WINDOW_TEXT: Final = '<a:sysClr val="windowText" lastClr="000000"/>'
-_THEMED: Final = with_style(_XF.format(0, 8, 4), _STYLED, font='<color theme="1"/>')
+_THEMED: Final = with_style(_XF.format(0, 9, 4), _STYLED, font='<color theme="1"/>')
 
 
 def _string(text: str) -> Crafted:
@@ -127,7 +127,7 @@ _ROWS: Final = (
     *(
         Case(
             "font-invisible",
-            with_style(_XF.format(0, 8, 4), _STYLED, font=font, fill=fill),
+            with_style(_XF.format(0, 9, 4), _STYLED, font=font, fill=fill),
             "'Other'!C3",
             what,
         )
@@ -156,7 +156,7 @@ _ROWS: Final = (
         )
     ),
     *(
-        Case("font-invisible", with_style(_XF.format(0, 8, 4), _STYLED, font=font, fill=fill), what=what)
+        Case("font-invisible", with_style(_XF.format(0, 9, 4), _STYLED, font=font, fill=fill), what=what)
         for what, font, fill in (
             ("grey", '<color rgb="FF808080"/>', ""),
             ("theme black", '<color theme="1"/>', ""),

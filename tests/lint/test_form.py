@@ -14,8 +14,8 @@ from tests.lint.workbook_cases import WORKBOOK_CASES
 from tests.support.workbooks.sheets import FORM_SHEET, example_form
 
 _HEADER, _ENTRY = 5, 6
-_BEYOND = 16
-"""The form's last column is N, the fourteenth."""
+_BEYOND = 18
+"""The form's last column is P, the sixteenth."""
 
 
 def _change(change: Callable[[Worksheet], None]) -> bytes:
@@ -34,9 +34,9 @@ def _set(row: int, column: int, value: str) -> bytes:
     ("workbook", "expected"),
     [
         (_set(_ENTRY, 4, "=1+1"), {"form-formula": ["'CPL submission'!D6"]}),
-        (_set(_ENTRY, _BEYOND, "FF"), {"cells-outside-form": ["'CPL submission'!P6"]}),
-        (_set(900, _BEYOND, "FF"), {"cells-outside-form": ["'CPL submission'!P900"]}),
-        (_set(2, _BEYOND, "FF"), {"cells-outside-form": ["'CPL submission'!P2"]}),
+        (_set(_ENTRY, _BEYOND, "FF"), {"cells-outside-form": ["'CPL submission'!R6"]}),
+        (_set(900, _BEYOND, "FF"), {"cells-outside-form": ["'CPL submission'!R900"]}),
+        (_set(2, _BEYOND, "FF"), {"cells-outside-form": ["'CPL submission'!R2"]}),
         (_set(2, 3, "for the meter team"), {}),
         (_set(_HEADER, _BEYOND, "Remarks"), {}),
         (_set(_ENTRY, _BEYOND, "   "), {}),
@@ -56,8 +56,28 @@ def test_a_column_with_an_unknown_heading_is_told_of_once() -> None:
 
     (finding,) = content_findings(_change(add))
     assert (finding.code, finding.level, finding.where) == (
-        *("column-not-read", Level.INFORM, "'CPL submission'!P6"),
+        *("column-not-read", Level.INFORM, "'CPL submission'!R6"),
     )
+
+
+def test_merged_cells_of_the_form_are_told() -> None:
+    """Those above its headings and on other sheets are nobody's; of very many twenty are named."""
+
+    def merge(sheet: Worksheet) -> None:
+        for cells in ("A1:C1", "E6:E7"):
+            sheet.merge_cells(cells)
+
+    assert observed(_change(merge)) == {
+        "form-merged": ["'CPL submission'!E6:E7"],
+        "merged-data": ["'CPL submission'!E7"],
+    }
+
+    def merge_many(sheet: Worksheet) -> None:
+        for row in range(8, 30):
+            sheet.cell(row, 1).value = "x"
+            sheet.merge_cells(f"B{row}:C{row}")
+
+    assert len(observed(_change(merge_many))["form-merged"]) == 20
 
 
 def test_many_cells_outside_are_counted() -> None:
@@ -121,7 +141,7 @@ def test_a_plain_picture_shape_or_chart_stays_within_its_cells(shape: str) -> No
     [
         ("</xdr:row></xdr:from>", "</xdr:row><xdr:colOff>-15000000</xdr:colOff></xdr:from>"),
         (
-            "<xdr:to><xdr:col>15</xdr:col><xdr:row>0</xdr:row>",
+            "<xdr:to><xdr:col>17</xdr:col><xdr:row>0</xdr:row>",
             "<xdr:to><xdr:col>2</xdr:col><xdr:row>5</xdr:row>",
         ),
         ("<xdr:twoCellAnchor>", '<xdr:twoCellAnchor editAs="absolute">'),

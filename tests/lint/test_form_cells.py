@@ -8,8 +8,8 @@ from tests.support.workbooks.crafted import Crafted
 _SHEET = "xl/worksheets/sheet1.xml"
 _STYLES = "xl/styles.xml"
 _WORKBOOK = "xl/workbook.xml"
-_MODEL = '<c r="B6" s="8" t="inlineStr"><is><t>10A1</t></is></c>'
-_TEXT = 'numFmtId="49" fontId="6" fillId="0" borderId="1" applyAlignment="1"'
+_MODEL = '<c r="B6" s="9" t="inlineStr"><is><t>10A1</t></is></c>'
+_TEXT = 'numFmtId="49" fontId="7" fillId="0" borderId="1" applyAlignment="1" applyProtection="1"'
 _FONT = '<font><name val="Courier New"/><sz val="10"/></font>'
 _DATE = 'formatCode="dd mmm yyyy"'
 _AT = "'CPL submission'!B6"
@@ -31,14 +31,14 @@ def _changed(part: str, old: str, new: str) -> set[str]:
             for number in ("20E4", "1E03", "000001E4", "00000012", "5.1.2", "5.10", "123456789012", "-0.0")
         ),
         ('<c r="B6" s="0"><v>2014</v></c>', ""),
-        ('<c r="B6" s="8"><v>5.1</v></c>', ""),
-        ('<c r="B6" s="9"><v>2014</v></c>', "form-number"),
-        ('<c r="B6" s="8" t="b"><v>1</v></c>', "form-cell"),
-        ('<c r="B6" s="8" t="e"><v>#REF!</v></c>', "form-cell"),
-        ('<c r="B6" s="8" t="d"><v>2026-01-05</v></c>', "form-cell"),
+        ('<c r="B6" s="9"><v>5.1</v></c>', ""),
+        ('<c r="B6" s="10"><v>2014</v></c>', "form-number"),
+        ('<c r="B6" s="9" t="b"><v>1</v></c>', "form-cell"),
+        ('<c r="B6" s="9" t="e"><v>#REF!</v></c>', "form-cell"),
+        ('<c r="B6" s="9" t="d"><v>2026-01-05</v></c>', "form-cell"),
         ('<c r="B6" s="99" t="inlineStr"><is><t>10A1</t></is></c>', "form-format"),
         *(
-            (f'<c r="B6" s="8" t="inlineStr"><is><t>10{unseen}A1</t></is></c>', "form-invisible")
+            (f'<c r="B6" s="9" t="inlineStr"><is><t>10{unseen}A1</t></is></c>', "form-invisible")
             for unseen in (
                 *(
                     "\u202e",
@@ -53,7 +53,7 @@ def _changed(part: str, old: str, new: str) -> set[str]:
                 ),
             )
         ),
-        ('<c r="B6" s="8" t="inlineStr"><is><t>10Ä1</t></is></c>', ""),
+        ('<c r="B6" s="9" t="inlineStr"><is><t>10Ä1</t></is></c>', ""),
     ],
 )
 def test_a_value_that_may_be_shown_otherwise_is_told(cell: str, code: str) -> None:
@@ -63,8 +63,8 @@ def test_a_value_that_may_be_shown_otherwise_is_told(cell: str, code: str) -> No
 
 def test_a_heading_that_a_formula_makes_is_told() -> None:
     """It decides what is read; a line break in a heading is ordinary."""
-    heading = '<c r="B5" s="6" t="inlineStr"><is><t>Model</t></is></c>'
-    formula = '<c r="B5" s="6" t="str"><f>"Mo"&amp;"del"</f><v>Model</v></c>'
+    heading = '<c r="B5" s="7" t="inlineStr"><is><t>Model</t></is></c>'
+    formula = '<c r="B5" s="7" t="str"><f>"Mo"&amp;"del"</f><v>Model</v></c>'
     crafted = Crafted(changes=((_SHEET, heading, formula),))
     assert observed(crafted.build()) == {"form-formula": ["'CPL submission'!B5"]}
     assert _changed(_SHEET, "<t>Model</t>", "<t>&#10;Model</t>") == set()
@@ -124,12 +124,12 @@ def test_text_that_is_shrunk_or_indented_out_of_sight_is_told() -> None:
 
 def test_a_print_area_without_all_of_the_form_is_told() -> None:
     """On paper the rest is missing; one of another sheet, or of whole columns, leaves nothing out."""
-    for area in ("$A$1:$N$6", "$A$1:$M$30"):
-        assert _changed(_WORKBOOK, "$A$1:$N$30", area) == {"print-area"}
-    for area in ("$A:$N", "$A$1:$Z$1048576"):
-        assert _changed(_WORKBOOK, "$A$1:$N$30", area) == set()
+    for area in ("$A$1:$P$6", "$A$1:$M$30"):
+        assert _changed(_WORKBOOK, "$A$1:$P$30", area) == {"print-area"}
+    for area in ("$A:$P", "$A$1:$Z$1048576"):
+        assert _changed(_WORKBOOK, "$A$1:$P$30", area) == set()
     other = "'Other'!$A$1:$B$2</definedName></definedNames>"
-    assert _changed(_WORKBOOK, "'CPL submission'!$A$1:$N$30</definedName></definedNames>", other) == set()
+    assert _changed(_WORKBOOK, "'CPL submission'!$A$1:$P$30</definedName></definedNames>", other) == set()
 
 
 def test_an_entry_far_below_the_others_is_told() -> None:

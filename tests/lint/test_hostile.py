@@ -13,12 +13,12 @@ from tests.support.workbooks.sheets import form_parts
 
 _BEFORE: Final = '<cols><col min="2" max="3" hidden="1" width="9"/></cols>'
 _ROWS: Final = (
-    '<row r="1" ht="0.5" hidden="1"><c r="B1" s="15" t="str"><f t="shared" ref="B1:B2">NOW()</f><v>7</v></c>'
+    '<row r="1" ht="0.5" hidden="1"><c r="B1" s="16" t="str"><f t="shared" ref="B1:B2">NOW()</f><v>7</v></c>'
     '<c r="C1" t="inlineStr"><is><r><rPr><color theme="0" tint="0.1"/><sz val="1"/></rPr>'
     "<t>x</t></r></is></c></row>"
 )
 _AFTER: Final = '<mergeCells count="1"><mergeCell ref="B1:C2"/></mergeCells><drawing r:id="rId90"/>'
-_STYLED: Final = with_style('<xf numFmtId="200" fontId="8" fillId="4"/>', _ROWS, code=";;;")
+_STYLED: Final = with_style('<xf numFmtId="200" fontId="9" fillId="4"/>', _ROWS, code=";;;")
 _RICH: Final = replace(_STYLED, before=_BEFORE, after=_AFTER)
 _ODD: Final = (
     *("²", "٣", "9" * 5000, "-1", "1e999", "nan", "", " 1 ", "0x1", "&#65;", "\U0001f600", "A1:B", "1_0"),
@@ -29,7 +29,7 @@ _ODD: Final = (
 @pytest.mark.parametrize(
     "old",
     [
-        *('ht="0.5"', 'r="1"', 's="15"', 'min="2"', 'max="3"', 'width="9"', 'theme="0"', 'tint="0.1"'),
+        *('ht="0.5"', 'r="1"', 's="16"', 'min="2"', 'max="3"', 'width="9"', 'theme="0"', 'tint="0.1"'),
         *('val="1"', 'ref="B1:C2"', 'hidden="1"'),
     ],
 )
@@ -41,7 +41,7 @@ def test_an_odd_value_is_no_defect(old: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("value", _ODD, ids=ascii)
-@pytest.mark.parametrize("old", ['numFmtId="200" formatCode', 'fontId="8"', 'fillId="4"'])
+@pytest.mark.parametrize("old", ['numFmtId="200" formatCode', 'fontId="9"', 'fillId="4"'])
 def test_an_odd_value_in_the_styles_is_no_defect(old: str, value: str) -> None:
     """The same in what the cells refer to."""
     name = old.partition("=")[0]

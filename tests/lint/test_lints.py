@@ -12,7 +12,7 @@ from tests.lint.observing import content_findings, observed, verify
 from tests.lint.workbook_cases import WORKBOOK_CASES
 from tests.support.workbooks.sheets import example_form
 
-_SETTLED = ("form-format", "form-number", "print-area")
+_SETTLED = ("form-merged", "form-format", "form-number", "print-area")
 _CASES = (*WORKBOOK_CASES, *CELL_CASES)
 _HITS = [case for case in _CASES if case.where]
 _NEAR_MISSES = [case for case in _CASES if not case.where]

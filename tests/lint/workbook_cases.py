@@ -110,7 +110,7 @@ _PACKAGE: Final = (
         what="within the workbook",
     ),
     Case("drawing", _anchored(_FORM, 13, 5), "'CPL submission'!N6", "over the Hash"),
-    Case("drawing-beside-form", _anchored(_FORM, 15, 0), "'CPL submission'!P1", "a logo to the right"),
+    Case("drawing-beside-form", _anchored(_FORM, 17, 0), "'CPL submission'!R1", "a logo to the right"),
     Case("drawing", _anchored(_OTHER, 0, 0), what="on another sheet"),
     Case(
         "comment",

@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from typing import Final
 
-from agent.cpl.fields import FormField
+from agent.cpl.fields import CPL_STATUSES, FormField
 from agent.policy.facts import FormFacts
 from agent.policy.form_remarks import cells_of, count_entries, remark
 from agent.policy.rule import Answer, Rule
 
-CPL_STATUSES: Final = ("Active", "Cancelled", "Expired", "Withdrawn")
-"""What an entry of the list can be."""
 _KNOWN: Final = frozenset(status.casefold() for status in CPL_STATUSES)
 
 

@@ -70,7 +70,7 @@ def with_part(
 
 
 def with_style(xf: str, rows: str, *, font: str = "", fill: str = "", code: str = "") -> Crafted:
-    """Craft a workbook with cell format 15, and font 8, fill 4 and number format 200 for it to use."""
+    """Craft a workbook with cell format 16, and font 9, fill 4 and number format 200 for it to use."""
     styles = "xl/styles.xml"
     changes = [
         (styles, "</cellXfs>", f"{xf}</cellXfs>"),

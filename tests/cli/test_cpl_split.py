@@ -1,0 +1,134 @@
+"""A form with both kinds is refused with its two lists, and parted; what is signed says who is next."""
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from agent.cpl.layout import FORM_SHEET
+from agent.exits import ExitStatus
+from tests.cli.expect import expect_failed, expect_refused, nothing_changes
+from tests.cli.test_schemas import check
+from tests.support.forms import retype_form
+from tests.support.lab import Story, run_iki
+
+_TYPES = ("ESME", "CHF", "GSME", "GPF", "PPMID")
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """A form with three Devices and a Communications Hub's two functions, in turns."""
+    entries = tmp_path / "entries.json"
+    listed = [
+        {
+            "manufacturer": "TEST Meter Works Ltd",
+            "model": f"10A{number}",
+            "firmware_version": f"0102000{number}",
+            "device_type": device_type,
+            "zigbee_certificate": f"ZB-{number}",
+            "zigbee_certificate_date": f"2099-03-0{number + 1}",
+            "image_hash": f"{number}A" * 32,
+        }
+        for number, device_type in enumerate(_TYPES)
+    ]
+    entries.write_text(json.dumps(listed))
+    form = tmp_path / "form.xlsx"
+    assert run_iki("cpl", "new", form, "--from", entries).status == 0
+    return form
+
+
+def test_a_mixed_form_is_refused_with_both_lists_at_signing(story: Story) -> None:
+    """The rows of each kind are named, and what parts them."""
+    form = retype_form(story.form, "ESME", "CHF")
+    run = story.lab.iki("sign", form, "--as", "manufacturer", "-o", form.with_name("out.xlsx"))
+    expect_refused(run, "countersigner-for-device-type")
+    (error,) = run.lines("error")
+    assert "Devices in rows 6" in error
+    assert "Communications Hubs in rows 7" in error
+    assert "iki cpl split" in run.lines("hint")[0]
+
+
+def test_the_two_files_hold_what_the_form_held(mixed: Path) -> None:
+    """Every entry is in one of them, as it was, in the order of the form; both pass their checks."""
+    run = run_iki("cpl", "split", mixed, "--json")
+    check("cpl-split", run.json)
+    assert [(half["kind"], half["entries"], half["to"]) for half in run.json] == [
+        ("Devices", 3, "supplier"),
+        ("Communications Hubs", 2, "dcc"),
+    ]
+    whole = run_iki("cpl", "export", mixed).json
+    halves = [run_iki("cpl", "export", half["file"]).json for half in run.json]
+    assert halves[0] == [whole[0], whole[2], whole[4]]
+    assert halves[1] == [whole[1], whole[3]]
+    for half in run.json:
+        checked = run_iki("cpl", "check", half["file"], "--json")
+        assert (checked.status, checked.json["findings"]) == (0, [])
+        assert [entry["row"] for entry in checked.json["form"]["entries"]] == [*range(6, 6 + half["entries"])]
+
+
+def test_the_words_say_who_countersigns(mixed: Path) -> None:
+    """A line for each file."""
+    lines = run_iki("cpl", "split", mixed).stdout.splitlines()
+    assert ["a Supplier" in lines[0], "the DCC" in lines[1]] == [True, True]
+
+
+def test_what_cannot_be_parted_is_refused(story: Story, mixed: Path) -> None:
+    """One kind alone, a device type nobody knows, a signed form, no form, an output that is there."""
+    run_iki("cpl", "split", mixed)
+    with nothing_changes(mixed.parent):
+        expect_failed(run_iki("cpl", "split", mixed), ExitStatus.USAGE)
+        expect_failed(run_iki("cpl", "split", mixed.with_name("form.hubs.xlsx")), ExitStatus.USAGE)
+    book = openpyxl.load_workbook(mixed)
+    book[FORM_SHEET]["E8"] = "Meter"
+    book.save(mixed)
+    run = run_iki("cpl", "split", mixed, "--force")
+    expect_failed(run, ExitStatus.USAGE)
+    assert "E8" in run.lines("error")[0]
+    expect_failed(run_iki("cpl", "split", story.signed), ExitStatus.USAGE)
+    book[FORM_SHEET]["B5"] = "Nothing"
+    book.save(mixed)
+    expect_failed(run_iki("cpl", "split", mixed), ExitStatus.DOCUMENT)
+
+
+def test_a_signature_says_who_is_next(story: Story) -> None:
+    """The Supplier for Devices, the DCC for Communications Hubs, SECAS after a countersignature."""
+    out = story.form.with_name("out.xlsx")
+    sign = ("sign", "--as", "manufacturer", "-o", out, "--force")
+    run = story.lab.iki(*sign, story.form)
+    assert f"Send    {out} to a Supplier, to countersign Devices" in run.stdout.splitlines()
+    run = story.lab.iki("countersign", story.signed, "--as", "supplier", "-o", out, "--force", "--json")
+    assert run.json["hand_over"] == {"to": "secas", "kind": "Devices", "files": [str(out)]}
+    run = story.lab.iki(*sign, retype_form(story.form, "CHF", "GPF"), "--json")
+    assert run.json["hand_over"] == {"to": "dcc", "kind": "Communications Hubs", "files": [str(out)]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("cpl", "new", "out.xlsx", "--from", "missing.json"), 2),
+        (("cpl", "new", "out.xlsx", "--from", "form.xlsx"), 2),
+        (("cpl", "new", "out.xlsx", "--from", "broken.csv"), 2),
+        (("cpl", "export", "form.xlsx", "-o", "out.txt"), 2),
+        (("cpl", "export", "form.xlsx", "-o", "entries.json"), 2),
+        (("cpl", "export", "form.xlsx", "--csv", "-o", "out.json"), 2),
+        (("cpl", "export", "missing.xlsx"), 2),
+        (("cpl", "export", "entries.json"), 8),
+    ],
+    ids=str,
+)
+def test_bad_inputs_of_new_and_export_are_one_line(
+    mixed: Path, arguments: tuple[str, ...], status: int
+) -> None:
+    """Files that are not there or hold something else, and an output that is there."""
+    (mixed.parent / "broken.csv").write_text("modell\n7\n")
+    with nothing_changes(mixed.parent):
+        expect_failed(run_iki(*arguments, cwd=mixed.parent), ExitStatus(status))
+
+
+def test_a_form_goes_through_csv(mixed: Path) -> None:
+    """Exported to a file and filled into another form, it says the same."""
+    entries, again = mixed.with_suffix(".csv"), mixed.with_name("again.xlsx")
+    assert run_iki("cpl", "export", mixed, "-o", entries).stdout == f"Entries {entries}\n"
+    assert run_iki("cpl", "new", again, "--from", entries).status == 0
+    assert run_iki("cpl", "export", again).json == run_iki("cpl", "export", mixed).json
