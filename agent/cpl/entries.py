@@ -1,6 +1,6 @@
 """What the submission form says: its entries, with the cells that they were read from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -72,6 +72,10 @@ class SubmissionForm:
     """The columns that are read."""
     required: frozenset[FormField] = frozenset()
     """What every entry must say."""
+    _said: dict[FormField, list[tuple[Entry, Cell]]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """What `cells_of` listed before: many rules look at the same cells."""
 
     @property
     def image_hashes(self) -> tuple[bytes, ...]:
@@ -83,6 +87,19 @@ class SubmissionForm:
     def fields_of(self, kind: FieldKind) -> tuple[FormField, ...]:
         """List the fields of the form whose cells hold this, in the order of their columns."""
         return tuple(named for named, column in self.columns.items() if column.kind is kind)
+
+    def cells_of(self, named: FormField) -> Sequence[tuple[Entry, Cell]]:
+        """List the cells of a field that say something, formulas apart: those are refused as such."""
+        found = self._said.get(named)
+        if found is None:
+            found = self._said[named] = [
+                (entry, cell)
+                for entry in self.entries
+                if (cell := entry.cells.get(named)) is not None
+                and not cell.is_formula
+                and cell.text.strip(" ")
+            ]
+        return found
 
     def reference(self, entry: Entry, named: FormField) -> str:
         """Name the cell of a field, such as `N6`, also when it is empty; the row without such a column."""

@@ -12,8 +12,7 @@ from agent.cpl.form_cells import FormCells
 from agent.cpl.image import IMAGE_HASH_OCTETS
 from agent.cpl.mapping import FormMapping
 from agent.findings import Area, Finding, Level
-from agent.formats.spreadsheet import Cell, CellKind, Row, Sheet, Workbook
-from agent.formats.spreadsheet.lint.names import quote_sheet
+from agent.formats.spreadsheet import Cell, CellKind, Row, Sheet, Workbook, quote_sheet
 
 _HASH: Final = re.compile(rf"[0-9A-Fa-f]{{{2 * IMAGE_HASH_OCTETS}}}", re.ASCII)
 _CLAUSE: Final = "SEC MP168, CPL submission form"

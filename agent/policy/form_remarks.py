@@ -1,6 +1,6 @@
 """What the rules about the form share: an answer about one cell, and the cells of a field."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from agent.findings import CellRemark, Level
@@ -27,7 +27,7 @@ def remark(
 ) -> Answer:
     """Build the answer about a field of an entry, at its cell, with what stands there and what should."""
     from agent.cpl.entries import show_value  # noqa: PLC0415 - as above
-    from agent.formats.spreadsheet.lint.names import quote_sheet  # noqa: PLC0415
+    from agent.formats.spreadsheet import quote_sheet  # noqa: PLC0415
 
     reference = form.reference(entry, field)
     column = form.columns.get(field)
@@ -42,12 +42,9 @@ def remark(
     )
 
 
-def cells_of(form: "SubmissionForm", field: "FormField") -> "Iterator[tuple[Entry, Cell]]":
-    """Yield the cells of a field that say something, formulas apart: those are refused as such."""
-    for entry in form.entries:
-        cell = entry.cells.get(field)
-        if cell is not None and not cell.is_formula and cell.text.strip(" "):
-            yield entry, cell
+def cells_of(form: "SubmissionForm", field: "FormField") -> "Sequence[tuple[Entry, Cell]]":
+    """List the cells of a field that say something; none when the form has no such column."""
+    return form.cells_of(field) if field in form.columns else ()
 
 
 def cells_of_kind(form: "SubmissionForm", *kinds: "FieldKind") -> "Iterator[tuple[Entry, FormField, Cell]]":

@@ -16,9 +16,8 @@ from agent.cpl.mapping import FormMapping
 from agent.cpl.settling import settle_observations
 from agent.errors import DocumentError
 from agent.findings import Finding, Level
-from agent.formats.package.package import Package, open_package
-from agent.formats.spreadsheet import open_workbook
-from agent.formats.spreadsheet.lint.scan import open_scan
+from agent.formats.package.package import open_package
+from agent.formats.spreadsheet.lint import ContentScan, open_scan
 from agent.policy.content import Stage, judge_content
 from agent.policy.facts import FormFacts
 from agent.policy.form import ALL, judge_form
@@ -84,9 +83,9 @@ def check_form_file(path: Path, settings: FormSettings, given: GivenImages, at: 
     """
     data = read_file(path, what="workbook", limit=settings.limits.max_file_bytes)
     try:
-        package = open_package(data, settings.limits)
-        form = read_form(open_workbook(package), settings.mapping)
-        of_content = _check_content(package, form, settings.policy)
+        scan = open_scan(open_package(data, settings.limits))
+        form = read_form(scan.workbook, settings.mapping)
+        of_content = _check_content(scan, form, settings.policy)
     except DocumentError as error:
         raise name_file(error, path) from error
     facts = FormFacts(form, at, settings.policy, images=given.images, has_all_images=given.has_all)
@@ -98,9 +97,9 @@ def check_form_file(path: Path, settings: FormSettings, given: GivenImages, at: 
 
 
 def _check_content(
-    package: Package, form: SubmissionForm | None, policy: PolicySettings
+    scan: ContentScan, form: SubmissionForm | None, policy: PolicySettings
 ) -> Sequence[Finding]:
-    observed = settle_observations(open_scan(package).finish(), form)
+    observed = settle_observations(scan.finish(), form)
     of_form = form.observations if form else ()
     return [problem.finding for problem in judge_content((*observed, *of_form), policy, Stage.SIGN)]
 

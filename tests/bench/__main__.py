@@ -8,12 +8,13 @@ from pathlib import Path
 
 from tests.bench.crls import measure_long_list
 from tests.bench.documents import LARGE_KINDS, measure_large, measure_small, measure_start
+from tests.bench.forms import measure_forms
 from tests.bench.measure import BenchError, own_memory
 from tests.bench.place import Place
 from tests.bench.policy import measure_decisions
 from tests.bench.table import Figure, Row, list_figure_lines, list_lines
 
-_SUBJECTS = ("documents", "policy", "crls")
+_SUBJECTS = ("documents", "forms", "policy", "crls")
 _LARGE = 50.0
 _ENTRIES = 1_000_000
 
@@ -27,6 +28,9 @@ def main(arguments: Sequence[str]) -> int:
             _tell("making a rehearsal environment")
             place = Place.prepare(Path(folder))
             rows = list(_measure_documents(place, options)) if "documents" in subjects else []
+            if "forms" in subjects:
+                _tell("a form of ten thousand entries")
+                rows += measure_forms(place, options.runs)
             figures = list(_measure_figures(place, options, subjects))
         except BenchError as error:
             sys.stderr.write(f"bench: {error}\n")

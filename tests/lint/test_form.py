@@ -67,10 +67,7 @@ def test_merged_cells_of_the_form_are_told() -> None:
         for cells in ("A1:C1", "E6:E7"):
             sheet.merge_cells(cells)
 
-    assert observed(_change(merge)) == {
-        "form-merged": ["'CPL submission'!E6:E7"],
-        "merged-data": ["'CPL submission'!E7"],
-    }
+    assert observed(_change(merge)) == {"form-merged": ["'CPL submission'!E6:E7"]}
 
     def merge_many(sheet: Worksheet) -> None:
         for row in range(8, 30):

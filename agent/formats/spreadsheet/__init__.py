@@ -1,6 +1,13 @@
 """A small, streaming, read-only reader of SpreadsheetML over the octets that a signature covers."""
 
-from agent.formats.spreadsheet.cells import Cell, CellKind, Row, format_reference, parse_reference
+from agent.formats.spreadsheet.cells import (
+    Cell,
+    CellKind,
+    Row,
+    format_reference,
+    parse_reference,
+    quote_sheet,
+)
 from agent.formats.spreadsheet.compare import CellChange, compare_rows
 from agent.formats.spreadsheet.limits import DEFAULT_LIMITS, SpreadsheetLimits
 from agent.formats.spreadsheet.restamp import restamp_workbook
@@ -24,5 +31,6 @@ __all__ = [
     "format_reference",
     "open_workbook",
     "parse_reference",
+    "quote_sheet",
     "restamp_workbook",
 ]

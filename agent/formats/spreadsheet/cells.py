@@ -105,3 +105,8 @@ def format_reference(column: int, row: int) -> str:
         column, rest = divmod(column - 1, _RADIX)
         letters = chr(ord("A") + rest) + letters
     return f"{letters}{row}"
+
+
+def quote_sheet(name: str) -> str:
+    """Write a sheet's name as formulas do: `'It''s'`."""
+    return "'" + name.replace("'", "''") + "'"

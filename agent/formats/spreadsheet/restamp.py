@@ -1,6 +1,6 @@
 """Making a workbook that we wrote ourselves say one time throughout, so that it can be made again.
 
-For new forms only: a workbook of anybody else, or a signed one, is never written again.
+For new forms, and for the halves of an unsigned one that is split: a signed workbook is never written again.
 """
 
 import io

@@ -59,6 +59,7 @@ class RowParser:
         self._cell, self._formula, self._value, self._inline, self._extensions = (
             f"{{{namespace}}}{name}" for name in ("c", "f", "v", "is", "extLst")
         )
+        self._text = f"{{{namespace}}}t"
         self._namespace = namespace
         self._formulas = FormulaRanges(part_name)
         self._columns: dict[str, int] = {}
@@ -131,8 +132,8 @@ class RowParser:
             style = self._style(element, reference)
             covered = self._formulas.covers(column)
             return Cell(reference, column, _KINDS[kind], "", style, True) if covered else None
-        if len(element) == 1 and kind in _PLAIN:
-            text = self._plain_value(element[0])
+        if len(element) == 1:
+            text = self._plain_text(element[0], kind)
             if text is not None:  # most cells that are not empty
                 covered = self._formulas.covers(column)
                 return Cell(reference, column, _KINDS[kind], text, self._style(element, reference), covered)
@@ -156,10 +157,13 @@ class RowParser:
             reference, column, _KINDS[kind], bounded_text(text, where, self._limits), style, is_formula
         )
 
-    def _plain_value(self, value: Element) -> str | None:
-        """Read a value in which nothing has to be resolved or refused; None when it is not one."""
+    def _plain_text(self, value: Element, kind: str) -> str | None:
+        """Read a value or inline string in which nothing is to be resolved or refused; else None."""
+        expected = self._value if kind in _PLAIN else ""
+        if kind == "inlineStr" and value.tag == self._inline and len(value) == 1:
+            value, expected = value[0], self._text
         text = value.text or ""
-        plain = value.tag == self._value and not len(value) and "_x" not in text
+        plain = value.tag == expected and not len(value) and "_x" not in text
         return text if plain and len(text) <= self._limits.max_text else None
 
     def _style(self, cell: Element, reference: str) -> int:

@@ -6,16 +6,12 @@ from typing import Final
 
 from lxml.etree import _Element as Element
 
+from agent.formats.spreadsheet.cells import quote_sheet as quote_sheet  # noqa: PLC0414 - named here too
 from agent.formats.spreadsheet.dialects import MAIN_NAMESPACES, RELATIONSHIP_NAMESPACES
 
 MARKUP_COMPATIBILITY: Final = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 _NUMBER: Final = re.compile(r"\+?0*([0-9]{1,9})")
 ALTERNATE_CONTENT: Final = f"{{{MARKUP_COMPATIBILITY}}}AlternateContent"
-
-
-def quote_sheet(name: str) -> str:
-    """Write a sheet's name as formulas do: 'It''s'."""
-    return "'" + name.replace("'", "''") + "'"
 
 
 def place_of(sheet: str, reference: str) -> str:
