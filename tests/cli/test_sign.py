@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from agent.cpl.fields import FormField
 from agent.cpl.layout import COLUMNS, FIRST_ENTRY_ROW, FORM_SHEET
 from agent.exits import ExitStatus
 from agent.verdicts import PASSED
 from tests.cli.expect import audited, expect_failed, expect_refused, expect_warned, nothing_changes
 from tests.support.lab import Story, sha256
 
-HASH_COLUMN = len(COLUMNS)
+HASH_COLUMN = [column.field for column in COLUMNS].index(FormField.IMAGE_HASH) + 1
 EXAMPLE_ROWS = (FIRST_ENTRY_ROW, FIRST_ENTRY_ROW + 1)
 
 
