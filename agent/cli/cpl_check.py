@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from agent.cli.console import print_json, print_line, print_table
+from agent.cli.image_progress import hashing_progress
 from agent.cli.options import (
     AtOption,
     JSONOption,
@@ -16,7 +17,6 @@ from agent.cli.options import (
     StripOTAHeaderOption,
     WorkbookArgument,
 )
-from agent.cli.image_progress import hashing_progress
 from agent.cpl.image_part import GivenImage, parse_image_part
 from agent.exits import ExitStatus
 from agent.findings import Level

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from agent.cli.console import print_json, print_line, print_note
-from agent.cli.options import JSONOption, OTAElementOption, RangeOption, StripOTAHeaderOption
 from agent.cli.image_progress import hashing_progress
+from agent.cli.options import JSONOption, OTAElementOption, RangeOption, StripOTAHeaderOption
 from agent.cpl.image import WHOLE_FILE, HashedImage, format_image_hash
 from agent.cpl.image_part import WHOLE, GivenImage, parse_image_part
 from agent.cpl.ota import OTAFile

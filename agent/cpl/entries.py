@@ -2,15 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Final
 
 from agent.cpl.dates import read_date
 from agent.cpl.fields import FieldKind, FormField
 from agent.findings import Area, Finding, Observation
 from agent.formats.spreadsheet import Cell, format_reference
-
-_NOTHING: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +60,9 @@ class SubmissionForm:
     """Formulas in its cells, and what stands beside them: for the content lint."""
     area: Area | None = None
     """The headings and entries, as one rectangle."""
-    styles: Mapping[int, str] = field(default_factory=lambda: _NOTHING)
+    styles: Mapping[int, str] = field(default_factory=dict)
     """Cell format to the first of its cells that has it."""
-    number_styles: Mapping[int, str] = field(default_factory=lambda: _NOTHING)
+    number_styles: Mapping[int, str] = field(default_factory=dict)
     """The same for cells with a number where the form asks for text."""
     columns: Mapping[FormField, FormColumn] = field(default_factory=dict)
     """The columns that are read."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Final, NoReturn
 
 import msgspec
@@ -100,7 +99,7 @@ def _load(data: bytes, where: str, kinds: Mapping[FormField, FieldKind]) -> Form
         if field not in fields:
             _refuse(where, "required", f"{field} has no headers in [fields]")
     known = {**kinds, **_load_kinds(raw.types, where)}
-    of_fields = MappingProxyType({field: known[field] for field in fields})
+    of_fields = {field: known[field] for field in fields}
     return FormMapping(tuple(raw.sheets), raw.header_rows, frozenset(required), headers, of_fields)
 
 

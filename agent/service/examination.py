@@ -21,7 +21,7 @@ from agent.service.file_digest import FileDigest
 from agent.verdicts import Problem
 
 if TYPE_CHECKING:
-    from agent.cpl.form import SubmissionForm
+    from agent.cpl.entries import SubmissionForm
     from agent.cpl.mapping import FormMapping
 
 _NOTHING = DocumentRecord(())

@@ -11,7 +11,8 @@ from typing import BinaryIO, Protocol
 
 from agent.config.limits import DocumentLimits
 from agent.containers import ContainerFormat
-from agent.cpl.form import SubmissionForm, read_form
+from agent.cpl.entries import SubmissionForm
+from agent.cpl.form import read_form
 from agent.cpl.mapping import FormMapping
 from agent.errors import DocumentError
 from agent.formats.cms.signed_data import SignedData, load_signed_data

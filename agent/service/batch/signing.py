@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.containers import ContainerFormat
+from agent.cpl.image_part import GivenImage
 from agent.errors import UsageError
 from agent.exits import ExitStatus
 from agent.findings import Level
@@ -38,7 +39,7 @@ class BatchOrder:
     force: bool
     container: ContainerFormat
     additions: Additions
-    image: Path | None = None
+    image: GivenImage | None = None
 
 
 def check_outputs(items: Iterable[SigningItem]) -> None:

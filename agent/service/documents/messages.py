@@ -12,7 +12,7 @@ import msgspec
 
 from agent.config.limits import DocumentLimits
 from agent.containers import ContainerFormat
-from agent.cpl.form import SubmissionForm
+from agent.cpl.entries import SubmissionForm
 from agent.cpl.mapping import FormMapping
 from agent.findings import Observation
 from agent.pki.algorithms import SignatureAlgorithm
