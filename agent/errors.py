@@ -59,6 +59,12 @@ class DocumentError(IkiError):
         self.clause = clause
 
 
+class AgentError(IkiError):
+    """The daemon cannot be reached, is busy or stopping, or refuses whoever asks."""
+
+    exit_status = ExitStatus.AGENT
+
+
 class AuditError(IkiError):
     """The audit record could not be written or does not verify; without it nothing is signed."""
 

@@ -111,7 +111,13 @@ def current_requester() -> Requester:
     """
     if sys.platform == "win32":
         return Requester(name=getpass.getuser())
-    uid = os.getuid()
+    return find_requester(os.getuid())
+
+
+def find_requester(uid: int) -> Requester:
+    """Build the requester with a user id of this machine, as the kernel gives it for a peer."""
+    if sys.platform == "win32":
+        return Requester(name=str(uid), uid=uid)
     try:
         return Requester(name=pwd.getpwuid(uid).pw_name, uid=uid)
     except KeyError:

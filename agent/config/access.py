@@ -9,6 +9,8 @@ from agent.config.tables import check_distinct, invalid
 
 _USER_ID = re.compile(r"uid:(?:0|[1-9][0-9]{0,9})")
 _NAME_LENGTH = 256
+SUBJECT = "subject:"
+"""Begins the name of a requester who showed a client certificate; its subject follows (RFC 4514)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,11 @@ class KeyAccess:
     """What a signer's table says about the use of its key; None means that nothing is said."""
 
     requesters: tuple[str, ...] | None = None
-    """User names, or user ids as `uid:1000`; None leaves it to who can read the configuration and the PIN."""
+    """User names, user ids as `uid:1000`, or subjects as `subject:CN=ann`.
+
+    None leaves it to who can read the configuration and the PIN, or may connect to the agent's socket;
+    whoever comes over TLS has to be listed.
+    """
     quotas: Quotas = NO_QUOTAS
     """Most signatures with this key, whoever asks."""
 
@@ -46,16 +52,19 @@ def build_access(
             where, place, "is empty, which would lock everybody out; leave it out to allow everybody"
         )
     for position, name in enumerate(requesters):
-        if not _is_requester(name):
-            raise invalid(
-                where, f"{place}[{position}]", 'expected a user name, or a user id as in "uid:1000"'
-            )
+        if not is_user(name) and not _is_subject(name):
+            expected = 'a user name, a user id as in "uid:1000", or a subject as in "subject:CN=ann,O=Acme"'
+            raise invalid(where, f"{place}[{position}]", f"expected {expected}")
     check_distinct(requesters, where=where, key=place)
     return KeyAccess(tuple(requesters), quotas)
 
 
-def _is_requester(name: str) -> bool:
-    """Tell a user name or id; a name with a colon would be an id that is written wrongly."""
+def _is_subject(name: str) -> bool:
+    return name.startswith(SUBJECT) and "=" in name and name.isprintable() and name == name.strip()
+
+
+def is_user(name: str) -> bool:
+    """Tell a user name or user id; a name with a colon would be an id that is written wrongly."""
     if ":" in name:
         return bool(_USER_ID.fullmatch(name))
     return 0 < len(name) <= _NAME_LENGTH and name.isprintable() and name == name.strip()

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from agent.config.agent import AgentSettings, build_agent_settings
 from agent.config.crl import CRLSettings, build_crl_settings, split_sources
 from agent.config.limits import DocumentLimits
 from agent.config.paths import resolve_path, resolve_paths
@@ -74,6 +75,7 @@ class Configuration:
     limits: DocumentLimits
     crl: CRLSettings
     timestamp: TimestampSettings
+    agent: AgentSettings
 
     @property
     def crl_files(self) -> tuple[Path, ...]:
@@ -133,6 +135,7 @@ def parse_configuration(data: bytes, *, path: Path) -> Configuration:
         limits=DocumentLimits(**msgspec.structs.asdict(raw.limits)),
         crl=build_crl_settings(raw.crl, folder=folder, where=where),
         timestamp=_build_timestamp(raw.timestamp, folder=folder, where=where),
+        agent=build_agent_settings(raw.agent, raw.listen, folder=folder, where=where),
     )
 
 

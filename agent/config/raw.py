@@ -127,6 +127,36 @@ class RawLimits(msgspec.Struct, forbid_unknown_fields=True):
     max_memory_bytes: _Memory = _DEFAULTS.max_memory_bytes
 
 
+class RawTLS(msgspec.Struct, forbid_unknown_fields=True):
+    """`[listen.tls]`."""
+
+    certificate: str
+    key: str
+    client_ca: str
+    client_crl: str | None = None
+    address: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8443
+
+
+class RawListen(msgspec.Struct, forbid_unknown_fields=True):
+    """`[listen]`."""
+
+    socket: str | None = None
+    users: list[str] = []
+    tls: RawTLS | None = None
+
+
+class RawAgent(msgspec.Struct, forbid_unknown_fields=True):
+    """`[agent]`."""
+
+    idle_lock_seconds: Annotated[int, msgspec.Meta(ge=1, le=7 * 86400)] | None = None
+    drain_seconds: _Seconds = 30
+    max_requests: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 32
+    max_waiting: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1000
+    max_upload_bytes: _Count = 256 * 1024 * 1024
+    spool: str | None = None
+
+
 class RawConfiguration(msgspec.Struct, forbid_unknown_fields=True):
     """The whole file; signers are converted one by one, so that errors name the signer."""
 
@@ -141,3 +171,5 @@ class RawConfiguration(msgspec.Struct, forbid_unknown_fields=True):
     limits: RawLimits = msgspec.field(default_factory=RawLimits)
     crl: RawCRL = msgspec.field(default_factory=RawCRL)
     timestamp: RawTimestamp | None = None
+    agent: RawAgent = msgspec.field(default_factory=RawAgent)
+    listen: RawListen = msgspec.field(default_factory=RawListen)

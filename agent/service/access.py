@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from agent.audit.door import AuditUsage
-from agent.audit.records import current_requester
+from agent.audit.records import Requester, current_requester
 from agent.config.signers import SignerSettings
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
@@ -22,16 +22,18 @@ def collect_access(
     at: datetime,
     certificate: SigningCertificate | None = None,
     newest_crl: NewestSeen | None = None,
+    requester: Requester | None = None,
 ) -> AccessFacts:
     """Collect what the rules about the use of a key look at.
 
-    The record is read back as far as a quota reaches: without one, to the last signature.
+    The record is read back as far as a quota reaches: without one, to the last signature. `requester` is
+    whoever asked the daemon; None means the user that this process runs as.
 
     Raises:
         AuditError: the record cannot be read, or its end is damaged.
 
     """
-    requester = current_requester()
+    requester = requester or current_requester()
     quotas = list_quotas(workspace.configuration, signer, certificate, requester.name)
     queries = tuple(each.build_query(at) for each in quotas)
     with AUDIT_TURN:

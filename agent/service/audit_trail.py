@@ -6,10 +6,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from itertools import chain
-from pathlib import Path
 
 from agent.audit.door import AuditStore, UsageGuard
-from agent.audit.records import AuditRecord, CertificateReference, Outcome, current_requester
+from agent.audit.records import (
+    AuditRecord,
+    CertificateReference,
+    Outcome,
+    Requester,
+    current_requester,
+)
 from agent.config.signers import SignerSettings
 from agent.containers import ContainerFormat
 from agent.errors import AuditError, IkiError
@@ -22,6 +27,7 @@ from agent.policy.engine import Decision, PolicyRefusedError
 from agent.policy.facts import SigningFacts
 from agent.policy.verdict import SignatureVerdict
 from agent.service.audit_turn import AUDIT_TURN
+from agent.service.files import InputFile
 from agent.service.release import PendingOutput
 from agent.service.workspace import Workspace
 
@@ -30,16 +36,21 @@ class AuditTrail:
     """Collects what one operation's lines will say, and writes them."""
 
     def __init__(
-        self, log: AuditStore, workspace: Workspace, signer: SignerSettings, operation: Operation
+        self,
+        log: AuditStore,
+        workspace: Workspace,
+        signer: SignerSettings,
+        operation: Operation,
+        requester: Requester | None = None,
     ) -> None:
-        """Begin the trail of one operation."""
+        """Begin the trail of one operation; without `requester`, the user that this process runs as asked."""
         self._log = log
         self._started = time.monotonic()
         self._output: PendingOutput | None = None
         self._record = AuditRecord(
             operation=operation,
             outcome=Outcome.FAILED,
-            requester=current_requester(),
+            requester=requester or current_requester(),
             signer=signer.name,
             role=signer.role,
             key_uri=signer.token,
@@ -49,11 +60,11 @@ class AuditTrail:
             decision=secrets.token_hex(16),
         )
 
-    def about(self, file: Path, sha256: str, certificate: SigningCertificate) -> None:
+    def about(self, file: InputFile, sha256: str, certificate: SigningCertificate) -> None:
         """Note the document and the signer's certificate."""
         self._record = replace(
             self._record,
-            file=str(file.absolute()),
+            file=file.recorded,
             sha256_before=sha256,
             certificate=_refer_to(certificate),
         )
@@ -62,9 +73,9 @@ class AuditTrail:
         """Note the signer's certificate, where there is no document."""
         self._record = replace(self._record, certificate=_refer_to(certificate))
 
-    def kept_in(self, container: ContainerFormat, signature: Path | None) -> None:
+    def kept_in(self, container: ContainerFormat, signature: InputFile | None) -> None:
         """Note where the signatures are kept, and the `.p7s` that is countersigned."""
-        signature_file = str(signature.absolute()) if signature else None
+        signature_file = signature.recorded if signature else None
         self._record = replace(self._record, container=container.value, signature_file=signature_file)
 
     def observe(self, facts: SigningFacts, existing: Iterable[SignatureVerdict] = ()) -> None:

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
+from agent.audit.records import Requester
 from agent.config.policy import PolicySettings
 from agent.config.signers import SignerSettings
 from agent.cpl.entries import SubmissionForm
 from agent.cpl.image import HashedImage
-from agent.cpl.image_part import GivenImage
 from agent.cpl.settling import settle_observations
 from agent.findings import Observation
 from agent.formats.records import DocumentRecord
@@ -21,7 +20,7 @@ from agent.policy.facts import CertificateFacts, SigningFacts
 from agent.policy.verdict import Judge, SignatureVerdict, judge_signatures
 from agent.service.access import collect_access
 from agent.service.containers import Container
-from agent.service.images import hash_given_image
+from agent.service.files import InputFile
 from agent.service.opening import DocumentRequest, OpenedDocument, ReadHere
 from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace
@@ -52,6 +51,8 @@ class SigningCase:
     """What the content lint observed."""
     trust: TrustStore
     workspace: Workspace
+    requester: Requester | None = None
+    """Whoever asked the daemon; None means the user that this process runs as."""
 
     def facts(self, public_key: bytes | None) -> SigningFacts:
         """Collect the facts as of now; `public_key` is the token's, None before it was asked.
@@ -73,6 +74,7 @@ class SigningCase:
                 at=at,
                 certificate=self.certificate,
                 newest_crl=find_newest_crl(signer, self.trust),
+                requester=self.requester,
             ),
             token_public_key=public_key,
             record=self.record,
@@ -102,26 +104,20 @@ def collect_signer(
     )
 
 
-def read_document(path: Path, image: GivenImage | None, workspace: Workspace) -> Document:
-    """Read a workbook that carries its signatures itself and, when given, the Manufacturer Image.
+def read_document(file: InputFile, workspace: Workspace, *, images: tuple[HashedImage, ...] = ()) -> Document:
+    """Read a workbook that carries its signatures itself; `images` are what its form is compared with.
 
     Raises:
         UsageError: a file cannot be read.
         DocumentError: the workbook is malformed or over a limit.
 
     """
-    with ReadHere.of(workspace).open(DocumentRequest(path)) as opened:
-        return build_document(opened, image)
+    with ReadHere.of(workspace).open(DocumentRequest(file.path, called=file.called)) as opened:
+        return build_document(opened, images)
 
 
-def build_document(opened: OpenedDocument, image: GivenImage | None) -> Document:
-    """Put a document that was opened and the Hash of a Manufacturer Image together.
-
-    Raises:
-        UsageError: the image cannot be read.
-
-    """
-    images = (hash_given_image(image),) if image else ()
+def build_document(opened: OpenedDocument, images: tuple[HashedImage, ...] = ()) -> Document:
+    """Put a document that was opened and the Manufacturer Images to compare together."""
     return Document(opened.sha256, opened.container, opened.form, images)
 
 
@@ -133,6 +129,7 @@ def open_case(
     workspace: Workspace,
     *,
     load_trust: Callable[[SigningCertificate], TrustStore] | None = None,
+    requester: Requester | None = None,
 ) -> SigningCase:
     """Verify what is signed already, look through the content in the same pass, and put the case together.
 
@@ -162,4 +159,5 @@ def open_case(
         (*observations, *(form.observations if form else ())),
         trust,
         workspace,
+        requester,
     )

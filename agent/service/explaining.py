@@ -4,10 +4,13 @@ The token is not logged in to; only a certificate that lies on it is read. There
 no audit record, because nothing was decided.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.audit.records import Requester, current_requester
 from agent.config.signers import SignerSettings
+from agent.cpl.image import HashedImage
 from agent.cpl.image_part import GivenImage
 from agent.errors import UsageError
 from agent.operations import Operation
@@ -16,39 +19,71 @@ from agent.policy.collecting import find_newest_crl
 from agent.policy.explanation import Explanation, RuleAnswer, explain_key, explain_signing
 from agent.service.access import collect_access
 from agent.service.case import collect_signer, open_case, read_document
+from agent.service.files import InputFile
+from agent.service.images import hash_given_image
 from agent.service.keys import TokenDoor, load_signer_certificate
 from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace
 
 
 def explain_policy(name: str, file: Path | None, image: Path | None, workspace: Workspace) -> Explanation:
-    """Explain what policy says to the signer `name`, and to its signing of `file`.
-
-    The operation follows from the signer's role.
+    """Explain, in this process, what policy says to the signer `name`, and to its signing of `file`.
 
     Raises:
-        UsageError: the signer is unknown, a file cannot be read, or there is an image without a workbook.
-        DocumentError: the workbook, or trust material, is malformed.
-        TokenError: the certificate is on a token that does not show it.
-        AuditError: the audit log's end is damaged.
+        UsageError: the image cannot be read, or there is an image without a workbook; and what
+            `explain_with` raises.
 
     """
     if image is not None and file is None:
         raise UsageError(
             "image-without-workbook", "--image is compared with a workbook", hint="name the workbook too"
         )
-    signer = workspace.configuration.find_signer(name)
+    images = (hash_given_image(GivenImage(image)),) if image else ()
+    named = InputFile.at(file) if file else None
     with TokenDoor(workspace.configuration.module) as door:
-        certificate = load_signer_certificate(signer, door)
+        return explain_with(
+            lambda signer: load_signer_certificate(signer, door),
+            current_requester(),
+            name,
+            named,
+            workspace,
+            images=images,
+        )
+
+
+def explain_with(
+    load: Callable[[SignerSettings], SigningCertificate],
+    requester: Requester,
+    name: str,
+    file: InputFile | None,
+    workspace: Workspace,
+    *,
+    images: tuple[HashedImage, ...] = (),
+) -> Explanation:
+    """Explain what policy says to this requester who wants the signer `name` to sign `file`.
+
+    The operation follows from the signer's role; `load` gives its certificate.
+
+    Raises:
+        UsageError: the signer is unknown, or the file cannot be read.
+        DocumentError: the workbook, or trust material, is malformed.
+        TokenError: the certificate is on a token that does not show it.
+        AuditError: the audit log's end is damaged.
+
+    """
+    signer = workspace.configuration.find_signer(name)
+    certificate = load(signer)
     operation = Operation.COUNTERSIGN if signer.role.countersigns else Operation.SIGN
     if file is None:
         at, sha256 = datetime.now(UTC), None
-        answers = _explain_key(operation, signer, certificate, workspace, at)
+        answers = _explain_key(operation, signer, certificate, workspace, at, requester)
     else:
-        document = read_document(file, GivenImage(image) if image else None, workspace)
-        facts = open_case(operation, signer, certificate, document, workspace).facts(None)
+        document = read_document(file, workspace, images=images)
+        case = open_case(operation, signer, certificate, document, workspace, requester=requester)
+        facts = case.facts(None)
         at, sha256, answers = facts.signer.at, document.sha256, explain_signing(facts)
-    return Explanation(operation, signer, certificate, file, sha256, at, workspace.policy, answers)
+    called = file.called if file else None
+    return Explanation(operation, signer, certificate, called, sha256, at, workspace.policy, answers)
 
 
 def _explain_key(
@@ -57,9 +92,18 @@ def _explain_key(
     certificate: SigningCertificate,
     workspace: Workspace,
     at: datetime,
+    requester: Requester,
 ) -> tuple[RuleAnswer, ...]:
     trust = load_configured_trust(workspace.configuration, fetch_for=(certificate,))
     facts = collect_signer(signer, certificate, trust, workspace.policy, at)
     newest = find_newest_crl(facts, trust)
-    access = collect_access(operation, signer, workspace, at=at, certificate=certificate, newest_crl=newest)
+    access = collect_access(
+        operation,
+        signer,
+        workspace,
+        at=at,
+        certificate=certificate,
+        newest_crl=newest,
+        requester=requester,
+    )
     return explain_key(facts, access)

@@ -7,11 +7,28 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from agent.errors import DocumentError, UsageError
 from agent.policy.findings import LIMIT_FILE_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file to read, and what people call it: what came over a socket lies in a spool under another name."""
+
+    path: Path
+    called: Path
+    """As it was named, for messages."""
+    recorded: str
+    """As the audit log names it: absolute, where that is known."""
+
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        """Name a file that lies where it is called."""
+        return cls(path, path, str(path.absolute()))
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """One signer's key for as long as documents are signed with it: opened when it is needed, once."""
 
 import threading
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from agent.config.configuration import ModuleSettings
 from agent.config.signers import SignerSettings
@@ -9,6 +9,28 @@ from agent.errors import IkiError
 from agent.pki.certificate import SigningCertificate
 from agent.service.keys import SignerKey, TokenDoor, load_signer_certificate, open_signer_key
 from agent.service.pins.terminal import Operator
+
+
+class SignerKeys(Protocol):
+    """One signer's certificate and key: a `KeyRing` of this process, or a token that the agent holds."""
+
+    @property
+    def signer(self) -> SignerSettings:
+        """The signer."""
+
+    @property
+    def opened(self) -> SignerKey | None:
+        """The key, when it was opened."""
+
+    @property
+    def certificate(self) -> SigningCertificate:
+        """The signer's certificate; raises IkiError."""
+
+    def start(self) -> None:
+        """Start early what takes its time; what is wrong with it is told at its use."""
+
+    def open(self) -> SignerKey:
+        """Log in and find the key, or give the one that was found; raises IkiError."""
 
 
 class KeyRing:

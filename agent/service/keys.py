@@ -121,15 +121,31 @@ def load_signer_certificate(signer: SignerSettings, door: TokenDoor) -> SigningC
 
     """
     if signer.certificate is not None:
-        with reading_configured():
-            data = read_file(signer.certificate, what="certificate", limit=_MAX_CERTIFICATE)
-            return load_certificate(data, where=str(signer.certificate))
+        return load_certificate_file(signer.certificate)
     client = door.client
     with translating_hsm_errors():
+        client.open(parse_signer_uri(signer))
+    return find_token_certificate(signer, client)
+
+
+def load_certificate_file(path: Path) -> SigningCertificate:
+    """Load a signer's certificate from its file; raises UsageError when that is missing or malformed."""
+    with reading_configured():
+        data = read_file(path, what="certificate", limit=_MAX_CERTIFICATE)
+        return load_certificate(data, where=str(path))
+
+
+def find_token_certificate(signer: SignerSettings, client: TokenClient) -> SigningCertificate:
+    """Find a signer's certificate on its open token.
+
+    Raises:
+        DocumentError: `certificate-malformed`.
+        TokenError: the token does not show exactly one.
+
+    """
+    with translating_hsm_errors():
         # the URI of the key, pasted from `iki key list`, names its certificate too
-        uri = replace(parse_signer_uri(signer), type=None)
-        client.open(uri)
-        found = client.find_certificate(uri)
+        found = client.find_certificate(replace(parse_signer_uri(signer), type=None))
     return load_certificate(found.der, where=str(found.uri))
 
 

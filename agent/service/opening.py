@@ -36,6 +36,20 @@ class DocumentRequest:
     """The `.p7s` that is there already and is looked at."""
     hash_name: str = "sha256"
     """The hash that a new signature beside the file needs."""
+    called: Path | None = None
+    """What people call the file, where it lies under another name."""
+    signature_called: Path | None = None
+    """What people call the `.p7s`, likewise."""
+
+    @property
+    def name(self) -> Path:
+        """The file's name in errors."""
+        return self.called or self.file
+
+    @property
+    def signature_name(self) -> Path | None:
+        """The `.p7s`'s name in errors."""
+        return self.signature_called or self.signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +128,7 @@ def open_document(
 
     """
     if request.container is ContainerFormat.PACKAGE:
-        return _open_package_document(files.content, request.file, limits, mapping)
+        return _open_package_document(files.content, request.name, limits, mapping)
     return _open_detached_document(request, files, limits, mapping)
 
 
@@ -136,10 +150,10 @@ def _open_detached_document(
 ) -> OpenedDocument:
     """What is no workbook has no form."""
     existing: SignedData | None = None
-    if files.signature is not None and request.signature is not None:
-        existing = _open_signature(files.signature, request.signature, limits)
+    if files.signature is not None and request.signature_name is not None:
+        existing = _open_signature(files.signature, request.signature_name, limits)
     hashes = {request.hash_name, *(list_hashes(existing) if existing else ())}
-    content = read_open_content(files.content, request.file, hashes, keep=limits.max_file_bytes)
+    content = read_open_content(files.content, request.name, hashes, keep=limits.max_file_bytes)
     scan, form = _open_if_workbook(content, limits, mapping)
     return OpenedDocument(content.sha256, DetachedContainer(content.digests, existing, scan), form)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.audit.records import Requester
 from agent.config.signers import SignerSettings
 from agent.containers import ContainerFormat
 from agent.cpl.entries import SubmissionForm
@@ -39,7 +40,9 @@ from agent.service.audit_turn import AUDIT_TURN
 from agent.service.beside import find_first_signature
 from agent.service.case import SigningCase, build_document, open_case
 from agent.service.containers import PreparedSignature
-from agent.service.key_ring import KeyRing
+from agent.service.files import InputFile
+from agent.service.images import hash_given_image
+from agent.service.key_ring import KeyRing, SignerKeys
 from agent.service.opening import DocumentRequest, DocumentSource, ReadHere
 from agent.service.pins.terminal import Operator
 from agent.service.recording import open_audit
@@ -56,15 +59,17 @@ class SigningJob:
     """What a person asks for."""
 
     operation: Operation
-    file: Path
+    file: InputFile
     output: Path
     signer: str
     image: GivenImage | None = None
     force: bool = False
     container: ContainerFormat = ContainerFormat.PACKAGE
-    signature: Path | None = None
+    signature: InputFile | None = None
     """The `.p7s` to countersign; None for the one beside the file."""
     additions: Additions = NO_ADDITIONS
+    images: tuple[HashedImage, ...] = ()
+    """What the form is compared with where the Manufacturer Image itself is not at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +106,12 @@ def run_signing(job: SigningJob, workspace: Workspace, operator: Operator) -> Si
 def sign_document(
     job: SigningJob,
     workspace: Workspace,
-    keys: KeyRing,
+    keys: SignerKeys,
     documents: DocumentSource,
     *,
     trust: TrustLoader | None = None,
+    requester: Requester | None = None,
+    output: PendingOutput | None = None,
 ) -> SigningResult:
     """Sign or countersign one document.
 
@@ -114,6 +121,8 @@ def sign_document(
         keys: the signer's certificate and key.
         documents: where the document is looked into.
         trust: loads what certificates are judged against; None loads what is configured.
+        requester: who asked for it; None means the user that this process runs as.
+        output: takes the place of the output file of the job.
 
     Raises:
         IkiError: every reason not to, by class and code; no output exists then.
@@ -127,40 +136,57 @@ def sign_document(
         with AUDIT_TURN:
             log.ensure_writable()
     signature = find_existing(job)
-    with PendingOutput(job.output, inputs=_inputs(job, signature), force=job.force) as output:
+    with output or PendingOutput(job.output, inputs=list_inputs(job), force=job.force) as pending:
         keys.start()
         certificate = keys.certificate
         request = _request_document(job, signature, signer, certificate)
         with documents.open(request) as opened:
-            document = build_document(opened, job.image)
-            trail = AuditTrail(log, workspace, signer, job.operation)
+            images = (hash_given_image(job.image),) if job.image else job.images
+            document = build_document(opened, images)
+            trail = AuditTrail(log, workspace, signer, job.operation, requester)
             trail.about(job.file, document.sha256, certificate)
             trail.kept_in(job.container, signature)
             with trail.recording():
-                case = open_case(job.operation, signer, certificate, document, workspace, load_trust=trust)
-                return _sign(job, case, output, trail, keys)
+                case = open_case(
+                    job.operation,
+                    signer,
+                    certificate,
+                    document,
+                    workspace,
+                    load_trust=trust,
+                    requester=requester,
+                )
+                return _sign(job, case, pending, trail, keys)
 
 
-def find_existing(job: SigningJob) -> Path | None:
+def find_existing(job: SigningJob) -> InputFile | None:
     """Find the `.p7s` that is to be countersigned; None when the operation looks at none."""
     if job.container is not ContainerFormat.CMS or job.operation is not Operation.COUNTERSIGN:
         return None
-    return job.signature or find_first_signature(job.file)
+    return job.signature or InputFile.at(find_first_signature(job.file.path))
 
 
-def _inputs(job: SigningJob, signature: Path | None) -> tuple[Path, ...]:
-    return tuple(
-        path for path in (job.file, job.image.path if job.image else None, signature) if path is not None
-    )
+def list_inputs(job: SigningJob) -> tuple[Path, ...]:
+    """List the files that the output must not be; raises UsageError `signature-missing`."""
+    signature = find_existing(job)
+    paths = (job.file.path, job.image.path if job.image else None, signature.path if signature else None)
+    return tuple(path for path in paths if path is not None)
 
 
 def _request_document(
-    job: SigningJob, signature: Path | None, signer: SignerSettings, certificate: SigningCertificate
+    job: SigningJob, signature: InputFile | None, signer: SignerSettings, certificate: SigningCertificate
 ) -> DocumentRequest:
     if job.container is ContainerFormat.PACKAGE:
-        return DocumentRequest(job.file)
+        return DocumentRequest(job.file.path, called=job.file.called)
     hash_name = _algorithm(signer, certificate).hash_name
-    return DocumentRequest(job.file, job.container, signature, hash_name)
+    return DocumentRequest(
+        job.file.path,
+        job.container,
+        signature.path if signature else None,
+        hash_name,
+        job.file.called,
+        signature.called if signature else None,
+    )
 
 
 def _algorithm(signer: SignerSettings, certificate: SigningCertificate) -> SignatureAlgorithm:
@@ -183,7 +209,7 @@ def _sign(
     case: SigningCase,
     output: PendingOutput,
     trail: AuditTrail,
-    keys: KeyRing,
+    keys: SignerKeys,
 ) -> SigningResult:
     key = keys.opened
     facts = case.facts(key.public_key if key else None)

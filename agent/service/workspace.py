@@ -157,6 +157,18 @@ def load_judge(
     return Judge(material, policy, configuration.limits, at, mapping)
 
 
+def build_judge(workspace: Workspace, *, at: datetime) -> Judge:
+    """Build what documents are judged against from a workspace; trust material is loaded anew.
+
+    Raises:
+        UsageError: a file is missing or invalid.
+
+    """
+    configuration = workspace.configuration
+    trust = load_configured_trust(configuration)
+    return Judge(trust, workspace.policy, configuration.limits, at, workspace.mapping)
+
+
 def _load_judges_trust(
     configuration: Configuration,
     anchors: tuple[Path, ...],

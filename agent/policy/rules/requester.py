@@ -2,12 +2,19 @@
 
 from collections.abc import Iterable
 
+from agent.config.access import SUBJECT
 from agent.policy.facts import AccessFacts
 from agent.policy.rule import Answer, Rule
 
 
 def _check(facts: AccessFacts) -> Iterable[Answer]:
     allowed = facts.access.requesters
+    if allowed is None and facts.requester.startswith(SUBJECT):
+        yield Answer(
+            _who(facts),
+            f"the key of {facts.signer} has no list of requesters: it is for users of its machine alone",
+            f'add it to [signers.{facts.signer}] requesters: "{facts.requester}"',
+        )
     if allowed is not None and not _names(facts) & set(allowed):
         yield Answer(
             _who(facts),

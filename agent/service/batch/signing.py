@@ -16,6 +16,7 @@ from agent.service.batch.results import BatchResult, Outcome, result_of_error
 from agent.service.beside import find_first_signature
 from agent.service.desk import SigningDesk
 from agent.service.documents.pool import DocumentPool
+from agent.service.files import InputFile
 from agent.service.following import Following
 from agent.service.opening import DocumentRequest
 from agent.service.signing import SigningJob
@@ -88,7 +89,7 @@ class BatchSigner:
         result = self._desk.sign(
             SigningJob(
                 order.operation,
-                item.file,
+                InputFile.at(item.file),
                 item.output,
                 self._desk.signer.name,
                 order.image,

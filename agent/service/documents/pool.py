@@ -103,9 +103,9 @@ class DocumentPool:
 
         """
         with opening_files(request) as files, self._borrow() as worker:
-            asked = Open(str(request.file), request.container, _text(request), request.hash_name)
+            asked = Open(str(request.name), request.container, _text(request), request.hash_name)
             opened = cast("Opened", _ask(worker, asked, OPENED, files, request))
-            container = RemoteContainer.of(opened, worker, request.file, request.container)
+            container = RemoteContainer.of(opened, worker, request.name, request.container)
             yield OpenedDocument(opened.sha256, container, opened.form)
 
     def examine(self, request: DocumentRequest) -> Examination:
@@ -118,7 +118,7 @@ class DocumentPool:
 
         """
         with opening_files(request) as files, self._borrow() as worker:
-            asked = Examine(str(request.file), request.container, _text(request))
+            asked = Examine(str(request.name), request.container, _text(request))
             examined = cast("Examined", _ask(worker, asked, EXAMINED, files, request))
         return unpack_examination(examined)
 
@@ -137,7 +137,7 @@ class DocumentPool:
             opening_files(request) as files,
             self._borrow() as worker,
         ):
-            asked = Follow(str(request.file), request.container, _text(request), str(output))
+            asked = Follow(str(request.name), request.container, _text(request), str(output))
             followed = cast("Followed", _ask(worker, asked, FOLLOWED, files, request, first=made))
         return Following(followed.continues, unpack_record(followed.record))
 
@@ -179,7 +179,7 @@ class DocumentPool:
 
 
 def _text(request: DocumentRequest) -> str | None:
-    return None if request.signature is None else str(request.signature)
+    return None if request.signature_name is None else str(request.signature_name)
 
 
 def _ask(
@@ -192,4 +192,4 @@ def _ask(
     first: BinaryIO | None = None,
 ) -> object:
     streams = [stream for stream in (first, files.content, files.signature) if stream is not None]
-    return worker.ask(asked, decoder, [stream.fileno() for stream in streams], file=request.file)
+    return worker.ask(asked, decoder, [stream.fileno() for stream in streams], file=request.name)

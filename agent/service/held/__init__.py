@@ -1,0 +1,1 @@
+"""Tokens that are held open: logged in to once, used for many documents, by many threads."""
