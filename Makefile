@@ -37,16 +37,18 @@ format: $(READY) ## let ruff mend and format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(READY) ## write docs/policy.md, findings.md and attacks.md from the code
+docs: $(READY) ## write docs/policy.md, findings.md, attacks.md and openapi.json from the code
 	$(BIN)/python -m agent.report.policy_page docs/policy.md
 	$(BIN)/python -m agent.report.findings_page docs/findings.md
 	$(BIN)/python -m tests.package.attacks.page docs/attacks.md
+	$(BIN)/python -m agent.daemon.openapi docs/openapi.json
 
 bench: machine $(READY) ## speed and memory of documents, policy and CRLs, beside openssl; of tokens, beside a C loop; of batches
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.warm
 	$(BIN)/python -m tests.bench.tokens
 	$(BIN)/python -m tests.bench.batch
+	$(BIN)/python -m tests.bench.daemon
 
 conformance: $(READY) ## what NIST's PKITS, openssl and pyhanko-certvalidator say of paths and CRLs; writes docs/conformance.md
 	@$(BOOTSTRAP) machine want openssl

@@ -15,7 +15,7 @@ DOORS = {
     "cryptography.x509": ("agent/lab", "agent/pki", "hsm"),
     "zipfile": ("agent/formats",),
     "urllib.request": ("agent/service",),
-    "http": ("agent/lab", "agent/service"),
+    "http": ("agent/daemon", "agent/lab", "agent/service"),
 }
 
 # Calls that read the wall clock; a pure room is told the time.

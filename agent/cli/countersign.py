@@ -11,6 +11,7 @@ from agent.cli.options import (
     ForceOption,
     FormatOption,
     JSONOption,
+    NoAgentOption,
     OutputOption,
     SignatureOption,
     TimestampOption,
@@ -37,6 +38,7 @@ def command(
     jobs: JobsOption = None,
     csv: CSVOption = None,
     fail_fast: FailFastOption = False,
+    no_agent: NoAgentOption = False,
     as_json: JSONOption = False,
 ) -> int:
     """Countersign a workbook that a manufacturer signed, once its signature has passed verification.
@@ -59,5 +61,6 @@ def command(
         container=container,
         signature=signature,
         additions=Additions(timestamp or bool(tsa), tuple(tsa or ()), embed_revocation),
+        no_agent=no_agent,
         options=BatchOptions(jobs, csv, fail_fast, as_json),
     )

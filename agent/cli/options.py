@@ -36,6 +36,13 @@ FinalTryOption = Annotated[
         help="Log in although a wrong PIN would lock the token, or the token rejected this PIN before.",
     ),
 ]
+AgentSignersOption = Annotated[
+    list[str] | None,
+    typer.Option("--as", metavar="NAME", help="Only the token of this signer; default: all."),
+]
+NoAgentOption = Annotated[
+    bool, typer.Option("--no-agent", help="Use the token from this process, also where an agent runs.")
+]
 JSONOption = Annotated[bool, typer.Option("--json", help="Print the result for programs.")]
 AllOption = Annotated[bool, typer.Option("--all", help="Show all of it, however long.")]
 LabFolderOption = Annotated[

@@ -14,6 +14,7 @@ from agent.cli.options import (
     ForceOption,
     FormatOption,
     JSONOption,
+    NoAgentOption,
     OTAElementOption,
     OutputOption,
     RangeOption,
@@ -49,6 +50,7 @@ def command(
     jobs: JobsOption = None,
     csv: CSVOption = None,
     fail_fast: FailFastOption = False,
+    no_agent: NoAgentOption = False,
     as_json: JSONOption = False,
 ) -> int:
     """Sign a submission workbook as its manufacturer.
@@ -72,5 +74,6 @@ def command(
         container=container,
         signature=None,
         additions=Additions(timestamp or bool(tsa), tuple(tsa or ()), embed_revocation),
+        no_agent=no_agent,
         options=BatchOptions(jobs, csv, fail_fast, as_json),
     )

@@ -2,24 +2,25 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from agent.cli.agent_choice import ChosenAgent, choose_agent
 from agent.cli.batch import BatchOptions
 from agent.cli.console import print_json, print_line, print_warnings
 from agent.cli.options import check_signature_option
+from agent.client.problems import build_finding
 from agent.containers import ContainerFormat
-from agent.cpl.hand_over import find_hand_over
 from agent.cpl.image_part import GivenImage
-from agent.errors import UsageError
+from agent.errors import IkiError, UsageError
 from agent.exits import ExitStatus
-from agent.instants import format_instant
 from agent.operations import Operation
-from agent.report.form_report import describe_image
-from agent.report.hand_over_report import describe_hand_over, word_hand_over
-from agent.report.verdict_report import describe_finding
+from agent.report.hand_over_report import word_hand_over
 from agent.service.additions import Additions
 from agent.service.beside import COUNTERSIGNED_SUFFIX, SUFFIX, name_beside
+from agent.service.files import InputFile
 from agent.service.pins.terminal import operator_at_terminal
-from agent.service.signing import SigningJob, SigningResult, run_signing
+from agent.service.signing import SigningJob, run_signing
+from agent.service.signing_summary import describe_signing
 from agent.service.workspace import load_workspace
 
 _SUFFIXES = {Operation.SIGN: ".signed", Operation.COUNTERSIGN: ".countersigned"}
@@ -38,6 +39,7 @@ def run_and_show(
     container: ContainerFormat,
     signature: Path | None,
     additions: Additions,
+    no_agent: bool,
     options: BatchOptions,
 ) -> int:
     """Run the operation on one document, or on several as a batch, and print what was done."""
@@ -53,18 +55,39 @@ def run_and_show(
         )
     [file] = files
     target = output or default_output(operation, file, container)
-    job = SigningJob(operation, file, target, signer, image, force, container, signature, additions)
-    result = run_signing(job, load_workspace(config), operator_at_terminal(final_try=final_try))
-    if options.as_json:
-        print_json(_describe(result))
-        return ExitStatus.OK
-    print_warnings(result.findings)
-    verb = "Signed" if operation is Operation.SIGN else "Countersigned"
-    print_line(f"{verb} as {result.signer.role} by {result.certificate.display_name}")
-    print_line(f"Output  {job.output}")
-    print_line(f"SHA-256 {result.sha256}")
-    print_line(word_hand_over(operation, find_hand_over(result.form), _files(result)))
+    named = InputFile.at(signature) if signature else None
+    job = SigningJob(operation, InputFile.at(file), target, signer, image, force, container, named, additions)
+    agent = choose_agent(config, no_agent=no_agent)
+    _show(_sign(job, config, agent, final_try=final_try), as_json=options.as_json)
     return ExitStatus.OK
+
+
+def _sign(
+    job: SigningJob, config: Path | None, agent: ChosenAgent | None, *, final_try: bool
+) -> dict[str, Any]:
+    """Sign by the agent, or here; returns what was done."""
+    if agent is not None:
+        from agent.cli.remote_signing import sign_by_agent  # noqa: PLC0415 - only with an agent
+
+        try:
+            return sign_by_agent(agent, job, final_try=final_try)
+        except IkiError as error:
+            if not agent.may_do_without(error):
+                raise
+    result = run_signing(job, load_workspace(config), operator_at_terminal(final_try=final_try))
+    return describe_signing(result, job.output)
+
+
+def _show(done: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(done)
+        return
+    print_warnings(map(build_finding, done["findings"]))
+    verb = "Signed" if done["operation"] == Operation.SIGN else "Countersigned"
+    print_line(f"{verb} as {done['role']} by {done['display_name']}")
+    print_line(f"Output  {done['output']}")
+    print_line(f"SHA-256 {done['sha256']}")
+    print_line(word_hand_over(done["hand_over"]))
 
 
 def _check_single(signature: Path | None, image: GivenImage | None) -> None:
@@ -87,29 +110,3 @@ def default_output(operation: Operation, file: Path, container: ContainerFormat)
     for suffix in _SUFFIXES.values():
         stem = stem.removesuffix(suffix)
     return file.with_name(f"{stem}{_SUFFIXES[operation]}{file.suffix}")
-
-
-def _files(result: SigningResult) -> list[str]:
-    """List what goes to the next party: a detached signature says nothing without its file."""
-    detached = result.job.container is ContainerFormat.CMS
-    return [*([str(result.job.file)] if detached else []), str(result.job.output)]
-
-
-def _describe(result: SigningResult) -> dict[str, object]:
-    """Build the JSON object of a signing result (docs/schemas/sign.schema.json)."""
-    return {
-        "operation": result.job.operation.value,
-        "format": result.job.container.value,
-        "file": str(result.job.file),
-        "output": str(result.job.output),
-        "sha256": result.sha256,
-        "part": result.signature_part,
-        "role": result.signer.role.value,
-        "signer": result.certificate.subject,
-        "serial": result.certificate.serial_hex,
-        "algorithm": result.algorithm.name,
-        "at": format_instant(result.at),
-        "hand_over": describe_hand_over(result.job.operation, find_hand_over(result.form), _files(result)),
-        "images": [describe_image(image) for image in result.images],
-        "findings": [describe_finding(finding) for finding in result.findings],
-    }

@@ -39,6 +39,17 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
         },
         "When a key is refused.",
     ),
+    "agent": LazyCommands(
+        {
+            "run": LazyCommand(_PACKAGE + "agent_run", "Run the agent, which holds tokens for many callers."),
+            "status": LazyCommand(_PACKAGE + "agent_status", "Show the agent and its tokens."),
+            "unlock": LazyCommand(_PACKAGE + "agent_unlock", "Give the agent the PINs of tokens."),
+            "lock": LazyCommand(_PACKAGE + "agent_lock", "Make the agent forget the PINs of tokens."),
+            "reload": LazyCommand(_PACKAGE + "agent_reload", "Let the agent read its configuration anew."),
+            "stop": LazyCommand(_PACKAGE + "agent_stop", "Stop the agent."),
+        },
+        "The agent: one holder of the tokens, many callers.",
+    ),
     "csr": LazyCommand(_PACKAGE + "csr", "Make a certification request, signed on the token."),
     "token": LazyCommands(
         {

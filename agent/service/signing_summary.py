@@ -3,9 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+from agent.containers import ContainerFormat
+from agent.cpl.hand_over import find_hand_over
 from agent.instants import format_instant
+from agent.report.form_report import describe_image
+from agent.report.hand_over_report import describe_hand_over
 from agent.report.verdict_report import describe_finding
-from agent.service.signing import SigningResult
+from agent.service.signing import SigningJob, SigningResult
 
 
 def describe_signing(result: SigningResult, output: Path | None) -> dict[str, Any]:
@@ -26,5 +30,15 @@ def describe_signing(result: SigningResult, output: Path | None) -> dict[str, An
         "serial": result.certificate.serial_hex,
         "algorithm": result.algorithm.name,
         "at": format_instant(result.at),
+        "hand_over": describe_hand_over(
+            result.job.operation, find_hand_over(result.form), list_hand_over_files(result.job, output)
+        ),
+        "images": [describe_image(image) for image in result.images],
         "findings": [describe_finding(finding) for finding in result.findings],
     }
+
+
+def list_hand_over_files(job: SigningJob, output: Path | None) -> list[str]:
+    """List what goes to the next party: a detached signature says nothing without its file."""
+    detached = job.container is ContainerFormat.CMS
+    return [*([str(job.file.called)] if detached else []), *([str(output)] if output else [])]

@@ -4,7 +4,7 @@ import os
 import pty
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,12 +44,17 @@ class Terminal:
 
 
 @contextmanager
-def at_terminal(configuration: Path, *arguments: str | Path, kind: str = "dumb") -> Iterator[Terminal]:
+def at_terminal(
+    configuration: Path,
+    *arguments: str | Path,
+    kind: str = "dumb",
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Terminal]:
     """Start `iki` at a terminal of a kind (`TERM`); what still runs at the end is killed."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
         command_line(arguments),
-        env=environment(IKI_CONFIG=str(configuration), TERM=kind),
+        env=environment(IKI_CONFIG=str(configuration), TERM=kind, **(variables or {})),
         stdin=slave,
         stdout=slave,
         stderr=slave,

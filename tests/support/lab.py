@@ -30,7 +30,7 @@ IMAGE: Final = b"TEST Manufacturer Image, not a firmware.\n" * 64
 SECONDS: Final = 60.0
 """No `iki` process of the suite may take longer."""
 NOWHERE: Final = "/dev/null/nowhere"
-"""A path that cannot be, not even for root; the user's own configuration and state folders are set to it."""
+"""A path that cannot be, not even for root; the user's own folders are set to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ def environment(**variables: str) -> dict[str, str]:
     fixed = {
         "XDG_CONFIG_HOME": NOWHERE,
         "XDG_STATE_HOME": NOWHERE,
+        "XDG_RUNTIME_DIR": NOWHERE,
         "LC_ALL": "C.UTF-8",
         "COLUMNS": "100",
         "TERM": "dumb",

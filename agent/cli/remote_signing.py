@@ -1,0 +1,76 @@
+"""Signing by the agent: the document goes there, and its output is written here as any other."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from agent.cli.agent_choice import ChosenAgent, telling_of_waiting
+from agent.client.documents import Errand, fetch_document
+from agent.containers import ContainerFormat
+from agent.errors import AgentError
+from agent.service.files import InputFile, open_regular, translating_os_errors
+from agent.service.images import hash_given_image
+from agent.service.release import PendingOutput
+from agent.service.signing import SigningJob, find_existing, list_inputs
+from agent.service.signing_summary import list_hand_over_files
+
+
+def sign_by_agent(agent: ChosenAgent, job: SigningJob, *, final_try: bool) -> dict[str, Any]:
+    """Let the agent sign; returns what was done, as `describe_signing` would.
+
+    Raises:
+        IkiError: every reason not to, the agent's and ours; no output exists then.
+
+    """
+    existing = find_existing(job)
+    with ExitStack() as stack:
+        output = stack.enter_context(PendingOutput(job.output, inputs=list_inputs(job), force=job.force))
+        what = "workbook" if job.container is ContainerFormat.PACKAGE else "file"
+        document = _open(stack, job.file, what)
+        signature = _open(stack, existing, "signature") if existing else None
+        stack.enter_context(telling_of_waiting())
+        query = [*_list_parameters(job, existing), *([("final_try", "true")] if final_try else [])]
+        errand = Errand(f"/{job.operation}", query, document, signature, agent.headers)
+        digest = hashlib.sha256()
+
+        def write(piece: bytes) -> None:
+            digest.update(piece)
+            output.write(piece)
+
+        done: dict[str, Any] = fetch_document(agent.endpoint, errand, write)
+        if done.get("sha256") != digest.hexdigest():
+            raise AgentError(
+                "agent-protocol",
+                "what came back is not what the agent says it signed; nothing was released",
+                hint="see the agent's log; try again",
+            )
+        output.release()
+    files = list_hand_over_files(job, output.path)
+    return {**done, "output": str(output.path), "hand_over": {**done["hand_over"], "files": files}}
+
+
+def _open(stack: ExitStack, file: InputFile, what: str) -> BinaryIO:
+    with translating_os_errors(file.path, what=what):
+        return stack.enter_context(open_regular(file.path))
+
+
+def _list_parameters(job: SigningJob, signature: InputFile | None) -> Iterator[tuple[str, str]]:
+    yield "signer", job.signer
+    yield "file", str(job.file.called)
+    yield "folder", str(Path.cwd())
+    yield "format", job.container.value
+    if job.image is not None:
+        hashed = hash_given_image(job.image)
+        yield "image_sha256", hashed.image_hash.hex()
+        yield "image_file", hashed.file
+        yield "image_octets", str(hashed.octets)
+        yield "image_what", hashed.what
+    if signature is not None:
+        yield "signature", str(signature.called)
+    if job.additions.timestamp:
+        yield "timestamp", "true"
+    yield from (("tsa", url) for url in job.additions.tsa_urls)
+    if job.additions.embed_revocation:
+        yield "embed_revocation", "true"

@@ -1,0 +1,17 @@
+"""Every endpoint of the API, each group in a file of its own."""
+
+from typing import Final
+
+from agent.daemon.endpoints import control, document, health, judging, records, signers, signing, status
+from agent.daemon.routing import Endpoint
+
+ENDPOINTS: Final[tuple[Endpoint, ...]] = (
+    *health.ENDPOINTS,
+    *status.ENDPOINTS,
+    *signers.ENDPOINTS,
+    *signing.ENDPOINTS,
+    *judging.ENDPOINTS,
+    *records.ENDPOINTS,
+    *control.ENDPOINTS,
+    *document.ENDPOINTS,
+)
