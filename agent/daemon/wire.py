@@ -25,7 +25,7 @@ class Problem(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     exit_status: int
     """What a command that does the same would end with (docs/exit-status.md)."""
     hint: str = ""
-    findings: list[dict[str, str]] = []
+    findings: list[dict[str, Any]] = []
     """All that policy found, when it refused."""
 
 
@@ -125,7 +125,7 @@ class VerdictAnswer(msgspec.Struct):
     sub_indication: str | None
     at: str
     signatures: list[dict[str, Any]]
-    findings: list[dict[str, str]]
+    findings: list[dict[str, Any]]
 
 
 class ExplanationAnswer(msgspec.Struct):

@@ -32,7 +32,7 @@ class SignQuery(ImageQuery, forbid_unknown_fields=True, kw_only=True):
     """The folder that `file` is relative to, for the audit log."""
     format: ContainerFormat = ContainerFormat.PACKAGE
     timestamp: bool = False
-    tsa: Annotated[list[str], msgspec.Meta(max_length=10)] = []
+    tsa: Annotated[list[str], msgspec.Meta(max_length=10)] = msgspec.field(default_factory=list)
     """TSAs to ask in place of the configured ones; only the agent's own user may say so."""
     embed_revocation: bool = False
     final_try: bool = False
