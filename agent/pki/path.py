@@ -7,25 +7,15 @@ A path is valid when neither our checks nor cryptography's own verifier refuses 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Final
 
-from agent.errors import DocumentError, IkiError
+from agent.errors import IkiError
 from agent.exits import ExitStatus
-from agent.pki.certificate import KEPT_OCTETS, SigningCertificate
+from agent.pki.certificate import SigningCertificate
 from agent.pki.path_checks import list_path_problems
 from agent.pki.path_library import find_limit, find_objection
 from agent.pki.path_policies import PolicyInputs
-from agent.pki.signatures import SignatureMismatch
-from agent.pki.signed import verify_signed
-
-MAX_CERTIFICATES: Final = 8
-"""Certificates on a path, the anchor included."""
-MAX_SIGNATURES: Final = 100
-"""Signatures verified in one search: a heap of look-alike CAs must not keep the processor busy."""
-MAX_STEPS: Final = 2000
-"""Candidates looked at in one search: CAs that all certify each other make factorially many chains."""
-_KEPT_ANSWERS: Final = 1024
+from agent.pki.path_search import ChainSearch
 
 ANY_POLICIES: Final = PolicyInputs()
 """Any certificate policy will do, and none, unless a CA on the path requires one."""
@@ -92,89 +82,59 @@ def find_path(
             is false); `path-invalid` when one does, but none that is valid.
 
     """
+    return next(
+        list_paths(
+            certificate,
+            intermediates=intermediates,
+            anchors=anchors,
+            at=at,
+            purposes=purposes,
+            policies=policies,
+        )
+    )
+
+
+def list_paths(
+    certificate: SigningCertificate,
+    *,
+    intermediates: Iterable[SigningCertificate],
+    anchors: Iterable[SigningCertificate],
+    at: datetime,
+    purposes: frozenset[str] = frozenset(),
+    policies: PolicyInputs = ANY_POLICIES,
+) -> Iterator[CertificationPath]:
+    """List the valid certification paths, at least one, each when it is asked for; as `find_path` otherwise.
+
+    Raises:
+        PathError: there is none.
+
+    """
     instant = max(certificate.not_before, min(at, certificate.not_after))
     first: tuple[str, ...] = ()
-    for chain in _ChainSearch(tuple(intermediates), tuple(anchors)).chains((certificate,)):
+    search = ChainSearch(tuple(intermediates), tuple(anchors))
+    found = False
+    for chain in search.chains((certificate,)):
         problems = list_path_problems(chain, instant, purposes, policies)
         limit = find_limit(chain)
         if not problems and not limit and (objection := find_objection(chain, instant)):
             problems = (f"cryptography's path verifier refuses it: {objection}",)
         if not problems:
-            return CertificationPath(chain, instant, limit)
+            found = True
+            yield CertificationPath(chain, instant, limit)
         first = first or problems
-    if first:
+    if first and not found:
         raise PathError("path-invalid", "; ".join(first), chain_found=True, problems=first)
-    raise PathError(
-        "path-not-found",
+    if not found:
+        raise _not_found(certificate, search)
+
+
+def _not_found(certificate: SigningCertificate, search: ChainSearch) -> PathError:
+    message = (
         f"{certificate.subject}: no certification path to a configured trust anchor"
-        f" (issued by {certificate.issuer})",
-        chain_found=False,
-        hint="configure the issuing CA's certificate and the trust anchor it leads to",
+        f" (issued by {certificate.issuer})"
     )
-
-
-class _ChainSearch:
-    """A depth-first search upwards by name and signature."""
-
-    def __init__(
-        self, intermediates: tuple[SigningCertificate, ...], anchors: tuple[SigningCertificate, ...]
-    ) -> None:
-        self._anchors = frozenset(anchors)
-        self._by_subject: dict[bytes, list[SigningCertificate]] = {}
-        # Anchors first: the shortest path to trust is the one to try.
-        for issuer in dict.fromkeys((*anchors, *intermediates)):
-            self._by_subject.setdefault(issuer.subject_name.comparable, []).append(issuer)
-        self._verified: dict[tuple[bytes, bytes], bool] = {}
-        self._steps = 0
-
-    def chains(self, chain: tuple[SigningCertificate, ...]) -> Iterator[tuple[SigningCertificate, ...]]:
-        """List every chain that begins with `chain` and ends at an anchor."""
-        for issuer in self._by_subject.get(chain[-1].issuer_name.comparable, ()):
-            self._steps += 1
-            if self._steps > MAX_STEPS:
-                return
-            if _repeats(issuer, chain) or not self._issued(chain[-1], issuer):
-                continue
-            longer = (*chain, issuer)
-            if issuer in self._anchors:
-                yield longer
-            elif len(longer) < MAX_CERTIFICATES:
-                yield from self.chains(longer)
-
-    def _issued(self, certificate: SigningCertificate, issuer: SigningCertificate) -> bool:
-        """Tell whether the issuer's key signed the certificate; each pair is asked once."""
-        pair = (certificate.der, issuer.spki_der)
-        if pair not in self._verified:
-            if len(self._verified) >= MAX_SIGNATURES:
-                return False
-            self._verified[pair] = is_issued_by(certificate, issuer)
-        return self._verified[pair]
-
-
-def is_issued_by(certificate: SigningCertificate, issuer: SigningCertificate) -> bool:
-    """Tell whether the issuer's key made the signature on the certificate; names are not compared."""
-    small = max(len(certificate.der), len(issuer.der)) <= KEPT_OCTETS
-    return (_recall_issued if small else _verify_issued)(certificate, issuer)
-
-
-@lru_cache(_KEPT_ANSWERS)
-def _recall_issued(certificate: SigningCertificate, issuer: SigningCertificate) -> bool:
-    """Recall the answer: it depends on the octets of the two certificates alone, by which they are equal."""
-    return _verify_issued(certificate, issuer)
-
-
-def _verify_issued(certificate: SigningCertificate, issuer: SigningCertificate) -> bool:
-    try:
-        verify_signed(certificate.signed, certificate.library, issuer.spki_der)
-    except (SignatureMismatch, DocumentError):
-        return False
-    return True
-
-
-def _repeats(issuer: SigningCertificate, chain: tuple[SigningCertificate, ...]) -> bool:
-    """Tell whether the same name with the same key is on the chain already (RFC 4158 clause 2.4.2)."""
-    return any(
-        issuer.spki_der == member.spki_der
-        and issuer.subject_name.comparable == member.subject_name.comparable
-        for member in chain
-    )
+    hint = "configure the issuing CA's certificate and the trust anchor it leads to"
+    if search.cut_short:
+        message += f"; the search was cut short: {search.cut_short}"
+        hint = "configure the issuing CA's certificate under [trust] intermediates: those are tried first"
+    return PathError("path-not-found", message, chain_found=False, hint=hint)

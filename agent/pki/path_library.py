@@ -20,6 +20,7 @@ from cryptography.x509 import verification
 
 from agent.pki.certificate import EXPLICIT_VERSION, FOREIGN_ERRORS, SigningCertificate
 from agent.pki.der import SEQUENCE, parse_element
+from agent.pki.path_library_algorithms import knows_key, knows_signature
 
 _AGNOSTIC: Final = verification.Criticality.AGNOSTIC
 _NAME_CONSTRAINTS: Final = "2.5.29.30"
@@ -77,6 +78,8 @@ def _list_limits(chain: tuple[SigningCertificate, ...]) -> Iterator[str]:
     for certificate, issuer in pairwise(chain):
         if certificate.issuer_name.der != issuer.subject_name.der:
             yield "it compares names octet for octet"
+        if not (knows_signature(certificate) and knows_key(issuer)):
+            yield "it takes no other than its own algorithms, as it writes them"
     if any(issuer.is_self_issued for issuer in chain[1:-1]):
         yield "it counts self-issued CAs against a path length"
     for certificate in chain:

@@ -1,19 +1,25 @@
 """A signer's certificate judged at an instant: path, revocation, then every rule about it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import chain, islice
+from typing import Final
 
 from agent.config.policy import PolicySettings
 from agent.config.signers import SubjectSettings
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import RevocationList
-from agent.pki.path import CertificationPath, PathError, find_path
+from agent.pki.path import CertificationPath, PathError, list_paths
 from agent.pki.path_policies import PolicyInputs
-from agent.pki.revocation import CRLEvidence, CRLSigners, Revoked, Undetermined, judge_revocation
+from agent.pki.revocation import CRLEvidence, CRLSigners, Good, Revoked, Undetermined, judge_revocation
 from agent.pki.trust import TrustStore
 from agent.policy.facts import CertificateFacts, NewestSeen, RevocationState
+
+_PATHS: Final = 8
+"""Valid paths that are judged for revocation: cross-certified CAs make several."""
+_JudgedPath = tuple[CertificationPath, tuple[RevocationState, ...]]
 
 
 def collect_certificate_facts(
@@ -34,32 +40,48 @@ def collect_certificate_facts(
     when `at` is a proven time in the past: what has become known since then counts.
     """
     required = frozenset(settings.required_policies)
-    path: CertificationPath | None = None
+    known = replace(trust, crls=(*trust.crls, *crls))
     path_error: PathError | None = None
+    judged: list[_JudgedPath] = []
     try:
-        path = find_path(
+        paths = list_paths(
             certificate,
             intermediates=(*trust.intermediates, *issuers),
             anchors=trust.anchors,
             at=at,
             policies=PolicyInputs(required, explicit=bool(required)),
         )
+        judged += (
+            (path, _judge_path(path, known, settings, at, now or at)) for path in islice(paths, _PATHS)
+        )
     except PathError as error:
         path_error = error
+    chosen, revocation = _choose(judged) if judged else (None, ())
     return CertificateFacts(
         certificate=certificate,
         claimed_role=claimed_role,
         at=at,
-        path=path,
+        path=chosen,
         path_error=path_error,
-        revocation=_judge_path(path, replace(trust, crls=(*trust.crls, *crls)), settings, at, now or at),
+        revocation=revocation,
         settings=settings,
         profile=profile,
     )
 
 
+def _choose(judged: Sequence[_JudgedPath]) -> _JudgedPath:
+    """Choose one that revokes the certificate itself, else one on which nothing is revoked, else the first.
+
+    Which comes first is up to whoever wrote the document: it must neither hide a revocation, nor lead past
+    a way to trust that is clean.
+    """
+    revokes = (item for item in judged if isinstance(item[1][0].answer, Revoked))
+    clean = (item for item in judged if all(isinstance(state.answer, Good) for state in item[1]))
+    return next(chain(revokes, clean), judged[0])
+
+
 def _judge_path(
-    path: CertificationPath | None,
+    path: CertificationPath,
     trust: TrustStore,
     settings: PolicySettings,
     at: datetime,
@@ -71,9 +93,9 @@ def _judge_path(
     (it may have been dropped: RFC 5280 clause 3.3) and the issuer was neither expired nor revoked (the list
     may be anybody's).
     """
-    signers = CRLSigners((*trust.intermediates, *trust.anchors), path.anchor) if path else None
+    signers = CRLSigners((*trust.intermediates, *trust.anchors), path.anchor)
     states: list[RevocationState] = []
-    for certificate, issuer in reversed(path.issued if path else ()):
+    for certificate, issuer in reversed(path.issued):
         above = states[-1].since if states else None
         ends = (now, certificate.not_after, issuer.not_after, above.at if above else now)
         judge = partial(

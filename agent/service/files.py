@@ -142,6 +142,25 @@ def open_regular(path: Path) -> BinaryIO:
     raise OSError(None, "not a regular file")
 
 
+def is_there(path: Path, *, what: str) -> bool:
+    """Tell whether there is a file or folder of that name.
+
+    Raises:
+        UsageError: `file-unreadable` when nobody may look.
+
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise _unlookable(path, what, error) from error
+
+
+def _unlookable(path: Path, what: str, error: OSError) -> UsageError:
+    return UsageError(
+        "file-unreadable", f"{path}: the {what} cannot be read: {error.strerror}", hint="check its rights"
+    )
+
+
 def list_files(path: Path, *, what: str) -> tuple[Path, ...]:
     """List a file, or the regular files of a folder sorted by name; hidden ones are left out.
 
@@ -149,11 +168,9 @@ def list_files(path: Path, *, what: str) -> tuple[Path, ...]:
         UsageError: `file-missing` or `file-unreadable`.
 
     """
-    if not path.is_dir():
-        return (path,)
     try:
+        if not path.is_dir():
+            return (path,)
         return tuple(sorted(item for item in path.iterdir() if item.is_file() and item.name[0] != "."))
     except OSError as error:
-        raise UsageError(
-            "file-unreadable", f"{path}: the folder of {what} cannot be read: {error.strerror}"
-        ) from error
+        raise _unlookable(path, what, error) from error

@@ -122,7 +122,7 @@ def test_cas_that_certify_each_other_end_the_search() -> None:
 def test_the_bounds_of_the_search_are_kept(bound: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for one candidate, a path of two is not found rather than found late."""
     made = make_hierarchy()
-    monkeypatch.setattr(f"agent.pki.path.{bound}", 1)
+    monkeypatch.setattr(f"agent.pki.path_search.{bound}", 1)
     assert refused(made.signer, [made.issuing], [made.root]) == NOT_FOUND
 
 

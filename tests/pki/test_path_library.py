@@ -3,7 +3,7 @@
 import pytest
 from cryptography import x509
 
-from agent.pki import path
+from agent.pki import path, path_search
 from agent.pki.path import PathError
 from agent.pki.path_library import find_objection
 from tests.conformance.library import list_cases
@@ -60,7 +60,7 @@ def test_the_library_refuses_what_our_own_checks_overlook(name: str, monkeypatch
 def test_the_library_verifies_signatures_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Were our verification of a signature to say yes to all, a forged certificate would still be refused."""
     made = make_hierarchy()
-    monkeypatch.setattr(path, "is_issued_by", lambda *_: True)
+    monkeypatch.setattr(path_search, "is_issued_by", lambda *_: True)
     impostor = make_party("TEST issuing", None, ca_extensions(), key=make_key("impostor"))
     signer = make_party("TEST signer", impostor, SIGNER_EXTENSIONS)
     with pytest.raises(PathError) as refused:

@@ -18,7 +18,7 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
                 item.certificate.display_name,
                 f"the certificate was revoked at {format_instant(answer.at)} ({answer.reason})"
                 + ("; a newer CRL leaves it out, which takes nothing back" if answer.is_omitted else ""),
-                "a revoked key stays revoked: get a new IKI Certificate",
+                _hint(answer, is_end_entity=is_end_entity),
                 SubIndication.REVOKED_NO_POE if is_end_entity else SubIndication.REVOKED_CA_NO_POE,
             )
         elif isinstance(answer, Undetermined):
@@ -46,6 +46,14 @@ def _worded(state: RevocationState) -> str:
     if isinstance(state.answer, Undetermined):
         return f"UNDETERMINED ({state.answer.code})"
     return "REVOKED" if isinstance(state.answer, Revoked) else "GOOD"
+
+
+def _hint(answer: Revoked, *, is_end_entity: bool) -> str:
+    if answer.reason == "certificateHold":
+        return "ask the CA why it is on hold, and for a CRL that lifts it"
+    if not is_end_entity:
+        return "a CA's revocation reaches all that it certified: ask the CA for a new IKI Certificate"
+    return "a revoked key stays revoked: get a new IKI Certificate"
 
 
 RULE = Rule(

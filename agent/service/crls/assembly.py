@@ -77,11 +77,8 @@ def assemble_crls(
 
 
 def _has_memory(path: Path) -> bool:
-    """Tell whether something may have been seen before; an empty file is a store that never was made."""
-    try:
-        return _exists(path) and path.stat().st_size > 0
-    except OSError:
-        return True
+    """Tell whether something may have been seen before."""
+    return _exists(path)
 
 
 def _exists(path: Path) -> bool:

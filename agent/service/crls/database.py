@@ -1,13 +1,17 @@
 """The store's file: an SQLite database with a versioned schema, shared by any number of processes."""
 
 import os
+import secrets
 import sqlite3
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from agent.errors import UsageError
+from agent.service.appearing import PRIVATE, appear, sync_folder
 from agent.service.crls.errors import store_unusable
 
 _APPLICATION_ID: Final = 0x494B4943
@@ -163,45 +167,80 @@ def _open_database(path: Path) -> sqlite3.Connection:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
+        if not path.exists():
+            _make(path)
+        _check_memory(path)
+        return _connect(path)
     except (OSError, ValueError, sqlite3.Error) as error:
         raise store_unusable(path, error) from error
+
+
+def _make(path: Path) -> None:
+    """Make a store under another name and let it appear whole: what is there is never half a store.
+
+    Raises:
+        OSError, sqlite3.Error: it cannot be made.
+
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     try:
-        _prepare(connection, path)
-    except sqlite3.Error as error:
-        connection.close()
-        raise store_unusable(path, error) from error
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE))
+        connection = sqlite3.connect(part, timeout=_WAIT_SECONDS, isolation_level=None)
+        with closing(connection):
+            connection.execute(f"PRAGMA page_size = {_PAGE_OCTETS}")
+            with _writing(connection):
+                for statement in _SCHEMA.split(";\n"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {_VERSION}")
+            # Kept in the file: readers are never held up by a writer.
+            connection.execute("PRAGMA journal_mode = WAL")
+        with suppress(UsageError):  # somebody else's appeared meanwhile: that one, then
+            appear(part, path)
+        sync_folder(path.parent)
+    finally:
+        for leftover in (part, *(part.with_name(part.name + end) for end in ("-wal", "-shm", "-journal"))):
+            leftover.unlink(missing_ok=True)
+
+
+def _check_memory(path: Path) -> None:
+    """Refuse what is there and is no store: sqlite3 would take an empty file for a new one.
+
+    Raises:
+        UsageError: `crl-store-unusable`.
+
+    """
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise store_unusable(path, "it is not a regular file")
+    if found.st_size == 0:
+        raise store_unusable(path, "it is empty, and what it had seen is gone")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Connect to a store that is there.
+
+    Raises:
+        UsageError: `crl-store-unusable`: it is another program's, or of another version.
+        sqlite3.Error: it cannot be read.
+
+    """
+    connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+        # FULL: what was seen once must not be forgotten in a power failure, or an older list could come back.
+        connection.execute("PRAGMA synchronous = FULL")
+        _check_version(connection, path)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Set the connection up, and bring the schema to this version."""
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
-    # FULL: what was seen once must not be forgotten in a power failure, or an older list could come back.
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(f"PRAGMA page_size = {_PAGE_OCTETS}")  # of a store yet to be made
-    if _version(connection) == (_APPLICATION_ID, _VERSION):
-        return
-    with _writing(connection):
-        found = _version(connection)
-        if found == (_APPLICATION_ID, _VERSION):
-            return
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if found != (0, 0) or tables:
-            raise store_unusable(path, "it is of another program or version")
-        for statement in _SCHEMA.split(";\n"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
-    # Kept in the file: readers are never held up by a writer. Another process may be doing it.
-    with suppress(sqlite3.OperationalError):
-        connection.execute("PRAGMA journal_mode = WAL")
+def _check_version(connection: sqlite3.Connection, path: Path) -> None:
+    if _version(connection) != (_APPLICATION_ID, _VERSION):
+        raise store_unusable(path, "it is of another program or version")
 
 
 def _version(connection: sqlite3.Connection) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from agent.service.crls.places import read_place, write_place
 from agent.service.crls.register import SourceRecord
 from agent.service.crls.store import CRLStore
 from agent.service.crls.stored import StoredList
-from agent.service.files import list_files, read_file, reading_configured
+from agent.service.files import is_there, list_files, read_file, reading_configured
 
 MAX_CRL_FILE: Final = 256 * 1024 * 1024
 """Octets of one CRL file."""
@@ -60,7 +60,7 @@ def synchronise_files(
     known = {source.place: source for source in store.list_sources() if "://" not in source.place}
     stored = store.list_identities()
     # A file or folder that is not there is no CRL: revocation is then undetermined, and says so.
-    files = [file for path in paths if path.exists() for file in list_files(path, what="CRL")]
+    files = [file for path in paths if is_there(path, what="CRL") for file in list_files(path, what="CRL")]
     notes: list[Finding] = []
     changed: list[_Changed] = []
     for file in files:

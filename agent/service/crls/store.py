@@ -124,7 +124,9 @@ class CRLStore(SourceRegister):
         if crl.number == number and (number is not None or crl.this_update == this_update):
             return CRLRefusedError("crl-fork", what.format("it is another list than"), hint=hint)
         if crl.this_update < this_update:
-            return CRLRefusedError("crl-rollback", what.format("it is older than"), hint=hint)
+            return CRLRefusedError(
+                "crl-rollback", what.format("its thisUpdate is older than that of"), hint=hint
+            )
         if number is not None and (crl.number is None or crl.number < number):
             return CRLRefusedError("crl-rollback", what.format("its number goes back behind"), hint=hint)
         return None
