@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent.cli.batch import BatchOptions, run_batch
-from agent.cli.signing import default_output
 from agent.errors import UsageError
 from agent.service.batch.collecting import Purpose, collect_files
 from agent.service.batch.results import BatchResult
 from agent.service.batch.running import BatchWork
 from agent.service.batch.signing import BatchOrder, BatchSigner, SigningItem, check_outputs, plan_output
+from agent.service.beside import default_output
 from agent.service.desk import SigningDesk
 from agent.service.documents.pool import DocumentPool
 from agent.service.kept_trust import KeptTrust

@@ -16,14 +16,12 @@ from agent.exits import ExitStatus
 from agent.operations import Operation
 from agent.report.hand_over_report import word_hand_over
 from agent.service.additions import Additions
-from agent.service.beside import COUNTERSIGNED_SUFFIX, SUFFIX, name_beside
+from agent.service.beside import default_output
 from agent.service.files import InputFile
 from agent.service.pins.terminal import operator_at_terminal
 from agent.service.signing import SigningJob, run_signing
 from agent.service.signing_summary import describe_signing
 from agent.service.workspace import load_workspace
-
-_SUFFIXES = {Operation.SIGN: ".signed", Operation.COUNTERSIGN: ".countersigned"}
 
 
 def run_and_show(
@@ -100,13 +98,3 @@ def _check_single(signature: Path | None, image: GivenImage | None) -> None:
         raise UsageError(
             "image-for-several", "--image is compared with one form", hint="sign the files one by one"
         )
-
-
-def default_output(operation: Operation, file: Path, container: ContainerFormat) -> Path:
-    """Name the output after the document: `form.signed.xlsx`, or `form.xlsx.p7s`."""
-    if container is ContainerFormat.CMS:
-        return name_beside(file, SUFFIX if operation is Operation.SIGN else COUNTERSIGNED_SUFFIX)
-    stem = file.stem
-    for suffix in _SUFFIXES.values():
-        stem = stem.removesuffix(suffix)
-    return file.with_name(f"{stem}{_SUFFIXES[operation]}{file.suffix}")

@@ -1,13 +1,16 @@
-"""The names of signatures beside a file: `form.xlsx.p7s`, `form.xlsx.countersigned.p7s`."""
+"""The names of outputs: `form.signed.xlsx`, and of signatures beside a file, `form.xlsx.p7s`."""
 
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent.containers import ContainerFormat
 from agent.errors import UsageError
+from agent.operations import Operation
 
 SUFFIX = ".p7s"
 COUNTERSIGNED_SUFFIX = ".countersigned.p7s"
+_INFIXES = {Operation.SIGN: ".signed", Operation.COUNTERSIGN: ".countersigned"}
 
 
 def find_signature(file: Path) -> Path:
@@ -56,6 +59,16 @@ def _missing(file: Path, suffixes: Sequence[str]) -> UsageError:
 def name_beside(file: Path, suffix: str) -> Path:
     """Name a file beside another: `form.xlsx.p7s`."""
     return file.with_name(file.name + suffix)
+
+
+def default_output(operation: Operation, file: Path, container: ContainerFormat) -> Path:
+    """Name the output after the document: `form.signed.xlsx`, or `form.xlsx.p7s`."""
+    if container is ContainerFormat.CMS:
+        return name_beside(file, SUFFIX if operation is Operation.SIGN else COUNTERSIGNED_SUFFIX)
+    stem = file.stem
+    for suffix in _INFIXES.values():
+        stem = stem.removesuffix(suffix)
+    return file.with_name(f"{stem}{_INFIXES[operation]}{file.suffix}")
 
 
 def signature_alone(path: Path) -> UsageError:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from agent.cpl.mapping import default_mapping
@@ -63,6 +63,14 @@ def write_report(
         pending.release()
 
 
+def build_report(
+    data: bytes, verdict: FileVerdict, judge: Judge, *, required: str, made_at: datetime
+) -> Iterator[bytes]:
+    """Build the page of a verdict over octets that were read already."""
+    material = _show(PurePath(verdict.file).name, data, verdict, judge, required, _MAX_ROWS)
+    return _render(material, made_at, is_pdf=False)
+
+
 def _render(material: ReportMaterial, made_at: datetime, *, is_pdf: bool) -> Iterator[bytes]:
     page = render_page(material, made_at=made_at)
     if is_pdf:
@@ -81,13 +89,20 @@ def _collect(path: Path, verdict: FileVerdict, judge: Judge, required: str, rows
         raise UsageError(
             "document-changed", f"{path}: it changed while it was verified", hint="run the command again"
         )
+    return _show(path.name, data, verdict, judge, required, rows)
+
+
+def _show(
+    name: str, data: bytes, verdict: FileVerdict, judge: Judge, required: str, rows: int
+) -> ReportMaterial:
+    """Find what the page shows beside the verdict, in the octets that were judged."""
     try:
-        inspection = _inspect(path, data, judge, rows)
+        inspection = _inspect(name, data, judge, rows)
     except DocumentError as error:
         return ReportMaterial(verdict, len(data), None, error.message, required)
     return ReportMaterial(verdict, len(data), inspection, "", required)
 
 
-def _inspect(path: Path, data: bytes, judge: Judge, rows: int) -> Inspection:
+def _inspect(name: str, data: bytes, judge: Judge, rows: int) -> Inspection:
     settings = ReadingSettings(judge.limits, judge.mapping or default_mapping())
-    return inspect_workbook(parse_workbook(path.name, data, settings), settings, limit=rows)
+    return inspect_workbook(parse_workbook(name, data, settings), settings, limit=rows)
