@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-DATA_SUFFIXES = {".css", ".j2", ".json", ".toml", ".typed"}
+DATA_SUFFIXES = {".css", ".html", ".j2", ".js", ".json", ".svg", ".toml", ".typed"}
 
 
 @pytest.fixture(scope="session")

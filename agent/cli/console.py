@@ -20,6 +20,12 @@ def print_line(text: str = "") -> None:
     sys.stdout.write(f"{printable(text)}\n")
 
 
+def print_flushed(text: str) -> None:
+    """Print a line of the result that somebody waits for while the command goes on."""
+    print_line(text)
+    sys.stdout.flush()
+
+
 def print_text(text: str) -> None:
     """Print text of our own making as it is."""
     sys.stdout.write(text)

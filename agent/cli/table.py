@@ -50,6 +50,7 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
         },
         "The agent: one holder of the tokens, many callers.",
     ),
+    "desk": LazyCommand(_PACKAGE + "desk", "Open a page to verify and sign many documents."),
     "csr": LazyCommand(_PACKAGE + "csr", "Make a certification request, signed on the token."),
     "token": LazyCommands(
         {
