@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import unquote
 
 from agent.config.access import EVERYBODY, KeyAccess, build_access
@@ -22,6 +22,16 @@ _EUI64 = re.compile(r"[0-9A-Fa-f]{2}(?:[-:]?[0-9A-Fa-f]{2}){7}")
 _PIN_CACHE = {"never": 0, "session": math.inf}
 _NAME_LENGTH = 64
 """Upper bound of organizationName and commonName in characters (RFC 5280 appendix A)."""
+
+_URI_ATTRIBUTES: Final = frozenset(
+    {
+        "",
+        *("token", "manufacturer", "serial", "model", "object", "type", "id"),
+        *("library-manufacturer", "library-description", "library-version"),
+        *("slot-manufacturer", "slot-description", "slot-id"),
+        *("pin-source", "module-name", "module-path"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,15 @@ def _check_token(token: str, *, where: str, key: str) -> None:
             where,
             key,
             "is not a PKCS#11 URI (RFC 7512)",
+            hint="`iki token list` and `iki key list` print URIs ready to paste",
+        )
+    # An attribute of another name could be a mistyped pin-value: the whole URI goes into the audit log later.
+    names = {part.partition("=")[0] for part in re.split("[;?&]", token.removeprefix("pkcs11:"))}
+    if names - _URI_ATTRIBUTES:
+        raise invalid(
+            where,
+            key,
+            "has an attribute that is not one of PKCS#11 URIs (RFC 7512 2.3), or is used here",
             hint="`iki token list` and `iki key list` print URIs ready to paste",
         )
 

@@ -8,14 +8,17 @@ import pytest
 from tests.support.lab import Story
 
 
-def test_a_store_that_is_there_and_cannot_be_used_leaves_verify_undetermined(story: Story) -> None:
+@pytest.mark.parametrize("octets", [b"damaged" * 1000, b""], ids=["damaged", "empty"])
+def test_a_store_that_is_there_and_cannot_be_used_leaves_verify_undetermined(
+    story: Story, octets: bytes
+) -> None:
     """It may remember a revocation; lists named on the command line do without it; signing is an error."""
     lab = story.lab
     lab.do("crl", "status")
     (store,) = lab.folder.rglob("crls.sqlite")
     for path in lab.folder.rglob("crls.sqlite?*"):
         path.unlink()
-    store.write_bytes(b"damaged" * 1000)
+    store.write_bytes(octets)
     run = lab.iki("verify", story.countersigned, "--json")
     assert (run.status, "crl-store-unusable" in run.stdout) == (5, True)
     assert "TRY_LATER" in run.stdout

@@ -146,6 +146,29 @@ def test_a_ca_may_sign_with_pss() -> None:
     assert find(signer, [made.issuing], [made.root]).end_entity == signer.certificate
 
 
+def test_a_ca_may_sign_with_pss_as_the_second_judge_does_not_know_it() -> None:
+    """Another length of salt is as good by RFC 4055; the path says that nobody else confirmed it."""
+    made = make_hierarchy("rsa-2048")
+    scheme = padding.PSS(padding.MGF1(hashes.SHA256()), 20)
+    signer = make_party("TEST pss", made.issuing, SIGNER_EXTENSIONS, rsa_padding=scheme)
+    assert find(signer, [made.issuing], [made.root]).unconfirmed
+
+
+def test_a_ca_may_sign_with_parameters_absent() -> None:
+    """RFC 4055 clause 5: where NULL stands in an RSA algorithm, nothing may stand."""
+    made = make_hierarchy("rsa-2048")
+    assert isinstance(made.issuing.key, rsa.RSAPrivateKey)
+    structure = asn1_certificate.load(made.signer.certificate.der)
+    tbs = structure["tbs_certificate"]
+    for algorithm in (structure["signature_algorithm"], tbs["signature"]):
+        algorithm["parameters"] = None
+        del algorithm["parameters"]
+    value = made.issuing.key.sign(tbs.dump(force=True), padding.PKCS1v15(), hashes.SHA256())
+    structure["signature_value"] = value
+    odd = Party(load_certificate(structure.dump(force=True), where="test"), made.signer.key)
+    assert find(odd, [made.issuing], [made.root]).unconfirmed
+
+
 def test_a_signature_with_sha1_is_too_weak() -> None:
     """A chain by SHA-1 is found, and refused."""
     made = make_hierarchy("rsa-2048")

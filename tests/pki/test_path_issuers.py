@@ -4,6 +4,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from agent.pki.path import PathError
 from tests.pki.paths import (
     INVALID,
     NOT_FOUND,
@@ -133,3 +134,22 @@ def test_names_need_not_be_equal_octet_for_octet() -> None:
         "TEST signer", made.issuing, SIGNER_EXTENSIONS, issuer_name=make_name("test  ISSUING")
     )
     assert find(signer, [made.issuing], [made.root]).certificates[1] == made.issuing.certificate
+
+
+def test_a_ca_is_not_hidden_behind_look_alikes() -> None:
+    """Certificates with a CA's name and key that lead in circles come after the one that leads to trust."""
+    made = make_hierarchy()
+    rings = [make_party("TEST ring", None, ca_extensions(), key=make_key(f"ring {n}")) for n in range(24)]
+    decoys = [make_party("TEST issuing", ring, ca_extensions(), key=made.issuing.key) for ring in rings]
+    circles = [make_party("TEST ring", decoys[0], ca_extensions(), key=ring.key) for ring in rings]
+    path = find(made.signer, [*decoys, *circles, made.issuing], [made.root])
+    assert path.certificates[1] == made.issuing.certificate
+
+
+def test_a_search_that_was_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has no path learns that not everything was tried."""
+    made = make_hierarchy()
+    monkeypatch.setattr("agent.pki.path_search.MAX_SIGNATURES", 1)
+    with pytest.raises(PathError) as error:
+        find(made.signer, [made.issuing], [made.root])
+    assert "cut short" in error.value.message

@@ -3,13 +3,16 @@
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agent.config.pin_sources import PINCredential, PINDescriptor, PINEntry, PINKeyring
+from agent.config.pin_sources import PINCredential, PINDescriptor, PINEntry, PINKeyring, PINProgram
+from agent.errors import TokenError
 from agent.service.pins import pinentry
+from agent.service.pins.programs import run_pin_program
 from tests.service.test_pins import PIN_TEXT, refused, reveal
 
 PINENTRY = """#!/bin/sh
@@ -164,3 +167,15 @@ def test_without_the_library_there_is_no_keyring(monkeypatch: pytest.MonkeyPatch
     """The hint names the extra."""
     monkeypatch.setitem(sys.modules, "keyring", None)
     assert "iki-agent[keyring]" in refused(PINKeyring("iki", "acme")).hint
+
+
+def test_children_of_a_program_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it leaves running keeps the pipe open; the PIN is there all the same, and time has its bound."""
+    started = time.monotonic()
+    pin = run_pin_program(PINProgram(("/bin/sh", "-c", "echo 314159; sleep 20 & exit 0")))
+    assert pin.reveal() == "314159"
+    monkeypatch.setattr("agent.service.pins.programs._PROGRAM_SECONDS", 1.0)
+    with pytest.raises(TokenError) as late:
+        run_pin_program(PINProgram(("/bin/sh", "-c", "echo 314159; sleep 20; :")))
+    assert late.value.code == "pin-unavailable"
+    assert time.monotonic() - started < 15

@@ -1,11 +1,10 @@
 """PINs that a program prints: a password store, a script."""
 
 import os
+import select
 import subprocess
-import threading
 import time
 from collections.abc import Sequence
-from typing import IO
 
 from agent.config.pin_sources import PINProgram
 from agent.service.pins.building import decode_pin, take_line, take_octets, unavailable
@@ -15,6 +14,8 @@ _PROGRAM_OUTPUT = 4096
 """Bytes: a PIN and a few lines of talk."""
 _PROGRAM_SECONDS = 60.0
 """A person may have to touch or type something for the program."""
+_GLANCE_SECONDS = 0.1
+"""How long nothing is printed before it is looked whether the program has ended."""
 
 
 def run_pin_program(source: PINProgram) -> PIN:
@@ -31,30 +32,36 @@ def run_pin_program(source: PINProgram) -> PIN:
 
 def _read_program(arguments: Sequence[str]) -> tuple[bytearray, str]:
     """Read what a program prints, and no more than a PIN could be; the second value says what went wrong."""
-    started = time.monotonic()
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, bufsize=0)  # noqa: S603 - no shell
-    clock = threading.Timer(_PROGRAM_SECONDS, process.kill)
-    clock.start()
-    try:
-        with process:
-            output, length = bytearray(_PROGRAM_OUTPUT + 1), 0
-            while length <= _PROGRAM_OUTPUT and (read := _read_into(process.stdout, output, length)):
+    ends = time.monotonic() + _PROGRAM_SECONDS
+    output, length = bytearray(_PROGRAM_OUTPUT + 1), 0
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, bufsize=0) as process:  # noqa: S603 - no shell
+        try:
+            while length <= _PROGRAM_OUTPUT and (read := _read_into(process, output, length, ends)):
                 length += read
             if length > _PROGRAM_OUTPUT:
-                process.kill()
                 return bytearray(), f"printed more than {_PROGRAM_OUTPUT} bytes"
-    except BaseException:
-        process.kill()
-        raise
-    finally:
-        clock.cancel()
-    if time.monotonic() - started >= _PROGRAM_SECONDS:
-        return bytearray(), f"did not end within {_PROGRAM_SECONDS:.0f} seconds"
-    return take_octets(
-        output, length
-    ), f"ended with status {process.returncode}" if process.returncode else ""
+            status = process.wait(max(0.0, ends - time.monotonic()))
+        except (TimeoutError, subprocess.TimeoutExpired):
+            return bytearray(), f"did not end within {_PROGRAM_SECONDS:.0f} seconds"
+        finally:
+            process.kill()  # one that has ended is not hurt
+    return take_octets(output, length), f"ended with status {status}" if status else ""
 
 
-def _read_into(pipe: IO[bytes] | None, output: bytearray, start: int) -> int:
-    """Read once, straight into memory that can be wiped; 0 at the end."""
-    return 0 if pipe is None else os.readv(pipe.fileno(), [memoryview(output)[start:]])
+def _read_into(process: "subprocess.Popen[bytes]", output: bytearray, start: int, ends: float) -> int:
+    """Read once, straight into memory that can be wiped; 0 at the end.
+
+    The end is that of the program: a child of its own that keeps the pipe open is not waited for.
+
+    Raises:
+        TimeoutError: the monotonic clock has come to `ends`.
+
+    """
+    if process.stdout is None:
+        return 0
+    while not select.select([process.stdout], [], [], _GLANCE_SECONDS)[0]:
+        if process.poll() is not None:
+            return 0
+        if time.monotonic() >= ends:
+            raise TimeoutError
+    return os.readv(process.stdout.fileno(), [memoryview(output)[start:]])
