@@ -225,13 +225,16 @@ class TokenClient:
 
     def _wait_for(self, attempt: Callable[[], _T], deadline: Deadline) -> _T:
         """Ask again while others have what is missing: the token did nothing then, so this is no retry."""
-        pause = _FIRST_PAUSE
+        pause, lacking = _FIRST_PAUSE, None
         while True:
             try:
                 return attempt()
             except HSMError as error:
+                if lacking is not None and not deadline.remaining:
+                    raise lacking from error  # what was waited for all the time, not that time is over
                 if error.recovery is not Recovery.WAIT or pause >= deadline.remaining:
                     raise
+                lacking = error
             deadline.pause(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 

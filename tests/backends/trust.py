@@ -65,7 +65,7 @@ class TestPKI:
         issuer, now = self._authority.issuing_certificate.library, datetime.now(UTC)
         subject = x509.Name(
             [
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "TEST Backend Ltd"),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "TEST Meter Works Ltd"),
                 x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "7F"),
                 x509.NameAttribute(NameOID.COMMON_NAME, "TEST backend"),
             ]
@@ -129,7 +129,7 @@ class TestPKI:
             f'certificate = "{certificate}"',
             'pin = { file = "pins/manufacturer.pin" }',
             "[signers.manufacturer.subject]",
-            'organisation = "TEST Backend Ltd"',
+            'organisation = "TEST Meter Works Ltd"',
             'role_code = "7F"',
             'common_name = "TEST backend"',
             "",

@@ -80,7 +80,7 @@ def test_names_of_strangers_do_no_harm(story: Story, name: str) -> None:
     path = story.form.rename(story.form.with_name(name))
     run = story.lab.iki("sign", "--as", "manufacturer", "--", path.name, cwd=path.parent)
     assert (run.status, run.stderr) == (ExitStatus.OK, "")
-    assert len(run.stdout.splitlines()) == 3
+    assert len(run.stdout.splitlines()) == 4
     assert "\x1b" not in run.stdout
     assert path.with_name(f"{path.stem}.signed.xlsx").is_file()
 

@@ -94,7 +94,10 @@ def test_the_cells_are_those_that_openpyxl_reads(shared_story: Story) -> None:
     assert ours.keys() == theirs.keys()
     assert all(ours[name] == cell.value for name, cell in theirs.items() if cell.data_type == "s")
     first = next(row for row in found["rows"] if row["row"] == found["sheet"]["header_row"] + 1)
-    assert [cell["heading"] for cell in first["cells"]] == [column.header for column in COLUMNS]
+    headers = {cell.column: cell.value for cell in sheet[found["sheet"]["header_row"]]}
+    assert list(headers.values()) == [column.header for column in COLUMNS]
+    columns = [theirs[cell["reference"]].column for cell in first["cells"]]
+    assert [cell["heading"] for cell in first["cells"]] == [headers[column] for column in columns]
 
 
 def test_an_unsigned_form_is_signed_by_nobody(shared_story: Story) -> None:
@@ -234,9 +237,12 @@ def whole_by_two(found: Any) -> bool:
 
 
 def test_memory_does_not_grow_with_the_sheet(tmp_path: Path) -> None:
-    """Ten times the rows take about the same memory beside the file itself."""
+    """Ten times the rows take about the same memory beside the file itself: a part is read in pieces.
+
+    The second sheet's part has five megabytes; pieces are a megabyte, and the next one is inflated ahead.
+    """
     peaks = []
-    for rows in (600, 6_000):
+    for rows in (6_000, 60_000):
         file = tmp_path / f"{rows}.xlsx"
         book = Workbook(write_only=True)
         sheet = book.create_sheet("Sheet")
@@ -248,4 +254,4 @@ def test_memory_does_not_grow_with_the_sheet(tmp_path: Path) -> None:
         assert inspection.view.row_count == sum(1 for _ in inspection.view.rows) == rows
         peaks.append(tracemalloc.get_traced_memory()[1] - file.stat().st_size)
         tracemalloc.stop()
-    assert peaks[1] < peaks[0] + 1_000_000
+    assert peaks[1] < peaks[0] + 3_000_000

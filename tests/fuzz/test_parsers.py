@@ -195,7 +195,7 @@ def test_policy_and_configuration(policy: bytes, configuration: bytes) -> None:
 
 
 @FAST_PARSER
-@given(_toml("config/parties.toml"), _toml("agent/cpl/cpl-form.toml"))
+@given(_toml("config/parties.toml"), _toml("config/cpl-form.toml"))
 def test_parties_and_mapping(parties: bytes, mapping: bytes) -> None:
     """Party registers and form mappings."""
     _try(lambda: parse_parties(parties, where="fuzz"))

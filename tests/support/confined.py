@@ -111,6 +111,7 @@ def _is_own(path: str) -> bool:
     own = (
         ROOT / "agent",
         ROOT / "hsm",
+        ROOT / "config" / "cpl-form.toml",  # in the package itself, where that is installed
         Path(sys.prefix),
         Path(sys.base_prefix),
         Path("/usr"),
