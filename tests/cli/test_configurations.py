@@ -37,6 +37,10 @@ CONFIGURATION: dict[str, tuple[Callable[[Lab], object], str]] = {
     "wrong type": (_change('anchors = ["pki/test-root.crt.pem"]', "anchors = 1"), "trust.anchors"),
     "unknown role": (_change('role = "manufacturer"', 'role = "king"'), "signers.manufacturer.role"),
     "no PKCS#11 URI": (_change(TOKEN, 'token = "manufacturer"'), "signers.manufacturer.token"),
+    "an attribute that URIs lack": (
+        _change(TOKEN, TOKEN.replace("object=", "objet=")),
+        "signers.manufacturer.token",
+    ),
     "no token": (_change(TOKEN, ""), "signers.manufacturer.token"),
     "a PIN for a source": (
         lambda lab: lab.set_pin_source("manufacturer", '"99887766"'),
@@ -115,7 +119,6 @@ TOKENS: dict[str, tuple[Callable[[Lab], object], str]] = {
         lambda lab: (lab.folder / "tokens").rename(lab.folder / "away"),
         "module-initialise-failed",
     ),
-    "malformed URI": (_change(TOKEN, TOKEN.replace("object=", "objet=")), "uri-attribute-unknown"),
 }
 
 
