@@ -8,14 +8,12 @@ from agent.config.configuration import Configuration, TrustSettings
 from agent.config.timestamp import TimestampSettings
 from agent.errors import UsageError
 from agent.pki.certificate import SigningCertificate, load_certificates
-from agent.pki.crl import CertificateList
 from agent.pki.trust import NO_TIMESTAMPS, TimestampTrust, TrustStore
-from agent.service.crls.authorities import Authorities, load_body
-from agent.service.crls.places import write_place
+from agent.service.crls.authorities import Authorities
+from agent.service.crls.loading import load_crl_files
 from agent.service.files import list_files, read_file, reading_configured
 
 _MAX_CERTIFICATES = 16 * 1024 * 1024
-_MAX_CRL = 256 * 1024 * 1024
 
 
 def load_trust(settings: TrustSettings, timestamps: TimestampTrust = NO_TIMESTAMPS) -> TrustStore:
@@ -120,23 +118,4 @@ def load_certificate_files(paths: Iterable[Path], *, what: str) -> tuple[Signing
             for certificate in load_certificates(
                 read_file(file, what=what, limit=_MAX_CERTIFICATES), where=str(file)
             )
-        )
-
-
-def load_crl_files(paths: Iterable[Path]) -> tuple[CertificateList, ...]:
-    """Load the CRLs of files and folders, in memory alone.
-
-    A file or folder that is not there is no CRL: revocation is then undetermined, and says so.
-
-    Raises:
-        UsageError: a file cannot be read, or is no CRL.
-
-    """
-    with reading_configured():
-        return tuple(
-            crl
-            for path in paths
-            if path.exists()
-            for file in list_files(path, what="CRL")
-            for crl in load_body(read_file(file, what="CRL", limit=_MAX_CRL), where=write_place(file))
         )

@@ -14,9 +14,9 @@ from agent.pki.crl import RevocationList
 from agent.pki.crl_points import list_distribution_urls
 from agent.service.crls.authorities import Authorities
 from agent.service.crls.files import build_note, list_in_force, synchronise_files
+from agent.service.crls.loading import load_crl_files
 from agent.service.crls.store import CRLStore
 from agent.service.places import state_path
-from agent.service.trust import load_crl_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def assemble_crls(
     urls = () if fetch_for is None else list_urls(configuration, (*fetch_for, *authorities.intermediates))
     if not (configuration.crl_files or urls or _exists(path)):
         return AssembledCRLs(())
-    has_memory = _has_memory(path)
+    has_memory = _exists(path)  # something may have been seen before
     try:
         return _assemble(configuration, authorities, path, urls)
     except UsageError as error:
@@ -74,11 +74,6 @@ def assemble_crls(
         notes = (build_note(error.code, str(path), error.message),)
         doubt = error.code if has_memory else ""
         return AssembledCRLs(load_crl_files(configuration.crl_files), notes, doubt)
-
-
-def _has_memory(path: Path) -> bool:
-    """Tell whether something may have been seen before."""
-    return _exists(path)
 
 
 def _exists(path: Path) -> bool:
