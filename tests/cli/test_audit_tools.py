@@ -267,7 +267,8 @@ def test_policy_is_asked_before_an_anchor_is_signed(story: Story) -> None:
     lab, anchor = story.lab, story.form.with_name("anchor.json")
     lab.revoke("dcc")
     expect_refused(lab.iki("audit", "anchor", "--as", "dcc", "-o", anchor), "revocation")
-    lab.configure('role = "supplier"', 'role = "supplier"\nquota_per_minute = 1')
+    used = sum(record["signer"] == "supplier" for record in lab.read_audit())
+    lab.configure('role = "supplier"', f'role = "supplier"\nquota_per_day = {used + 1}')
     lab.do("audit", "anchor", "--as", "supplier", "-o", anchor)
     expect_refused(
         lab.iki("audit", "anchor", "--as", "supplier", "-o", anchor.with_name("second.json")), "quota"

@@ -21,6 +21,7 @@ from agent.lab.rehearsal import publish_crls, reissue, revoke
 from agent.policy.verdict import COUNTERSIGNED, SIGNED, FileVerdict
 from agent.service.verification import verify_file
 from agent.service.workspace import load_judge
+from tests.support.forked import Call, run_forked
 from tests.support.softhsm import require_softhsm
 
 KEY_KINDS: Final = ("ec-p256", "ec-p384", "rsa-2048", "rsa-3072")
@@ -77,16 +78,21 @@ def run_iki(
     before: Callable[[], None] | None = None,
 ) -> Run:
     """Run `iki` without a terminal; `before` is called in the new process (limits, umask)."""
-    finished = subprocess.run(
-        command_line(arguments),
-        cwd=cwd,
-        env=environment(**(variables or {})),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=SECONDS,
-        check=False,
-        preexec_fn=before,
-    )
+    own = environment(**(variables or {}))
+    finished = None
+    if before is None:
+        finished = run_forked(Call([*map(str, arguments)], cwd, own), SECONDS)
+    if finished is None:
+        finished = subprocess.run(
+            command_line(arguments),
+            cwd=cwd,
+            env=own,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+            preexec_fn=before,
+        )
     return Run(finished.returncode, finished.stdout.decode(), finished.stderr.decode())
 
 
