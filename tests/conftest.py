@@ -56,3 +56,9 @@ def story(shared_story: Story, tmp_path: Path) -> Story:
 def lab(story: Story) -> Lab:
     """Return the environment of `story`."""
     return story.lab
+
+
+@pytest.fixture
+def anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every `iki` of a test start as people start it, and not forked (tests/support/forked.py)."""
+    monkeypatch.setenv("IKI_FRESH", "1")

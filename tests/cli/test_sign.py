@@ -36,6 +36,7 @@ def write_other_workbook(story: Story) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("anew")
 def test_the_output_appears_beside_the_input_and_passes(story: Story) -> None:
     """Without -o the output is NAME.signed.xlsx; standard output names it with its SHA-256."""
     story.signed.unlink()

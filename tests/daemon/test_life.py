@@ -17,6 +17,7 @@ from tests.support.lab import Lab, run_iki
 ALLOWED = ["--allow-root"] if os.geteuid() == 0 else []
 
 
+@pytest.mark.usefixtures("anew")
 def test_the_socket_is_for_its_user_alone_and_goes_with_the_daemon(agent_lab: Lab) -> None:
     """The socket has mode 0600 in a folder of 0700; SIGTERM ends the daemon with 0 and removes it."""
     with daemon_of(agent_lab) as daemon:
@@ -28,6 +29,7 @@ def test_the_socket_is_for_its_user_alone_and_goes_with_the_daemon(agent_lab: La
         expect_failed(daemon.iki("agent", "status"), ExitStatus.AGENT)
 
 
+@pytest.mark.usefixtures("anew")
 def test_stop_ends_it_and_returns_when_the_socket_is_gone(agent_lab: Lab) -> None:
     """After `iki agent stop` another daemon can start at once."""
     with daemon_of(agent_lab) as daemon:
@@ -37,6 +39,7 @@ def test_stop_ends_it_and_returns_when_the_socket_is_gone(agent_lab: Lab) -> Non
         assert daemon.wait() == ExitStatus.OK
 
 
+@pytest.mark.usefixtures("anew")
 def test_there_is_one_daemon_at_a_socket_and_a_killed_one_is_replaced(agent_lab: Lab) -> None:
     """The second is refused while the first lives; what a killed one leaves behind is no obstacle."""
     with short_folder() as folder, daemon_of(agent_lab, folder=folder) as first:

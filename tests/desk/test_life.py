@@ -15,6 +15,7 @@ from tests.support.lab import Lab, Story, run_iki
 ROOT = ["--allow-root"] if os.geteuid() == 0 else []
 
 
+@pytest.mark.usefixtures("anew")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it(story: Story, tmp_path: Path, number: signal.Signals) -> None:
     """In good order: status 0, and no temporary file is left."""

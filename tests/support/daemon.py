@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import IO, Any, Final
 from agent.client.connection import ask
 from agent.endpoint import UnixEndpoint
 from agent.errors import AgentError
+from tests.support.forked import Call, Forked, start_forked
 from tests.support.lab import Lab, Run, command_line, environment
 
 SECONDS: Final = 60.0
@@ -22,12 +23,16 @@ SECONDS: Final = 60.0
 _STEP: Final = 0.02
 
 
+Process = subprocess.Popen[bytes] | Forked
+"""A running `iki`, started or forked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Daemon:
     """A running `iki agent run`."""
 
     lab: Lab
-    process: subprocess.Popen[bytes]
+    process: Process
     socket: Path
     log: Path
 
@@ -123,10 +128,12 @@ def start(
     variables: Mapping[str, str],
     command: Callable[[list[str]], list[str]],
     pass_fds: tuple[int, ...],
-) -> "subprocess.Popen[bytes]":
+) -> Process:
     """Start the process."""
     own = {"IKI_CONFIG": str(lab.configuration), "XDG_RUNTIME_DIR": str(runtime)}
     arguments = ["agent", "run", *(["--allow-root"] if os.geteuid() == 0 else [])]
+    if command is list and not pass_fds:
+        return start_iki(arguments, environment(**own, **variables), stdout=log, stderr=log)
     return subprocess.Popen(
         command(command_line(arguments)),
         env=environment(**own, **variables),
@@ -134,6 +141,18 @@ def start(
         stdout=log,
         stderr=log,
         pass_fds=pass_fds,
+    )
+
+
+def start_iki(
+    arguments: Sequence[str], own: Mapping[str, str], *, stdout: IO[bytes], stderr: IO[bytes]
+) -> Process:
+    """Start an `iki` that goes on by itself; `own` is its environment."""
+    with Path(os.devnull).open("rb") as nothing:
+        files = [file.fileno() for file in (nothing, stdout, stderr)]
+        forked = start_forked(Call(arguments, None, own), files)
+    return forked or subprocess.Popen(
+        command_line(arguments), env=own, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr
     )
 
 
@@ -145,7 +164,7 @@ def answers(daemon: Daemon) -> bool:
         return False
 
 
-def end(process: "subprocess.Popen[bytes]") -> None:
+def end(process: Process) -> None:
     """End the process, at the latest by force."""
     process.terminate()
     try:

@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from tests.support.daemon import SECONDS, end, wait_until
-from tests.support.lab import Lab, command_line, environment
+from tests.support.daemon import SECONDS, Process, end, start_iki, wait_until
+from tests.support.lab import Lab, environment
 
 _URL = re.compile(r"http://127\.0\.0\.1:\d+/#[\w-]+")
 
@@ -42,7 +41,7 @@ class DeskProcess:
     """A running `iki desk`."""
 
     lab: Lab
-    process: "subprocess.Popen[bytes]"
+    process: Process
     out: Path
     log: Path
     temporary: Path
@@ -107,13 +106,8 @@ def desk_of(lab: Lab, folder: Path, *options: str) -> Iterator[DeskProcess]:
     out, log = folder / "desk.out", folder / "desk.log"
     root = ["--allow-root"] if os.geteuid() == 0 else []
     with out.open("wb") as stdout, log.open("wb") as stderr:
-        process = subprocess.Popen(
-            command_line(["desk", "--no-browser", *root, *options]),
-            env=environment(IKI_CONFIG=str(lab.configuration), TMPDIR=str(temporary)),
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-        )
+        own = environment(IKI_CONFIG=str(lab.configuration), TMPDIR=str(temporary))
+        process = start_iki(["desk", "--no-browser", *root, *options], own, stdout=stdout, stderr=stderr)
     desk = DeskProcess(lab, process, out, log, temporary)
     try:
         wait_until(lambda: bool(desk.shown) or process.poll() is not None, log.read_text)

@@ -29,8 +29,6 @@ _MOST: Final = 1 << 20
 """Octets of a request."""
 _FILES: Final = 4
 """What comes with a request: standard streams, and where the end is told."""
-_OF_SERVERS: Final = ("agent.daemon", "agent.desk")
-"""Not imported beforehand: no command works with them."""
 _OWN: Final[Mapping[str, Callable[[Any], int]]] = {
     "hsm.worker": lambda main: main(sys.argv[1:]),
     "hsm.examination": lambda main: main(sys.argv[1:]),
@@ -42,11 +40,9 @@ _OWN: Final[Mapping[str, Callable[[Any], int]]] = {
 def import_package(name: str) -> None:
     """Import a package and all below it, so that no child has to."""
     for found in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
-        if found.name in _OF_SERVERS or found.name.endswith(".__main__"):
-            continue
         if found.ispkg:
             import_package(found.name)
-        else:
+        elif not found.name.endswith(".__main__"):
             import_module(found.name)
 
 
@@ -140,6 +136,8 @@ def _fork_own(start: Callable[..., int]) -> Callable[..., int]:
     def fork_exec(command: Sequence[Any], *more: Any) -> int:
         words = [os.fsdecode(word) for word in command]
         if words[:3] != [sys.executable, "-P", "-m"] or words[3] not in _OWN:
+            return start(command, *more)
+        if threading.active_count() > 1:  # what another thread holds now would be held for ever in the fork
             return start(command, *more)
         pid = os.fork()
         if pid == 0:
