@@ -7,11 +7,10 @@ from agent.formats.package.compare import Change, PartChange, RelationshipChange
 from agent.formats.package.places import is_whole
 from agent.formats.package.relationships import Relationship
 from agent.formats.records import SignatureRecord
-from agent.formats.spreadsheet import Cell, CellChange, Sheet
+from agent.formats.spreadsheet import Cell, CellChange, Sheet, quote_sheet
 from agent.report.inspection_report import (
     SCOPE,
     describe_cell,
-    format_sheet,
     name_signer,
     word_cell,
     word_state,
@@ -85,7 +84,7 @@ def list_comparison_lines(comparison: Comparison, *, limit: int | None) -> Itera
 
 def list_cell_lines(change: CellChange, *, whole: bool) -> Iterator[str]:
     """Yield a cell that differs as lines for a terminal; `whole` shows long values to their end."""
-    yield f"  {format_sheet(change.sheet)}!{change.reference}"
+    yield f"  {quote_sheet(change.sheet)}!{change.reference}"
     for letter, cell in (("A", change.a), ("B", change.b)):
         yield f"    {letter} {_worded(cell, whole=whole)}"
 
@@ -126,10 +125,10 @@ def _signature_lines(item: SignatureChange) -> list[str]:
 
 def _sheet_lines(item: SheetChange) -> list[str]:
     name = next(sheet.name for sheet in (item.a, item.b) if sheet)
-    lines = [f"  {_CHANGES[item.change]:<{_COLUMN}}{format_sheet(name)}"]
+    lines = [f"  {_CHANGES[item.change]:<{_COLUMN}}{quote_sheet(name)}"]
     for letter, sheet, position in (("A", item.a, item.position_a), ("B", item.b, item.position_b)):
         if sheet is not None:
-            named = f"{format_sheet(sheet.name)}, {sheet.state.value}, {sheet.part_name}"
+            named = f"{quote_sheet(sheet.name)}, {sheet.state.value}, {sheet.part_name}"
             lines.append(f"    {letter} tab {position} {named}")
     return lines
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from agent.formats.inspection import Inspection, SheetView
 from agent.formats.package.places import Place, PlaceRule, PlaceState, is_intact, is_whole
 from agent.formats.records import SignatureRecord
-from agent.formats.spreadsheet import Cell, CellKind, Row, Sheet
+from agent.formats.spreadsheet import Cell, CellKind, Row, Sheet, quote_sheet
 from agent.instants import format_instant
 from agent.report.verdict_report import LEVELS, describe_finding
 
@@ -228,7 +228,7 @@ def _place_lines(inspection: Inspection, limit: int | None) -> Iterator[str]:
 
 def _sheet_lines(inspection: Inspection) -> Iterator[str]:
     view, records = inspection.view, inspection.record.signatures
-    yield f"Sheet {format_sheet(view.sheet.name)}, {view.sheet.state.value}, {view.sheet.part_name}"
+    yield f"Sheet {quote_sheet(view.sheet.name)}, {view.sheet.state.value}, {view.sheet.part_name}"
     if view.header_row is None:
         yield "  no submission form is recognised here: cells without headings"
     if not records:
@@ -251,9 +251,5 @@ def _sheet_lines(inspection: Inspection) -> Iterator[str]:
 
 
 def _worded(sheet: Sheet) -> str:
-    return format_sheet(sheet.name) + ("" if sheet.state.value == "visible" else f" ({sheet.state.value})")
+    return quote_sheet(sheet.name) + ("" if sheet.state.value == "visible" else f" ({sheet.state.value})")
 
-
-def format_sheet(name: str) -> str:
-    """Write a sheet's name as it stands in references to its cells."""
-    return "'" + name.replace("'", "''") + "'"
