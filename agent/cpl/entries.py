@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from agent.cpl.dates import read_date
 from agent.cpl.fields import FieldKind, FormField
 from agent.findings import Area, Finding, Observation
-from agent.formats.spreadsheet import Cell, format_reference
+from agent.formats.spreadsheet import Cell, CellKind, format_reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,11 @@ class SubmissionForm:
         """Name the cell of a field, such as `N6`, also when it is empty; the row without such a column."""
         column = self.columns.get(named)
         return format_reference(column.number, entry.row) if column else f"{entry.row}:{entry.row}"
+
+
+def show_written(cell: Cell | None, kind: FieldKind) -> str:
+    """Give what people see in a cell: of a date that is a text the text, else as `show_value`."""
+    return cell.text if cell is not None and cell.kind is CellKind.STRING else show_value(cell, kind)
 
 
 def show_value(cell: Cell | None, kind: FieldKind) -> str:

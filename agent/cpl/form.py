@@ -15,7 +15,7 @@ from agent.findings import Area, Finding, Level
 from agent.formats.spreadsheet import Cell, CellKind, Row, Sheet, Workbook, quote_sheet
 
 _HASH: Final = re.compile(rf"[0-9A-Fa-f]{{{2 * IMAGE_HASH_OCTETS}}}", re.ASCII)
-_CLAUSE: Final = "SEC MP168, CPL submission form"
+_CLAUSE: Final = "docs/cpl.md, how it is read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The Hash of the Manufacturer Image: SHA-256 (SEC MP168; GBCS: over the image, without any OTA header)."""
+"""The Hash of the Manufacturer Image: SHA-256 (MP168; GBCS: over the image, without any OTA header)."""
 
 import hashlib
 from collections.abc import Callable

@@ -4,7 +4,7 @@ from typing import Final
 
 from agent.findings import Effect, Lint
 
-_CLAUSE: Final = "SEC MP168, CPL submission form"
+_CLAUSE: Final = "docs/cpl.md, how it is read"
 
 FORM_FORMULA: Final = Lint(
     "form-formula", _CLAUSE, "formulas in cells that the form is read from: their values may change"

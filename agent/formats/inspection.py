@@ -25,6 +25,8 @@ class SheetView:
     """How many of them `rows` has, from the first on."""
     rows: Iterable[Row]
     """Read as it is gone through, once."""
+    date_columns: frozenset[int] = frozenset()
+    """Columns, from 1, whose cells below the headings are to hold dates."""
 
 
 @dataclass(frozen=True, slots=True)

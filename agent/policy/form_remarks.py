@@ -26,12 +26,12 @@ def remark(
     level: Level | None = None,
 ) -> Answer:
     """Build the answer about a field of an entry, at its cell, with what stands there and what should."""
-    from agent.cpl.entries import show_value  # noqa: PLC0415 - as above
+    from agent.cpl.entries import show_written  # noqa: PLC0415 - as above
     from agent.formats.spreadsheet import quote_sheet  # noqa: PLC0415
 
     reference = form.reference(entry, field)
     column = form.columns.get(field)
-    value = show_value(entry.cells.get(field), column.kind) if column else ""
+    value = show_written(entry.cells.get(field), column.kind) if column else ""
     cut = value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
     return Answer(
         f"{quote_sheet(form.sheet)}!{reference}",

@@ -252,4 +252,3 @@ def _sheet_lines(inspection: Inspection) -> Iterator[str]:
 
 def _worded(sheet: Sheet) -> str:
     return quote_sheet(sheet.name) + ("" if sheet.state.value == "visible" else f" ({sheet.state.value})")
-

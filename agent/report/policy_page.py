@@ -79,6 +79,11 @@ role code, EUI-64 and pinned certificates as far as the register gives them.
 punctuation: CHF and GPF are Communications Hubs; ESME, SAPC, GSME, HCALCS, PPMID, IHD and CAD are Devices.
 A type that is not known is warned of, because the spellings of SECAS's own form are not known to us.
 
+**Sources**: `MP168` is what that modification says of who signs what; `CPL submission form` what is
+published of what the form asks for; `DCC interface schema` and `documents` are those of a sibling interface,
+which is why most of what rests on them warns. No clause of the Smart Energy Code itself is named: its text
+was not compared with these rules. What rests on our own judgement names a page of this documentation.
+
 **Levels** that a rule gives a single finding ("warns of …") are not raised by the policy file; the rule's own
 level is. `firmware_coding` and `assurance_horizon_days` of the policy file are what `firmware-coding` and
 `assurance-certificate-ending` compare with.

@@ -1,9 +1,12 @@
 """Inspection of a workbook: what its signatures cover, and what the cells say. Judges nobody."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from agent.cpl.fields import FieldKind
 from agent.cpl.form import FormHeader, list_form_headers
+from agent.cpl.mapping import FormMapping
 from agent.errors import DocumentError, UsageError
 from agent.formats.inspection import Inspection, SheetView
 from agent.formats.package.places import Place, list_faults, list_places
@@ -39,7 +42,10 @@ def inspect_workbook(
     try:
         places = list_places(read.package, read.record.signatures)
         headers = list_form_headers(read.workbook, settings.mapping)
-        view = _view(read, places, headers, _choose(read.workbook, headers, sheet), limit)
+        chosen = _choose(read.workbook, headers, sheet)
+        header = next((header for header in headers if header.sheet == chosen), None)
+        view = _view(read, places, header, chosen, limit)
+        view = replace(view, date_columns=_date_columns(header, settings.mapping))
     except DocumentError as error:
         raise name_file(error, read.file) from error
     return Inspection(read.file, read.sha256, read.record, places, read.workbook.sheets, view)
@@ -62,11 +68,11 @@ def _choose(workbook: Workbook, headers: tuple[FormHeader, ...], name: str | Non
 def _view(
     read: ReadWorkbook,
     places: tuple[Place, ...],
-    headers: tuple[FormHeader, ...],
+    header: FormHeader | None,
     sheet: Sheet,
     limit: int | None,
 ) -> SheetView:
-    header_row = next((header.row for header in headers if header.sheet == sheet), None)
+    header_row = header.row if header else None
     found = (read.workbook.part_name, sheet.part_name, read.workbook.strings_part)
     parts = {part for name in found if name and (part := read.package.find_part(name))}
     if limit is None:
@@ -84,6 +90,11 @@ def _view(
         shown,
         rows,
     )
+
+
+def _date_columns(header: FormHeader | None, mapping: FormMapping) -> frozenset[int]:
+    columns = header.columns.items() if header else ()
+    return frozenset(column for column, field in columns if mapping.kinds[field] is FieldKind.DATE)
 
 
 def _filled(sheet: Sheet) -> Iterator[Row]:

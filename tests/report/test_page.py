@@ -3,6 +3,7 @@
 import hashlib
 import re
 from base64 import b64encode
+from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -71,14 +72,45 @@ def test_the_entries_are_those_of_the_workbook(page: Page, shared_story: Story) 
     (header,) = (row[0].row for row in sheet.iter_rows() if row[0].value == "Manufacturer")
     texts = page.texts("//div[@class='entries']//tbody//td")
     expected = [
-        "" if cell.value is None else str(cell.value)
+        _british(cell.value) if isinstance(cell.value, datetime) else str(cell.value or "")
         for row in sheet.iter_rows(min_row=header + 1)
         if any(item.value is not None for item in row)
         for cell in row
     ]
-    strings = [text for text in expected if not text.endswith(" 00:00:00")]
-    assert [text for text in strings if text not in texts] == []
+    assert texts == expected
     assert "signature 1 and 2 signed, octet for octet" in page.text
+
+
+def _british(day: datetime) -> str:
+    """A date as the page has it, said by the C locale of the standard library."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def test_dates_are_spelled_out(story: Story, tmp_path: Path) -> None:
+    """A date cell keeps its number at hand, a text that reads otherwise stands beside, what is none stays."""
+    book = load_workbook(story.form)
+    sheet = book.worksheets[0]
+    (header,) = (row for row in sheet.iter_rows() if row[0].value == "Manufacturer")
+    texts = (date(2029, 3, 31), "2029-03-31", "31 March 2029", "03/04/2029", "soon", "46112")
+    (column,) = (cell.column for cell in header if cell.value == "ZigBee certificate date")
+    for row, text in enumerate(texts, header[0].row + 1):
+        sheet.cell(row, 1).value = "TEST Meter Works Ltd"
+        sheet.cell(row, column).value = text
+    changed = tmp_path / "dates.xlsx"
+    book.save(changed)
+    write_report(story, changed, tmp_path / "out.html")
+    cells = read_page(tmp_path / "out.html").tree.xpath(
+        f"//div[@class='entries']//tbody/tr/td[{column}]"  # a row begins with a th
+    )
+    assert [" ".join(cell.text_content().split(" [")[0].split()) for cell in cells] == [
+        "31 March 2029",
+        "31 March 2029 (2029-03-31)",
+        "31 March 2029",
+        "3 April 2029 (03/04/2029)",
+        "soon",
+        "46112",
+    ]
+    assert [cell.get("title") for cell in cells] == ["47208", *[None] * 5]
 
 
 def test_pictures_are_told_in_words(page: Page) -> None:

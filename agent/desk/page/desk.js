@@ -179,7 +179,8 @@ function drawEntries(entries) {
 
 function drawCell(cell) {
   if (!cell) return make("td");
-  const box = make("td", cell.findings.length ? { class: "marked" } : {}, cell.text);
+  const attributes = { ...(cell.stored ? { title: cell.stored } : {}), ...(cell.findings.length ? { class: "marked" } : {}) };
+  const box = make("td", attributes, cell.text);
   if (cell.is_formula) box.append(make("small", {}, "formula"));
   if (cell.findings.length) box.append(" ", make("span", { class: "mark" }, `→ finding ${cell.findings.join(", ")}`));
   return box;

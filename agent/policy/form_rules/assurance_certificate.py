@@ -48,7 +48,7 @@ def _check_pairs(form: "SubmissionForm") -> Iterable[Answer]:
 
 RULE = Rule(
     code="assurance-certificate",
-    clause="SEC Section F2 (ZigBee, DLMS and CPA Assurance Certificates)",
+    clause="CPL submission form (ZigBee, DLMS and CPA assurance certificates)",
     summary="an end of an assurance certificate that is no date; warns of one that can be read in two ways,"
     " and of a reference or date that is missing",
     check=_check,

@@ -28,7 +28,7 @@ def _evidence(facts: FormFacts) -> Iterable[str]:
 
 RULE = Rule(
     code="assurance-certificate-ending",
-    clause="SEC Section F2 (ZigBee, DLMS and CPA Assurance Certificates)",
+    clause="CPL submission form (ZigBee, DLMS and CPA assurance certificates)",
     summary="an assurance certificate that ends before the policy's horizon (`assurance_horizon_days`)",
     check=_check,
     evidence=_evidence,

@@ -26,7 +26,7 @@ def _evidence(facts: FormFacts) -> Iterable[str]:
 
 RULE = Rule(
     code="assurance-certificate-expired",
-    clause="SEC Section F2 (ZigBee, DLMS and CPA Assurance Certificates)",
+    clause="CPL submission form (ZigBee, DLMS and CPA assurance certificates)",
     summary="an assurance certificate whose expiry or renewal date has passed",
     check=_check,
     evidence=_evidence,

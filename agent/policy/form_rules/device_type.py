@@ -24,7 +24,7 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
 
 RULE = Rule(
     code="device-type",
-    clause="SEC Section F2 (Central Products List); DCC interface schema (device types)",
+    clause="DCC interface schema (device types)",
     summary="a device type that is not one of the SEC's",
     check=_check,
     evidence=count_entries,

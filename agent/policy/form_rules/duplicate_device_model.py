@@ -36,7 +36,7 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
 
 RULE = Rule(
     code="duplicate-device-model",
-    clause="SEC Section F2 (Central Products List: one entry for a Device Model)",
+    clause="docs/cpl.md, what is checked",
     summary="two entries with the same manufacturer, model, hardware and firmware version and device type",
     check=_check,
     evidence=count_entries,

@@ -46,7 +46,7 @@ def _evidence(facts: FormFacts) -> Iterable[str]:
 
 RULE = Rule(
     code="firmware-coding",
-    clause="SEC MP168 (one coding of firmware versions)",
+    clause="CPL submission form (one coding of firmware versions)",
     summary="a firmware version that is not in the coding that the policy asks for; warns when some could be"
     " BCD and others can only be hexadecimal",
     check=_check,

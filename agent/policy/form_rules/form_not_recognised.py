@@ -32,7 +32,7 @@ def _evidence(facts: FormFacts) -> Iterable[str]:
 
 RULE = Rule(
     code="form-not-recognised",
-    clause="MP168 (CPL submission form)",
+    clause="docs/cpl.md, how it is read",
     summary="no mapping fits the workbook (warns); refuses when an image was given to compare",
     check=_check,
     evidence=_evidence,

@@ -19,7 +19,7 @@ def _evidence(facts: FormFacts) -> Iterable[str]:
 
 RULE = Rule(
     code="form-structure",
-    clause="SEC MP168, CPL submission form",
+    clause="docs/cpl.md, how it is read",
     summary="more than one sheet is a submission form, or two columns stand for one field",
     check=_check,
     evidence=_evidence,

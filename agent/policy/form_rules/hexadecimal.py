@@ -34,7 +34,7 @@ def _say_why(text: str) -> str:
 
 RULE = Rule(
     code="hexadecimal",
-    clause="SEC MP168 (hexadecimal Device Model details)",
+    clause="CPL submission form (hexadecimal Device Model details)",
     summary="a cell of a hexadecimal column that holds anything but hexadecimal digits",
     check=_check,
     evidence=count_entries,

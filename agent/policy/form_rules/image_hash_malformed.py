@@ -39,7 +39,7 @@ def _say_why(cell: "Cell") -> str:
 
 RULE = Rule(
     code="image-hash-malformed",
-    clause="SEC MP168 (hexadecimal Hash); FIPS 180-4 (SHA-256, 32 octets)",
+    clause="CPL submission form (hexadecimal Hash); FIPS 180-4 (SHA-256, 32 octets)",
     summary="a cell for the Hash that does not hold 32 octets in hexadecimal",
     check=_check,
     evidence=count_entries,

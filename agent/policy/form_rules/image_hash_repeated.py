@@ -24,7 +24,7 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
 
 RULE = Rule(
     code="image-hash-repeated",
-    clause="SEC MP168 (Hash of the Manufacturer Image)",
+    clause="MP168 (Hash of the Manufacturer Image)",
     summary="one Hash for two firmware versions",
     check=_check,
     evidence=count_entries,

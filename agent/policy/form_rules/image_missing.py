@@ -26,7 +26,7 @@ def _evidence(facts: FormFacts) -> Iterable[str]:
 
 RULE = Rule(
     code="image-missing",
-    clause="SEC MP168 (Hash of the Manufacturer Image)",
+    clause="MP168 (Hash of the Manufacturer Image)",
     summary="with `iki cpl check --images DIR`: a Hash that is that of no image in the folder",
     check=_check,
     evidence=_evidence,

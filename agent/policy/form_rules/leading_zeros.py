@@ -30,7 +30,7 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
 
 RULE = Rule(
     code="leading-zeros",
-    clause="SEC MP168 (hexadecimal Device Model details)",
+    clause="CPL submission form (hexadecimal Device Model details)",
     summary="fewer digits than most entries have in the same column",
     check=_check,
     evidence=count_entries,

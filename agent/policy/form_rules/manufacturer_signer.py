@@ -49,7 +49,7 @@ def _evidence(facts: FormFacts) -> Iterable[str]:
 
 RULE = Rule(
     code="manufacturer-signer",
-    clause="SEC MP168 (the Device Manufacturer signs)",
+    clause="MP168 (the Device Manufacturer signs)",
     summary="a manufacturer that is not the organisation of the manufacturer's certificate; a ZigBee"
     " manufacturer code cannot be compared",
     check=_check,

@@ -33,7 +33,7 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
 
 RULE = Rule(
     code="number-for-text",
-    clause="SEC MP168 (hexadecimal Device Model details); ECMA-376-1 18.18.11",
+    clause="CPL submission form (hexadecimal Device Model details); ECMA-376-1 18.18.11",
     summary="a number in a cell of a hexadecimal column; warns of one where a text or version belongs",
     check=_check,
     evidence=count_entries,

@@ -36,7 +36,7 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
 
 RULE = Rule(
     code="previous-entry",
-    clause="SEC MP168, CPL submission form",
+    clause="docs/cpl.md, what is checked",
     summary="a previous entry ID that is none, stands in two rows, or is missing where a status changes",
     check=_check,
     evidence=count_entries,

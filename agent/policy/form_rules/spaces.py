@@ -34,7 +34,7 @@ def _say_why(text: str) -> str:
 
 RULE = Rule(
     code="spaces",
-    clause="SEC MP168, CPL submission form",
+    clause="docs/cpl.md, what is checked",
     summary="spaces at the start or end of a value, two in a row, and no-break and other foreign spaces",
     check=_check,
     evidence=count_entries,

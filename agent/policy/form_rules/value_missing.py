@@ -21,7 +21,7 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
 
 RULE = Rule(
     code="value-missing",
-    clause="SEC MP168, CPL submission form",
+    clause="docs/cpl.md, how it is read",
     summary="an entry without what the form mapping requires of every entry",
     check=_check,
     evidence=count_entries,

@@ -24,7 +24,7 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
 
 RULE = Rule(
     code="version-number",
-    clause="SEC Schedules 8 to 10 (versions of GBCS, SMETS and CHTS)",
+    clause="docs/cpl.md, what is checked",
     summary="a version of SMETS, CHTS or GBCS that is not numbers with dots between them",
     check=_check,
     evidence=count_entries,

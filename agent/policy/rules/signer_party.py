@@ -104,7 +104,7 @@ def _evidence(facts: CertificateFacts) -> Iterable[str]:
 
 RULE = Rule(
     code="signer-party",
-    clause="SEC Appendix B (Remote Party Role Code); MP168",
+    clause="DCC interface documents (Remote Party Role Code); MP168",
     summary="the certificate's organisation, role code, EUI-64 or the certificate itself is not that of the"
     " signer's subject, or of a party that the register and the policy's role codes let claim the role",
     check=_check,

@@ -4,17 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from agent.cpl.dates import format_day, read_date
 from agent.findings import Finding
 from agent.formats.inspection import SheetView
-from agent.formats.spreadsheet import Cell, Row
-from agent.formats.spreadsheet.cells import format_reference
-from agent.formats.spreadsheet.lint.names import place_of
+from agent.formats.spreadsheet import Cell, CellKind, Row, format_reference, quote_sheet
 from agent.pki.names import escape_controls
 
 _MAX_COLUMNS: Final = 40
 _CHUNK: Final = 250
 """Rows of one table: a browser lays out those that are looked at."""
 _LONG: Final = 300
+_NARROWEST: Final = 4
+_WIDEST: Final = 38
+"""Digits that a line of a cell has room for."""
+_CAPITALS: Final = 1.15
+"""How much wider they are than digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +26,12 @@ class CellView:
     """One cell that has a value."""
 
     text: str
+    """A date is spelled out; what was written in its place, if that was a text, stands in brackets."""
     is_formula: bool
     findings: tuple[int, ...]
     """Numbers of the findings at this cell."""
+    stored: str = ""
+    """The number that the cell holds where `text` is the date that it stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +53,13 @@ class EntriesView:
     part: str
     columns: tuple[tuple[str, str], ...]
     """Letters of each column, and its heading in the form."""
+    widths: tuple[int, ...]
+    """Digits that a line of each column has room for, by what stands in it."""
+    lines: int
+    """Lines that a row may need at these widths."""
     rows: tuple[RowView, ...]
     has_beyond: bool
+    has_dates: bool
     more_rows: int
     signed_by: tuple[int, ...]
     """Numbers of the signatures that vouch for these cells."""
@@ -65,23 +77,41 @@ def list_entries(view: SheetView, findings: Sequence[Finding]) -> EntriesView:
     used = sorted({cell.column for row in rows for cell in row.cells} | view.headings.keys())
     shown = used[:_MAX_COLUMNS]
     marks = _marks(view.sheet.name, findings)
-    views = tuple(_row(row, shown, marks) for row in rows)
+    views = tuple(_row(row, shown, marks, view.date_columns) for row in rows)
+    columns = tuple((_letters(column), escape_controls(view.headings.get(column, ""))) for column in shown)
+    longest = tuple(
+        max((len(cell.text) for row in views if (cell := row.cells[place])), default=0)
+        for place in range(len(columns))
+    )
+    widths = tuple(map(_width, longest, (heading for _, heading in columns)))
     return EntriesView(
         sheet=escape_controls(view.sheet.name),
         part=view.sheet.part_name,
-        columns=tuple((_letters(column), escape_controls(view.headings.get(column, ""))) for column in shown),
+        columns=columns,
+        widths=widths,
+        lines=max(
+            (round(_CAPITALS * length / width + 0.49) for length, width in zip(longest, widths, strict=True)),
+            default=1,
+        ),
         rows=views,
         has_beyond=any(row.beyond for row in views),
+        has_dates=any(cell.stored for row in views for cell in row.cells if cell),
         more_rows=view.row_count - view.shown,
         signed_by=tuple(number for number, faults in enumerate(view.faults, 1) if not faults),
         not_signed_by=tuple(number for number, faults in enumerate(view.faults, 1) if faults),
     )
 
 
+def _width(longest: int, heading: str) -> int:
+    """Choose a column's width: for its longest text, if not too long, and each word of its heading."""
+    words = max(map(len, heading.split()), default=0)
+    return min(max(round(_CAPITALS * max(longest, words)), _NARROWEST), _WIDEST)
+
+
 def _marks(sheet: str, findings: Sequence[Finding]) -> Mapping[str, tuple[int, ...]]:
     """Find the numbers of the findings by the cell they are at."""
     marks: dict[str, tuple[int, ...]] = {}
-    start = place_of(sheet, "")
+    start = f"{quote_sheet(sheet)}!"
     for number, finding in enumerate(findings, 1):
         if finding.where.startswith(start):
             reference = finding.where.removeprefix(start)
@@ -89,22 +119,29 @@ def _marks(sheet: str, findings: Sequence[Finding]) -> Mapping[str, tuple[int, .
     return marks
 
 
-def _row(row: Row, columns: Sequence[int], marks: Mapping[str, tuple[int, ...]]) -> RowView:
+def _row(
+    row: Row, columns: Sequence[int], marks: Mapping[str, tuple[int, ...]], dates: frozenset[int]
+) -> RowView:
     cells = {cell.column: cell for cell in row.cells}
-    return RowView(
-        row.number,
-        tuple(
-            _cell(cells.pop(column, None), format_reference(column, row.number), marks) for column in columns
-        ),
-        "; ".join(f"{cell.reference} = {_show(cell)}" for cell in cells.values())[: _LONG * 4],
-    )
+    views = []
+    for column in columns:
+        found = marks.get(format_reference(column, row.number), ()) if marks else ()
+        views.append(_cell(cells.pop(column, None), found, is_date=column in dates))
+    beyond = "; ".join(f"{cell.reference} = {_show(cell)}" for cell in cells.values())
+    return RowView(row.number, tuple(views), beyond[: _LONG * 4])
 
 
-def _cell(cell: Cell | None, reference: str, marks: Mapping[str, tuple[int, ...]]) -> CellView | None:
-    found = marks.get(reference, ())
+def _cell(cell: Cell | None, found: tuple[int, ...], *, is_date: bool) -> CellView | None:
     if cell is None:
         return CellView("", is_formula=False, findings=found) if found else None
-    return CellView(_show(cell), cell.is_formula, found)
+    day = read_date(cell) if is_date else None
+    if day is None:
+        return CellView(_show(cell), cell.is_formula, found)
+    spelled = format_day(day.day)
+    if cell.kind is CellKind.NUMBER:
+        return CellView(spelled, cell.is_formula, found, cell.text)
+    written = "" if cell.text == spelled else f" ({_show(cell)})"
+    return CellView(f"{spelled}{written}", cell.is_formula, found)
 
 
 def _show(cell: Cell) -> str:

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from agent import __version__
 from agent.findings import Level
 from agent.formats.package.places import PlaceState
-from agent.report.html.entries import list_entries
+from agent.report.html.entries import EntriesView, list_entries
 from agent.report.html.material import ReportMaterial
 from agent.report.html.pictures import draw_coverage
 from agent.report.html.reproduce import list_steps
@@ -24,13 +24,17 @@ from agent.report.verdict_report import ROLE_BASIS
 
 _TEMPLATE: Final = "report.html.j2"
 _STYLE: Final = "style.css"
+_ROW_NUMBER: Final = 6
+"""Characters in the column of row numbers."""
+_BEYOND: Final = 40
 
 
 def render_page(material: ReportMaterial, *, made_at: datetime) -> Iterator[str]:
     """Render the page in portions; `made_at` is the instant it says it was made at."""
     verdict, inspection = material.verdict, material.inspection
     signatures = list_signatures(verdict.signatures)
-    style = _load_style()
+    entries = list_entries(inspection.view, verdict.findings) if inspection else None
+    style = _load_style() + (_size_columns(entries) if entries else "")
     yield from _load_template().generate(
         style=style,
         style_hash=b64encode(hashlib.sha256(style.encode()).digest()).decode(),
@@ -45,7 +49,7 @@ def render_page(material: ReportMaterial, *, made_at: datetime) -> Iterator[str]
         levels=LEVELS,
         refuse=Level.REFUSE,
         role_basis=ROLE_BASIS[verdict.role_basis],
-        entries=list_entries(inspection.view, verdict.findings) if inspection else None,
+        entries=entries,
         coverage=draw_coverage(inspection) if inspection else None,
         states=STATES,
         state_order=tuple(PlaceState),
@@ -54,6 +58,22 @@ def render_page(material: ReportMaterial, *, made_at: datetime) -> Iterator[str]
         made_at=spell_instant(made_at),
         version=__version__,
     )
+
+
+def _size_columns(entries: EntriesView) -> str:
+    """Style the table so that a browser need not look at all its cells, nor lay out those out of sight.
+
+    On paper columns are as wide as the page lets them be.
+    """
+    widths = [_ROW_NUMBER, *entries.widths, *([_BEYOND] if entries.has_beyond else [])]
+    rules = [
+        f".entries col:nth-child({number}) {{ width: calc({width}ch + 1.1rem); }}"
+        for number, width in enumerate(widths, 1)
+    ]
+    chunk = f"width: max(100%, calc({sum(widths)}ch + {1.1 * len(widths):.1f}rem));"
+    height = (1.25 * entries.lines + 0.5) * len(next(entries.chunks, ()))
+    rules.append(f".chunk {{ {chunk} contain-intrinsic-block-size: auto {height:.0f}rem; }}")
+    return "\n".join(("@media screen {", *rules, "}", ""))
 
 
 @cache
