@@ -40,6 +40,13 @@ class GivenImage:
     part: ImagePart = WHOLE
     of_folder: bool = False
     """It was found in a folder: what is said of OTA files says nothing of it if it is none."""
+    called: Path | None = None
+    """What people call it, where it lies under another name."""
+
+    @property
+    def name(self) -> Path:
+        """Its name in errors and records."""
+        return self.called or self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ def choose_octets(stream: BinaryIO, size: int, image: GivenImage) -> ChosenOctet
         OSError: it cannot be read.
 
     """
-    part, path = image.part, image.path
+    part, path = image.part, image.name
     if part.octets is not None:
         return _choose_range(path, part.octets, size)
     ota = read_ota(stream, size)

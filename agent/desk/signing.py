@@ -12,6 +12,7 @@ from agent.desk.state import OpenReview, SignedDocument
 from agent.errors import UsageError
 from agent.pki.certificate import SigningCertificate
 from agent.policy.explanation import Explanation
+from agent.service.additions import Additions
 from agent.service.beside import default_output
 from agent.service.key_ring import KeyRing
 from agent.service.keys import TokenDoor, load_signer_certificate
@@ -34,6 +35,7 @@ class SignOrder:
     opened: OpenReview
     output: Path
     pin: GivenPIN
+    additions: Additions
 
 
 def review(wish: SigningWish, workspace: Workspace) -> Review:
@@ -66,7 +68,14 @@ def sign(order: SignOrder, workspace: Workspace) -> tuple[SigningResult, SignedD
                 "the rules say something else by now than what was shown",
                 hint="look at the document again",
             )
-        job = SigningJob(now.operation, wish.file, order.output, wish.signer, images=wish.images)
+        job = SigningJob(
+            now.operation,
+            wish.file,
+            order.output,
+            wish.signer,
+            additions=order.additions,
+            images=wish.images,
+        )
         result = sign_document(job, workspace, keys, ReadHere.of(workspace), requester=requester)
     order.output.chmod(_PRIVATE)
     name = default_output(now.operation, wish.file.called, ContainerFormat.PACKAGE).name

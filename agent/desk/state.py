@@ -23,6 +23,8 @@ MAX_DOCUMENTS: Final = 500
 """Verdicts in one table, with their reports."""
 MAX_SIGNED: Final = 100
 """Signed documents that wait to be downloaded."""
+MAX_IMAGE_OCTETS: Final = 1024**3
+"""A Manufacturer Image that is hashed here; the command takes any."""
 _MAX_REVIEWS: Final = 4
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -42,6 +44,8 @@ class TableRow:
     warnings: int
     first_finding: str
     requirement: str
+    signature_file: str
+    """The `.p7s` that came with it; empty for a workbook's own signatures."""
 
 
 @dataclass(slots=True)

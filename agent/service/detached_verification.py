@@ -90,9 +90,9 @@ def judge_detached(
     required: Collection[frozenset[Role]] = COUNTERSIGNED,
 ) -> FileVerdict:
     """Judge what was found in a file and its `.p7s`."""
-    signature = cast("Path", request.signature)
+    signature = cast("Path", request.signature_name)
     strippable = (_strippable(signature),)
-    verdict = judge_examination(str(request.file), examination, judge, required=required, remarks=strippable)
+    verdict = judge_examination(str(request.name), examination, judge, required=required, remarks=strippable)
     return replace(verdict, container=ContainerFormat.CMS, signature_file=str(signature))
 
 

@@ -63,8 +63,8 @@ def hash_given_image(image: GivenImage, begin: Begin | None = None) -> HashedIma
             stream.seek(chosen.start)
             image_hash = hash_image(stream, octets, begin(image.path, octets) if begin else None)
     except OSError as error:
-        raise _unreadable(image.path, error) from error
-    return HashedImage(str(image.path), image_hash, octets, chosen.what)
+        raise _unreadable(image.name, error) from error
+    return HashedImage(str(image.name), image_hash, octets, chosen.what)
 
 
 def find_ota(path: Path) -> OTAFile | None:

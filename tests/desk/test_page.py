@@ -5,11 +5,14 @@ import io
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import Download, Page, expect
+from playwright.sync_api import Browser, Download, Page, expect
 
-from tests.support.desk import DeskProcess
+from tests.cpl.ota_files import signed_ota
+from tests.support.desk import DeskProcess, desk_of
 from tests.support.lab import Story
-from tests.support.zips import edit
+from tests.support.tools import require_tool
+from tests.support.tsa import make_openssl_authority, serving_tsa
+from tests.support.zips import edit, parts_of
 
 
 def read_download(download: Download) -> bytes:
@@ -55,6 +58,28 @@ def test_a_pile_is_judged(page: Page, asking_story: Story, tmp_path: Path) -> No
     expect(page.locator("#verdicts")).to_be_hidden()
     opened.value.reload()
     expect(opened.value.locator("body")).to_contain_text("desk-gone")
+
+
+def test_signatures_beside_files(
+    page: Page, asking_story: Story, shared_story: Story, tmp_path: Path
+) -> None:
+    """A file is judged with the `.p7s` that came along, the countersigned one first; one alone is not judged."""
+    file = tmp_path / "notes.txt"
+    file.write_text("TEST notes\n")
+    shared_story.lab.do("sign", file, "--as", "manufacturer", "--format", "cms")
+    shared_story.lab.do("countersign", file, "--as", "supplier", "--format", "cms")
+    first, both = tmp_path / "notes.txt.p7s", tmp_path / "notes.txt.countersigned.p7s"
+    alone = tmp_path / "other.bin.p7s"
+    alone.write_bytes(first.read_bytes())
+    page.set_input_files("#files", [first, asking_story.countersigned, alone, file, both])
+    expect(page.locator("#summary")).to_have_text("3 of 3 documents judged: 2 passed, 1 not judged.")
+    row = page.locator("#rows tr").nth(2)
+    expect(row).to_contain_text(f"notes.txtwith {both.name}without {first.name}")
+    expect(row).to_contain_text("supplier: TEST CPL supplier")
+    expect(page.locator("#rows tr").nth(1)).to_contain_text("drop both at once")
+    with page.context.expect_page() as opened:
+        row.get_by_role("link", name="Report").click()
+    expect(opened.value.locator("body")).to_contain_text(f"--format cms --signature {both.name}")
 
 
 def test_the_manufacturer_s_signature_alone_can_be_asked_for(page: Page, asking_story: Story) -> None:
@@ -136,6 +161,45 @@ def inject(parts: dict[str, bytes], text: bytes) -> None:
     """Put text in the place of the manufacturer's name, wherever that stands."""
     for name, data in parts.items():
         parts[name] = data.replace(b"TEST Meter Works Ltd", text)
+
+
+def test_an_image_is_hashed_and_compared(page: Page, asking_story: Story, tmp_path: Path) -> None:
+    """The image's Hash is shown, and which octets it is of; those of an OTA file are said, not guessed."""
+    ota = tmp_path / "image.ota"
+    ota.write_bytes(signed_ota())
+    page.set_input_files("#image-file", ota)
+    show_review(page, "manufacturer", asking_story.form)
+    expect(page.locator("#refusal")).to_contain_text("image.ota: a ZigBee OTA upgrade file")
+    page.select_option("#part", "element")
+    page.fill("#part-value", "0")
+    show_review(page, "manufacturer", asking_story.form)
+    expect(page.locator("#review-findings")).to_contain_text("image-hash-mismatch")
+    expect(page.locator("#review-facts")).to_contain_text("the OTA element 0x0000 (upgrade image)")
+    page.select_option("#part", "")
+    page.set_input_files("#image-file", asking_story.image)
+    show_review(page, "manufacturer", asking_story.form)
+    expect(page.locator("#review-verdict")).to_contain_text("Allowed")
+    expect(page.locator("#review-facts")).to_contain_text(asking_story.image.name)
+
+
+def test_a_timestamp_is_asked_for(browser: Browser, shared_story: Story, tmp_path: Path) -> None:
+    """Where the configuration names a TSA, whoever signs may have its word added."""
+    require_tool("openssl")
+    story = shared_story.copy(tmp_path / "story")
+    tsa = make_openssl_authority(tmp_path / "tsa")
+    with serving_tsa(tsa.answer) as url:
+        tsa.configure(story.lab.configuration, url)
+        with desk_of(story.lab, tmp_path) as desk:
+            page = browser.new_page(accept_downloads=True)
+            page.goto(desk.shown[-1])
+            show_review(page, "manufacturer", story.form)
+            expect(page.locator("#tsa")).to_have_text(url)
+            page.check("#timestamp")
+            with page.expect_download() as saved:
+                page.click("#do-sign")
+            expect(page.locator("#done")).to_contain_text("✓ Signed as manufacturer")
+            assert b"EncapsulatedTimeStamp" in parts_of(read_download(saved.value))["_xmlsignatures/sig1.xml"]
+            page.close()
 
 
 def test_hostile_names_and_cells_are_text(page: Page, asking_story: Story, tmp_path: Path) -> None:

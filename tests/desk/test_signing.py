@@ -80,6 +80,28 @@ def test_what_cannot_be_looked_at(
     assert desk.files() == []
 
 
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("front=0", "request-invalid"),
+        ("front=x", "request-invalid"),
+        ("front=99999999999", "request-invalid"),
+        ("front=5&part=range&part_value=9:", "image-range-beyond"),
+        ("front=5&part=element&part_value=x", "ota-tag-invalid"),
+        ("front=5&part=all", "request-invalid"),
+        ("front=5&image_name=/etc/image.bin&part=strip", "image-not-ota"),
+    ],
+)
+def test_what_is_no_image(desk: DeskProcess, asking_story: Story, query: str, code: str) -> None:
+    """It is told by the name that the person knows, and neither image nor document stays."""
+    path = f"/api/reviews?signer=manufacturer&name=form.xlsx&{query}"
+    refused = desk.ask("POST", path, b"image" + asking_story.form.read_bytes(), desk.open())
+    assert refused.code == code
+    assert str(desk.temporary) not in refused.json["message"]
+    assert "/etc" not in refused.json["message"]
+    assert desk.files() == []
+
+
 def test_what_is_no_workbook(desk: DeskProcess, asking_story: Story) -> None:
     """It is told by the name that the person knows, and nothing of it stays."""
     session = desk.open()

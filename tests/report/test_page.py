@@ -91,11 +91,18 @@ def test_dates_are_spelled_out(story: Story, tmp_path: Path) -> None:
     book = load_workbook(story.form)
     sheet = book.worksheets[0]
     (header,) = (row for row in sheet.iter_rows() if row[0].value == "Manufacturer")
-    texts = (date(2029, 3, 31), "2029-03-31", "31 March 2029", "03/04/2029", "soon", "46112")
-    (column,) = (cell.column for cell in header if cell.value == "ZigBee certificate date")
-    for row, text in enumerate(texts, header[0].row + 1):
-        sheet.cell(row, 1).value = "TEST Meter Works Ltd"
-        sheet.cell(row, column).value = text
+    values: tuple[date | str, ...] = (
+        date(2029, 3, 31),
+        "2029-03-31",
+        "31 March 2029",
+        "03/04/2029",
+        "soon",
+        "46112",
+    )
+    column = [cell.value for cell in header].index("ZigBee certificate date") + 1
+    for row, value in enumerate(values, (header[0].row or 0) + 1):
+        sheet.cell(row, 1, "TEST Meter Works Ltd")
+        sheet.cell(row, column, value)
     changed = tmp_path / "dates.xlsx"
     book.save(changed)
     write_report(story, changed, tmp_path / "out.html")

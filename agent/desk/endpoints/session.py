@@ -9,7 +9,7 @@ from agent.audit.records import current_requester
 from agent.config.pin_sources import PINEntry, PINPad, PINPrompt, PINSource
 from agent.desk.names import show
 from agent.desk.routing import Endpoint, answer
-from agent.desk.state import MAX_DOCUMENTS, Desk
+from agent.desk.state import MAX_DOCUMENTS, MAX_IMAGE_OCTETS, Desk
 from agent.operations import Operation
 
 _MAX_TOKEN: Final = 256
@@ -31,6 +31,8 @@ async def _open(desk: Desk, request: web.Request) -> web.Response:
             "configuration": show(str(configuration.path)),
             "max_octets": desk.max_octets,
             "max_documents": MAX_DOCUMENTS,
+            "max_image_octets": MAX_IMAGE_OCTETS,
+            "tsa": show(configuration.timestamp.urls[0]) if configuration.timestamp.urls else None,
             "signers": [
                 {
                     "name": signer.name,

@@ -10,15 +10,27 @@ from typing import Any, Final
 from aiohttp import web
 
 from agent.cpl.image import HashedImage
+from agent.cpl.image_part import GivenImage, ImagePart, parse_image_part
 from agent.desk.names import show
-from agent.desk.routing import Endpoint, answer, gone, invalid, read_name, receive_document
+from agent.desk.routing import (
+    Endpoint,
+    answer,
+    gone,
+    invalid,
+    read_choice,
+    read_name,
+    receive_documents,
+)
 from agent.desk.signing import SignOrder, review, sign
-from agent.desk.state import Desk, OpenReview
+from agent.desk.state import MAX_IMAGE_OCTETS, Desk, OpenReview
 from agent.errors import UsageError
 from agent.findings import Finding
+from agent.report.form_report import describe_image
 from agent.report.hand_over_report import word_hand_over
 from agent.report.policy_report import describe_explanation
+from agent.service.additions import Additions
 from agent.service.files import InputFile
+from agent.service.images import hash_given_image
 from agent.service.pins.building import LONGEST_PIN
 from agent.service.pins.given import GivenPIN
 from agent.service.reviewing import Review, SigningWish
@@ -26,21 +38,26 @@ from agent.service.signing_summary import describe_signing
 
 _TYPED: Final = "its Hash was typed, and the image was not at hand"
 _HASH: Final = re.compile(r"[0-9A-Fa-f]{64}")
+_PARTS: Final = frozenset({"", "strip", "element", "range"})
+_YES_OR_NO: Final = frozenset({"yes", "no"})
 
 
 async def _review(desk: Desk, request: web.Request) -> web.Response:
     wish_of = partial(SigningWish, desk.workspace.configuration.find_signer(_signer(request)).name)
-    images, name = _list_images(request), read_name(request)
-    path = await receive_document(desk, request)
-    wish = wish_of(InputFile(path, Path(name), name), images)
+    images, name, part = _list_images(request), read_name(request), _read_part(request)
+    image, path = await receive_documents(desk, request, limit=MAX_IMAGE_OCTETS)
     try:
+        if image is not None:
+            given = GivenImage(image, part, called=Path(read_name(request, "image_name")))
+            images = (*images, await _hash(desk, given))
+        wish = wish_of(InputFile(path, Path(name), name), images)
         seen = await desk.work(review, wish, desk.workspace)
     except BaseException:
         desk.spool.remove(path)
         raise
     key = secrets.token_urlsafe(32)
     desk.add_review(key, OpenReview(wish, seen.explanation, seen.findings, seen.warns))
-    return answer({"review": key, "name": name} | _describe(seen))
+    return answer({"review": key, "name": name} | _describe(seen, images))
 
 
 def _signer(request: web.Request) -> str:
@@ -58,11 +75,31 @@ def _list_images(request: web.Request) -> tuple[HashedImage, ...]:
     return (HashedImage("the image", bytes.fromhex(text), 0, _TYPED),) if text else ()
 
 
-def _describe(seen: Review) -> dict[str, Any]:
+def _read_part(request: web.Request) -> ImagePart:
+    """Read which octets of the image file are the Manufacturer Image; raises as `parse_image_part`."""
+    kind = read_choice(request, "part", _PARTS, "")
+    value = request.query.get("part_value", "").strip()
+    return parse_image_part(
+        value if kind == "range" else None,
+        value if kind == "element" else None,
+        strips_header=kind == "strip",
+    )
+
+
+async def _hash(desk: Desk, image: GivenImage) -> HashedImage:
+    """Hash an image that came in; it is not kept."""
+    try:
+        return await desk.work(hash_given_image, image)
+    finally:
+        desk.spool.remove(image.path)
+
+
+def _describe(seen: Review, images: tuple[HashedImage, ...]) -> dict[str, Any]:
     explanation = seen.explanation
     return {
         "explanation": describe_explanation(explanation),
         "display_name": show(explanation.certificate.display_name),
+        "images": [describe_image(image) for image in images],
         "findings": [_finding(finding) for finding in seen.findings],
         "entries": asdict(seen.entries) if seen.entries else None,
         "refuses": explanation.refuses,
@@ -79,13 +116,14 @@ def _finding(finding: Finding) -> dict[str, str]:
 async def _sign(desk: Desk, request: web.Request) -> web.Response:
     """Sign what was looked at; the body is the PIN, and nothing else."""
     key = request.match_info["review"]
+    additions = Additions(timestamp=read_choice(request, "timestamp", _YES_OR_NO, "no") == "yes")
     with GivenPIN(await _read_pin(request)) as pin:
         async with desk.token_turn:
             desk.check_room()
             opened = _find(desk, key)
             _check_confirmation(opened, request.query.get("confirmation", ""))
             opened.notices.clear()
-            order = SignOrder(opened, desk.spool.name(), pin)
+            order = SignOrder(opened, desk.spool.name(), pin, additions)
             result, document = await desk.work(sign, order, desk.workspace)
     signed = secrets.token_urlsafe(32)
     desk.signed[signed] = document

@@ -8,8 +8,8 @@ from typing import Final
 
 from aiohttp import web
 
-from agent.desk.judging import REQUIREMENTS, judge_document
-from agent.desk.routing import Endpoint, answer, gone, read_choice, read_name, receive_document
+from agent.desk.judging import REQUIREMENTS, Drop, judge_document
+from agent.desk.routing import Endpoint, answer, gone, read_choice, read_name, receive_documents
 from agent.desk.state import Desk, TableRow
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -22,11 +22,13 @@ async def _verify(desk: Desk, request: web.Request) -> web.Response:
     desk.check_room()
     name = read_name(request)
     requirement = read_choice(request, "require", frozenset(REQUIREMENTS), "countersigned")
-    path = await receive_document(desk, request)
+    limit = desk.workspace.configuration.limits.max_xml_bytes
+    signature, path = await receive_documents(desk, request, limit=limit)
+    drop = Drop(path, name, signature, read_name(request, "signature") if signature else "")
     try:
-        judged = await desk.work(judge_document, path, name, requirement, desk.workspace, desk.pool)
+        judged = await desk.work(judge_document, drop, requirement, desk.workspace, desk.pool)
     finally:
-        desk.spool.remove(path)
+        desk.spool.remove(path, *((signature,) if signature else ()))
     desk.admission.check_session(request.headers)  # another page may have been opened meanwhile
     report = secrets.token_urlsafe(32)
     desk.reports[report] = desk.spool.keep(judged.report)

@@ -78,12 +78,28 @@ function save(blob, name) {
 
 // Verifying ------------------------------------------------------------------------------------------------
 
-function addFiles(files) {
+const SUFFIXES = [".countersigned.p7s", ".p7s"];
+
+// Signatures that came with the file they are over; as the command does, the countersigned one is looked at.
+function pairFiles(files) {
+  const found = new Map(files.map((file) => [file.name, file]));
+  const pairs = [];
   for (const file of files) {
+    const beside = SUFFIXES.map((suffix) => found.get(file.name + suffix)).filter(Boolean);
+    const name = SUFFIXES.map((suffix) => file.name.endsWith(suffix) && file.name.slice(0, -suffix.length)).find(Boolean);
+    if (!name || !found.has(name)) pairs.push([file, ...beside]);
+  }
+  return pairs;
+}
+
+function addFiles(files) {
+  for (const [file, signature, other] of pairFiles([...files])) {
     arrived += 1;
-    const row = make("tr", {}, make("th", { scope: "row" }, file.name), make("td", { class: "state" }, tag("waiting", "… waiting")), make("td"), make("td"), make("td"));
+    const beside = [signature && `with ${signature.name}`, other && `without ${other.name}, which it takes the place of`];
+    const name = make("th", { scope: "row" }, file.name, ...beside.filter(Boolean).map((text) => make("small", {}, text)));
+    const row = make("tr", {}, name, make("td", { class: "state" }, tag("waiting", "… waiting")), make("td"), make("td"), make("td"));
     find("rows").append(row);
-    queue.push([file, row, find("require").value]);
+    queue.push([file, signature, row, find("require").value]);
   }
   find("verdicts").hidden = arrived === 0;
   summarise();
@@ -96,11 +112,13 @@ async function work() {
   running -= 1;
 }
 
-async function judge(file, row, require) {
+async function judge(file, signature, row, require) {
   row.cells[1].replaceChildren(tag("waiting", "… judging"));
   try {
     if (file.size > desk.max_octets) throw new DeskError({ message: `larger than the ${desk.max_octets} octets that the desk takes`, hint: "is it the right file?" });
-    showVerdict(row, await ask("POST", "/api/verify", { name: file.name, require }, file));
+    if (!signature && file.name.toLowerCase().endsWith(".p7s")) throw new DeskError({ message: "a signature; what it is over is another file", hint: "drop both at once" });
+    const query = { name: file.name, require, ...(signature ? { signature: signature.name, front: signature.size } : {}) };
+    showVerdict(row, await ask("POST", "/api/verify", query, signature ? new Blob([signature, file]) : file));
   } catch (error) {
     const problem = problemOf(error);
     counts["Not judged"] += 1;
@@ -112,7 +130,7 @@ async function judge(file, row, require) {
 
 function showVerdict(row, verdict) {
   counts[verdict.word] += 1;
-  row.cells[0].replaceChildren(verdict.name);
+  row.cells[0].firstChild.textContent = verdict.name;
   const code = [verdict.verdict, verdict.sub_indication].filter(Boolean).join(", ");
   row.cells[1].replaceChildren(tag(verdict.word.toLowerCase(), SIGNS[verdict.word]), make("small", {}, code));
   row.cells[2].replaceChildren(...verdict.signers.split("; ").map((text) => make("div", {}, text || "none")));
@@ -198,10 +216,14 @@ async function lookAt(event) {
   const file = find("document").files[0];
   if (!file) return;
   find("progress").textContent = `Looking at ${file.name}…`;
+  const image = find("image-file").files[0];
   const query = { signer: find("signer").value, name: file.name, image: find("image").value.trim() };
+  if (image) Object.assign(query, { front: image.size, image_name: image.name, part: find("part").value, part_value: find("part-value").value });
   try {
+    if (image && image.size > desk.max_image_octets) throw new DeskError({ message: `${image.name} is larger than the ${desk.max_image_octets} octets that the desk hashes`, hint: "type the Hash that `iki cpl hash IMAGE` prints" });
+    if (image && !image.size) throw new DeskError({ message: `${image.name} is empty`, hint: "is it the right file?" });
     if (file.size > desk.max_octets) throw new DeskError({ message: `${file.name} is larger than the ${desk.max_octets} octets that the desk takes` });
-    review = await ask("POST", "/api/reviews", query, file);
+    review = await ask("POST", "/api/reviews", query, image ? new Blob([image, file]) : file);
     review.pin = desk.signers.find((signer) => signer.name === query.signer).pin;
     showReview();
   } catch (error) {
@@ -217,6 +239,7 @@ function showReview() {
   const state = refuses ? ["problem", "✗ Refused"] : confirmation ? ["warning", "! Allowed, with warnings"] : ["passed", "✓ Allowed"];
   find("review-verdict").replaceChildren(tag(...state), refuses ? " Policy refuses this; it cannot be signed." : " The rules are asked once more when you sign.");
   const facts = { "Signer": `${review.display_name} (${explanation.role})`, "Certificate": `serial ${explanation.certificate.serial}`, "Document": `SHA-256 ${explanation.sha256}`, "Policy": explanation.policy.where };
+  for (const image of review.images) facts[`Image ${image.file}`] = `Hash ${image.hash} (${image.what})`;
   find("review-facts").replaceChildren(...Object.entries(facts).flatMap(([what, value]) => [make("dt", {}, what), make("dd", {}, value)]));
   find("review-findings").replaceChildren(drawFindings(review.findings));
   find("review-entries").replaceChildren(...drawEntries(review.entries));
@@ -224,6 +247,7 @@ function showReview() {
   find("confirm").hidden = refuses;
   showWhen(".when-warned", Boolean(confirmation));
   showWhen(".when-asked", review.pin === "page");
+  showWhen(".when-stamped", Boolean(desk.tsa));
   document.querySelector("label[for=confirmation]").textContent = `Type ${confirmation} to confirm`;
   find("pin-note").textContent = PIN_NOTES[review.pin];
   find("do-sign").textContent = verb;
@@ -255,7 +279,7 @@ async function signIt(event) {
   const pin = takePIN();
   const listening = setInterval(() => listen(review), 700);
   try {
-    const answered = call("POST", `/api/reviews/${review.review}/sign`, { confirmation: find("confirmation").value }, pin);
+    const answered = call("POST", `/api/reviews/${review.review}/sign`, { confirmation: find("confirmation").value, timestamp: find("timestamp").checked ? "yes" : "no" }, pin);
     pin.fill(0);
     await showSigned(await (await answered).json());
   } catch (error) {
@@ -300,6 +324,14 @@ function showRefusal(error) {
   find("refusal").focus();
 }
 
+function showPart() {
+  const wanted = { element: "Tag of the element", range: "From octet A up to octet B, as A:B" }[find("part").value];
+  find("part-value").hidden = !wanted;
+  find("part-value").required = Boolean(wanted);
+  find("part-value").setAttribute("aria-label", wanted ?? "");
+  find("part-value").placeholder = { element: "0x0000", range: "A:B" }[find("part").value] ?? "";
+}
+
 function closeReview() {
   review = null;
   find("confirm").reset();
@@ -331,6 +363,8 @@ function listenToPerson() {
   find("choose").addEventListener("submit", lookAt);
   find("confirm").addEventListener("submit", signIt);
   find("confirmation").addEventListener("input", checkConfirmation);
+  find("part").addEventListener("change", showPart);
+  find("choose").addEventListener("reset", () => setTimeout(showPart));
   find("leave").addEventListener("click", leaveReview);
 }
 
@@ -351,6 +385,7 @@ async function open() {
   find("limits").textContent = `up to ${desk.max_documents} at a time, each of up to ${Math.floor(desk.max_octets / 1048576)} MiB; they stay on this machine`;
   find("signer").replaceChildren(...desk.signers.map((signer) => make("option", { value: signer.name }, `${signer.name} – ${signer.operation}s as ${signer.role}`)));
   find("sign").hidden = !desk.signers.length;
+  find("tsa").textContent = desk.tsa ?? "";
   listenToPerson();
   find("desk").hidden = false;
 }
