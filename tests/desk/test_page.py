@@ -63,7 +63,7 @@ def test_a_pile_is_judged(page: Page, asking_story: Story, tmp_path: Path) -> No
 def test_signatures_beside_files(
     page: Page, asking_story: Story, shared_story: Story, tmp_path: Path
 ) -> None:
-    """A file is judged with the `.p7s` that came along, the countersigned one first; one alone is not judged."""
+    """A file is judged with the `.p7s` that came along, the countersigned one first; one alone is not."""
     file = tmp_path / "notes.txt"
     file.write_text("TEST notes\n")
     shared_story.lab.do("sign", file, "--as", "manufacturer", "--format", "cms")
