@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from agent.cli.console import print_json, print_line, print_table
+from agent.cli.image_choice import choose_part
 from agent.cli.image_progress import hashing_progress
 from agent.cli.options import (
     AtOption,
@@ -17,7 +18,7 @@ from agent.cli.options import (
     StripOTAHeaderOption,
     WorkbookArgument,
 )
-from agent.cpl.image_part import GivenImage, parse_image_part
+from agent.cpl.image_part import GivenImage
 from agent.exits import ExitStatus
 from agent.findings import Level
 from agent.instants import format_instant, parse_instant
@@ -51,7 +52,8 @@ def command(
     """
     settings = FormSettings(*load_form_settings(context.obj))
     instant = parse_instant(at) if at else datetime.now(UTC)
-    part = parse_image_part(octets, ota_element, strips_header=strip_ota_header)
+    has_image = bool(images or folder)
+    part = choose_part(octets, ota_element, strips_header=strip_ota_header, has_image=has_image)
     with hashing_progress() as begin:
         named = [hash_given_image(GivenImage(image, part), begin) for image in images or ()]
         found = hash_image_folder(folder, part, begin) if folder else ()

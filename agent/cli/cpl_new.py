@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from agent.cli.console import print_line
-from agent.cli.options import ForceOption
-from agent.cpl.image_part import GivenImage
+from agent.cli.image_choice import choose_images
+from agent.cli.image_progress import hashing_progress
+from agent.cli.options import ForceOption, OTAElementOption, RangeOption, StripOTAHeaderOption
 from agent.cpl.new import build_form
 from agent.errors import UsageError
 from agent.service.forms import read_entries
@@ -29,6 +30,9 @@ def command(
         Path | None,
         typer.Option("--from", metavar="ENTRIES", help="Fill in the entries of this .json or .csv file."),
     ] = None,
+    octets: RangeOption = None,
+    strip_ota_header: StripOTAHeaderOption = False,
+    ota_element: OTAElementOption = None,
     force: ForceOption = False,
 ) -> None:
     """Write a small submission form, for rehearsal: SECAS's own may have other columns."""
@@ -38,7 +42,9 @@ def command(
             "--image fills the example's rows",
             hint="add --example, or leave --image out",
         )
-    hashes = [hash_given_image(GivenImage(image)).image_hash for image in images or ()]
+    given = choose_images(images or (), octets, ota_element, strips_header=strip_ota_header)
+    with hashing_progress() as begin:
+        hashes = [hash_given_image(image, begin).image_hash for image in given]
     entries = read_entries(source, load_reading(context.obj)) if source else ()
     inputs = (*(images or ()), *((source,) if source else ()))
     with PendingOutput(output, inputs=inputs, force=force) as pending:

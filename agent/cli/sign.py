@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from agent.cli.batch import BatchOptions, CSVOption, FailFastOption, JobsOption
+from agent.cli.image_choice import choose_images
 from agent.cli.options import (
     AsOption,
     EmbedRevocationOption,
@@ -24,7 +25,6 @@ from agent.cli.options import (
 )
 from agent.cli.signing import run_and_show
 from agent.containers import ContainerFormat
-from agent.cpl.image_part import GivenImage, parse_image_part
 from agent.operations import Operation
 from agent.service.additions import Additions
 
@@ -61,14 +61,14 @@ def command(
     Of several files, or folders, each output is named so, in its own folder or in the folder that -o names;
     what is done already is skipped. Exit status: the worst of the documents'.
     """
-    part = parse_image_part(octets, ota_element, strips_header=strip_ota_header)
+    images = choose_images([image] if image else [], octets, ota_element, strips_header=strip_ota_header)
     return run_and_show(
         Operation.SIGN,
         context.obj,
         files,
         signer=signer,
         output=output,
-        image=GivenImage(image, part) if image else None,
+        image=images[0] if images else None,
         force=force,
         final_try=final_try,
         container=container,

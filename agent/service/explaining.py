@@ -4,7 +4,7 @@ The token is not logged in to; only a certificate that lies on it is read. There
 no audit record, because nothing was decided.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +26,9 @@ from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace
 
 
-def explain_policy(name: str, file: Path | None, image: Path | None, workspace: Workspace) -> Explanation:
+def explain_policy(
+    name: str, file: Path | None, images: Sequence[GivenImage], workspace: Workspace
+) -> Explanation:
     """Explain, in this process, what policy says to the signer `name`, and to its signing of `file`.
 
     Raises:
@@ -34,11 +36,11 @@ def explain_policy(name: str, file: Path | None, image: Path | None, workspace: 
             `explain_with` raises.
 
     """
-    if image is not None and file is None:
+    if images and file is None:
         raise UsageError(
             "image-without-workbook", "--image is compared with a workbook", hint="name the workbook too"
         )
-    images = (hash_given_image(GivenImage(image)),) if image else ()
+    hashed = tuple(map(hash_given_image, images))
     named = InputFile.at(file) if file else None
     with TokenDoor(workspace.configuration.module) as door:
         return explain_with(
@@ -47,7 +49,7 @@ def explain_policy(name: str, file: Path | None, image: Path | None, workspace: 
             name,
             named,
             workspace,
-            images=images,
+            images=hashed,
         )
 
 

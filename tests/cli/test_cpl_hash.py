@@ -107,6 +107,30 @@ def test_signing_compares_the_octets_that_are_said(story: Story) -> None:
     assert (recorded["image_hash"].upper(), recorded["what"]) == (given["hash"], given["what"])
 
 
+@pytest.mark.parametrize(
+    "words", [("cpl", "check", "FORM"), ("cpl", "new", "OUT"), ("policy", "explain", "--as", "manufacturer")]
+)
+def test_octets_of_no_image_are_refused(story: Story, words: tuple[str, ...]) -> None:
+    """Nobody thinks that something was compared when nothing was."""
+    places = {"FORM": str(story.form), "OUT": str(story.form.with_name("new.xlsx"))}
+    run = story.lab.iki(*(places.get(word, word) for word in words), "--strip-ota-header")
+    expect_failed(run, ExitStatus.USAGE)
+
+
+def test_every_command_with_an_image_is_told_its_octets(story: Story, ota: Path, tmp_path: Path) -> None:
+    """A new form holds the Hash of the element, and its comparison at `policy explain` is of the same."""
+    form = tmp_path / "ota.xlsx"
+    arguments = ("cpl", "new", form, "--example", "--image", ota)
+    expect_failed(story.lab.iki(*arguments), ExitStatus.USAGE)
+    story.lab.do(*arguments, "--ota-element", "0")
+    explain = ("policy", "explain", "--as", "manufacturer", form, "--image", ota, "--json")
+    expect_failed(story.lab.iki(*explain), ExitStatus.USAGE)
+    answers = story.lab.iki(*explain, "--ota-element", "0").json["rules"]
+    (answer,) = (answer for answer in answers if answer["code"] == "image-hash-mismatch")
+    assert answer["outcome"] == "passed"
+    assert "the OTA element 0x0000" in answer["evidence"][0]
+
+
 def test_a_large_image_has_a_bar_on_a_terminal_alone(tmp_path: Path) -> None:
     """A sparse file of 128 MiB: the bar is on the terminal, and the Hash the same without one."""
     image = tmp_path / "large.bin"
