@@ -12,9 +12,10 @@ from tests.bench.forms import measure_forms
 from tests.bench.measure import BenchError, own_memory
 from tests.bench.place import Place
 from tests.bench.policy import measure_decisions
+from tests.bench.reports import measure_reports
 from tests.bench.table import Figure, Row, list_figure_lines, list_lines
 
-_SUBJECTS = ("documents", "forms", "policy", "crls")
+_SUBJECTS = ("documents", "forms", "reports", "policy", "crls")
 _LARGE = 50.0
 _ENTRIES = 1_000_000
 
@@ -61,6 +62,9 @@ def _measure_documents(place: Place, options: argparse.Namespace) -> Iterator[Ro
 
 
 def _measure_figures(place: Place, options: argparse.Namespace, subjects: Sequence[str]) -> Iterator[Figure]:
+    if "reports" in subjects:
+        _tell("a report of ten thousand entries")
+        yield from measure_reports(place, options.runs)
     if "policy" in subjects:
         _tell("policy decisions")
         yield from measure_decisions(place, options.runs)
