@@ -43,19 +43,18 @@ class Cell(NamedTuple):
     """Whether a formula makes the value; also inside the range of an array formula or data table."""
 
 
-@dataclass(frozen=True, slots=True)
-class SharedCell:
+class SharedCell(NamedTuple):
     """A cell whose text is still only an index into the shared string table."""
 
     reference: str
     column: int
-    index: int
+    string_index: int
     style_index: int
     is_formula: bool
 
     def resolve(self, strings: Mapping[int, str]) -> Cell:
         """Build the cell, with its text."""
-        text = strings[self.index]
+        text = strings[self.string_index]
         return Cell(self.reference, self.column, CellKind.STRING, text, self.style_index, self.is_formula)
 
 
@@ -84,7 +83,7 @@ class UnresolvedRow:
 
 def needed_strings(rows: list[UnresolvedRow]) -> set[int]:
     """List the shared string indexes that the rows need."""
-    return {cell.index for row in rows for cell in row.cells if isinstance(cell, SharedCell)}
+    return {cell.string_index for row in rows for cell in row.cells if isinstance(cell, SharedCell)}
 
 
 def parse_reference(text: str) -> tuple[int, int] | None:

@@ -26,6 +26,11 @@ class FormulaRanges:
         twin._active = list(self._active)
         return twin
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a range may reach beyond the row being read."""
+        return bool(self._active)
+
     def begin_row(self, number: int) -> None:
         """Forget the ranges that ended above this row."""
         if self._active:

@@ -12,22 +12,17 @@ from typing import BinaryIO, Final
 
 from lxml.etree import _Element as Element
 
+from agent.formats.spreadsheet.plain_xml import PLAIN_TEXT, decode_text, plain_start
 from agent.formats.spreadsheet.xml import Opening, parse_fragment
 
 _CHUNK: Final = 64 * 1024
-_START: Final = re.compile(
-    rb"(?:\xEF\xBB\xBF)?"
-    rb"(?:<\?xml version=[\"']1\.0[\"'](?: encoding=[\"'](?:utf|UTF)-8[\"'])?"
-    rb"(?: standalone=[\"'](?:yes|no)[\"'])? ?\?>)?"
-    rb"[ \t\r\n]*(?P<root><sst(?:[ \t\r\n]+[A-Za-z0-9:]+=\"[^\"<>&]*\")*>)"
-)
-_TEXT: Final = rb"(?:[^<&\x00-\x08\x0B\x0C\x0E-\x1F]++|&(?:amp|lt|gt|quot|apos);)*+"
+_START: Final = plain_start("sst")
 _ENTRY: Final = re.compile(
-    rb"[ \t\r\n]*+(?:<si>(?:<t(?: xml:space=\"preserve\")?>" + _TEXT + rb"</t>|<t/>)</si>|<si/>)"
+    rb"[ \t\r\n]*+(?:<si>(?:<t(?: xml:space=\"preserve\")?>"
+    + PLAIN_TEXT.encode()
+    + rb"</t>|<t/>)</si>|<si/>)"
 )
 _RUN: Final = re.compile(rb"(?:" + _ENTRY.pattern + rb")*+")
-_NO_TEXT: Final = (b"]]>", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
-"""The end of CDATA, U+FFFE and U+FFFF."""
 _END: Final = b"</si>"
 _FIRST, _LAST = b"<si><t>", b"</t></si>"
 _JOINT: Final = _LAST + _FIRST
@@ -81,7 +76,7 @@ def _plain_run(buffer: bytes) -> tuple[int, int]:
             return end, entries
     match = _RUN.match(buffer)
     run = match[0] if match else b""
-    return (len(run), run.count(b"<si")) if _is_text(run) else (0, 0)
+    return (len(run), run.count(b"<si")) if decode_text(run) is not None else (0, 0)
 
 
 def _is_simple(run: bytes) -> bool:
@@ -89,15 +84,6 @@ def _is_simple(run: bytes) -> bool:
     return run.isascii() and not (
         b"&" in run or b"]" in run or len(run.translate(None, _CONTROLS)) < len(run)
     )
-
-
-def _is_text(run: bytes) -> bool:
-    """Tell whether there is nothing that the pattern lets pass and XML does not."""
-    try:
-        run.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return not any(octets in run for octets in _NO_TEXT)
 
 
 def _plain_entries(entries: bytes, numbers: Sequence[int]) -> Iterator[bytes]:

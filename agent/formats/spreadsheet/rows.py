@@ -24,7 +24,7 @@ from agent.formats.spreadsheet.xml import malformed, over_limit
 
 _INDEX: Final = re.compile(r"[0-9]{1,9}")
 _KEPT_STYLES: Final = 4096
-_KINDS: Final = {
+CELL_KINDS: Final = {
     "n": CellKind.NUMBER,
     "b": CellKind.BOOLEAN,
     "e": CellKind.ERROR,
@@ -33,7 +33,8 @@ _KINDS: Final = {
     "str": CellKind.STRING,
     "inlineStr": CellKind.STRING,
 }
-_PLAIN: Final = frozenset(_KINDS) - {"s", "inlineStr"}
+"""What the type that a cell gives stands for."""
+_PLAIN: Final = frozenset(CELL_KINDS) - {"s", "inlineStr"}
 """Types of cells whose value is its text."""
 
 
@@ -64,14 +65,20 @@ class RowParser:
         self._formulas = FormulaRanges(part_name)
         self._columns: dict[str, int] = {}
         self._styles: dict[str | None, int] = {None: 0}
-        self._number = 0
+        self.number = 0
+        """Of the row read last."""
 
     def copy(self) -> "RowParser":
         """Build another that goes on from the row parsed last."""
         twin = RowParser(self._part_name, self._namespace, self._limits)
         twin._formulas = self._formulas.copy()
-        twin._number = self._number
+        twin.number = self.number
         return twin
+
+    @property
+    def has_open_ranges(self) -> bool:
+        """Whether a formula above may make values in the rows that follow."""
+        return self._formulas.is_open
 
     def parse(self, row: Element) -> UnresolvedRow:
         """Parse the next `row` element.
@@ -108,12 +115,12 @@ class RowParser:
 
     def _row_number(self, row: Element) -> int:
         text = row.get("r")
-        number = self._number + 1 if text is None else parse_index(text, self._part_name)
-        if number <= self._number:
-            raise malformed(self._part_name, f"row {number} follows row {self._number}")
+        number = self.number + 1 if text is None else parse_index(text, self._part_name)
+        if number <= self.number:
+            raise malformed(self._part_name, f"row {number} follows row {self.number}")
         if number > self._limits.max_rows:
             raise over_limit(self._part_name, f"more than {self._limits.max_rows} rows")
-        self._number = number
+        self.number = number
         return number
 
     def _place(self, reference: str, number: int, previous: int) -> int:
@@ -128,18 +135,20 @@ class RowParser:
 
     def _parse_cell(self, element: Element, column: int, reference: str) -> Cell | SharedCell | None:
         kind = element.get("t", "n")
-        if not len(element) and kind in _KINDS:  # painted and empty: most cells of a form
+        if not len(element) and kind in CELL_KINDS:  # painted and empty: most cells of a form
             style = self._style(element, reference)
             covered = self._formulas.covers(column)
-            return Cell(reference, column, _KINDS[kind], "", style, True) if covered else None
+            return Cell(reference, column, CELL_KINDS[kind], "", style, True) if covered else None
         if len(element) == 1:
             text = self._plain_text(element[0], kind)
             if text is not None:  # most cells that are not empty
                 covered = self._formulas.covers(column)
-                return Cell(reference, column, _KINDS[kind], text, self._style(element, reference), covered)
+                return Cell(
+                    reference, column, CELL_KINDS[kind], text, self._style(element, reference), covered
+                )
         where = f"{self._part_name} cell {reference}"
         formula, value, inline = self._children(element, where)
-        if kind not in _KINDS or (value is not None if kind == "inlineStr" else inline is not None):
+        if kind not in CELL_KINDS or (value is not None if kind == "inlineStr" else inline is not None):
             raise malformed(where, f"a cell of type {kind[:20]!r} with the wrong content")
         style = self._style(element, reference)
         if formula is not None:
@@ -149,12 +158,12 @@ class RowParser:
             text = rich_text(inline, self._namespace, where, self._limits)
             return Cell(reference, column, CellKind.STRING, text, style, is_formula)
         if value is None:
-            return Cell(reference, column, _KINDS[kind], "", style, True) if is_formula else None
+            return Cell(reference, column, CELL_KINDS[kind], "", style, True) if is_formula else None
         text = simple_content(value, where)
         if kind == "s":
             return SharedCell(reference, column, parse_index(text.strip(), where), style, is_formula)
         return Cell(
-            reference, column, _KINDS[kind], bounded_text(text, where, self._limits), style, is_formula
+            reference, column, CELL_KINDS[kind], bounded_text(text, where, self._limits), style, is_formula
         )
 
     def _plain_text(self, value: Element, kind: str) -> str | None:

@@ -4,17 +4,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import BinaryIO, Final
+from typing import Final
 
-from lxml.etree import _Element as Element
-
-from agent.errors import DocumentError
 from agent.formats.spreadsheet.cells import Row, UnresolvedRow, needed_strings
 from agent.formats.spreadsheet.limits import SpreadsheetLimits
+from agent.formats.spreadsheet.plain_sheet import NotPlain, PlainSheetReader
 from agent.formats.spreadsheet.rows import RowParser
+from agent.formats.spreadsheet.sheet_reader import SheetReader
 from agent.formats.spreadsheet.source import PartSource
 from agent.formats.spreadsheet.strings import SharedStrings
-from agent.formats.spreadsheet.xml import ElementStream, malformed, prune, read_opening
 
 _BATCH: Final = 4096
 """Rows in memory at one time; every batch costs at most one pass over the shared strings."""
@@ -100,12 +98,25 @@ class Sheet:
         if not self.is_worksheet:
             return
         head = self._head if limit is None else None
+        known, parser = 0, None
         if head is not None:
             yield from head.rows
             if head.is_whole:
                 return
+            known, parser = len(head.rows), head.parser
         with closing(self._source.open_part(self.part_name)) as stream:
-            yield from _SheetReader(stream, self.part_name, self._limits, head).rows(limit)
+            plain = PlainSheetReader(stream, self.part_name, self._limits, known=known, parser=parser)
+            try:
+                for row in plain.rows(limit):
+                    yield row
+                    known += 1
+            except NotPlain:
+                pass
+            else:
+                return
+        with closing(self._source.open_part(self.part_name)) as stream:
+            reader = SheetReader(stream, self.part_name, self._limits, known=known, parser=plain.parser)
+            yield from reader.rows(limit)
 
     def with_head(self, limit: int) -> tuple["Sheet", list[UnresolvedRow]]:
         """Read the rows numbered up to `limit`; the sheet returned does not take them apart a second time.
@@ -116,104 +127,17 @@ class Sheet:
         """
         if not self.is_worksheet:
             return self, []
-        with closing(self._source.open_part(self.part_name)) as stream:
-            reader = _SheetReader(stream, self.part_name, self._limits)
-            rows = list(reader.rows(limit))
-            head = _Head((*rows, *reader.beyond), reader.parser, reader.ends_within(_SMALL))
-        return replace(self, _head=head), rows
+        for reads in (PlainSheetReader, SheetReader):
+            with closing(self._source.open_part(self.part_name)) as stream:
+                reader = reads(stream, self.part_name, self._limits)
+                try:
+                    rows = list(reader.rows(limit))
+                except NotPlain:
+                    continue
+                head = _Head((*rows, *reader.beyond), reader.parser, reader.ends_within(_SMALL))
+                return replace(self, _head=head), rows
+        raise AssertionError
 
     def _resolve(self, batch: list[UnresolvedRow]) -> list[Row]:
         strings = self._strings.find(needed_strings(batch))
         return [row.resolve(strings) for row in batch]
-
-
-class _SheetReader:
-    """Reads one worksheet part once."""
-
-    def __init__(
-        self, stream: BinaryIO, part_name: str, limits: SpreadsheetLimits, head: _Head | None = None
-    ) -> None:
-        opening = read_opening(stream, part_name)
-        if opening.name != "worksheet":
-            raise malformed(part_name, f"the root element {opening.name!r} is not a worksheet")
-        names = ("row", "sheetData")
-        self._part_name = part_name
-        self._row, self._table = (f"{{{opening.namespace}}}{name}" for name in names)
-        self._root = f"{{{opening.namespace}}}worksheet"
-        self._elements = ElementStream(stream, part_name, opening, names, limits.max_element_octets)
-        self.parser = head.parser.copy() if head else RowParser(part_name, opening.namespace, limits)
-        self.beyond: tuple[UnresolvedRow, ...] = ()
-        """The row that ended a reading with a limit: it was parsed too."""
-        self._known = len(head.rows) if head else 0
-        self._more = True
-        self._ended: Element | None = None
-
-    def rows(self, limit: int | None) -> Iterator[UnresolvedRow]:
-        while self._more:
-            yield from self._next_rows(limit)
-            if self.beyond or (self._ended is not None and limit is not None):
-                return
-        if self._ended is None:
-            raise malformed(self._part_name, "a worksheet without a table of cells")
-
-    def ends_within(self, octets: int) -> bool:
-        """Read on after the table; False if the part is longer, or in disorder: its reader says so."""
-        try:
-            while self._ended is not None and self._more and self._elements.passed < octets:
-                for _ in self._next_rows(None):
-                    return False
-        except DocumentError:
-            return False
-        return not self._more
-
-    def _next_rows(self, limit: int | None) -> Iterator[UnresolvedRow]:
-        self._more = self._elements.advance()
-        for event, element in self._elements.events():
-            if event == "end" and element.tag == self._row:
-                row = self._parse_row(element)
-                if row is None:
-                    continue
-                if limit is not None and row.number > limit:
-                    self.beyond = (row,)
-                    return
-                yield row
-            elif element.tag == self._table:
-                self._check_table(event, element)
-        if self._ended is not None:
-            self._skip_tail(self._ended)
-
-    def _parse_row(self, row: Element) -> UnresolvedRow | None:
-        """Parse a row in its place; None for one of the head, which was."""
-        table = row.getparent()
-        if table is None or table.tag != self._table or self._ended is not None:
-            raise malformed(self._part_name, "a row outside the table of cells")
-        parsed = None
-        if self._known:
-            self._known -= 1
-        else:
-            parsed = self.parser.parse(row)
-        row.clear()
-        self._drop_before(row, table)
-        self._elements.settle()
-        return parsed
-
-    def _drop_before(self, row: Element, table: Element) -> None:
-        previous = row.getprevious()
-        while previous is not None:
-            if previous.tag != self._row:
-                raise malformed(self._part_name, f"unexpected element {previous.tag!r} between the rows")
-            table.remove(previous)
-            previous = row.getprevious()
-
-    def _check_table(self, event: str, table: Element) -> None:
-        root = table.getparent()
-        if self._ended is not None or root is None or root.tag != self._root or root.getparent() is not None:
-            raise malformed(self._part_name, "more than one table of cells, or one out of place")
-        if event == "end":
-            if any(child.tag != self._row for child in table):
-                raise malformed(self._part_name, "an unexpected element after the rows")
-            self._ended = root
-
-    def _skip_tail(self, root: Element) -> None:
-        prune(root)
-        self._elements.settle()
