@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from agent.cpl.dates import read_date
 from agent.cpl.fields import FieldKind, FormField
 from agent.findings import Area, Finding, Observation
 from agent.formats.spreadsheet import Cell, CellKind, format_reference
+
+_SAYS: Final = slice(2, 4)
+"""Kind and text of a cell: taken out together, since a form has very many of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,10 @@ class SubmissionForm:
     """The columns that are read."""
     required: frozenset[FormField] = frozenset()
     """What every entry must say."""
+    _values: dict[FormField, tuple[Cell, ...]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """What `values_of` listed before."""
     _said: dict[FormField, list[tuple[Entry, Cell]]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -95,6 +103,14 @@ class SubmissionForm:
                 and not cell.is_formula
                 and cell.text.strip(" ")
             ]
+        return found
+
+    def values_of(self, named: FormField) -> Sequence[Cell]:
+        """List the cells of a field that say something, of those that say the same only one."""
+        found = self._values.get(named)
+        if found is None:
+            cells = {cell[_SAYS]: cell for _, cell in self.cells_of(named)}
+            found = self._values[named] = tuple(cells.values())
         return found
 
     def reference(self, entry: Entry, named: FormField) -> str:

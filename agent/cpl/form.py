@@ -45,9 +45,11 @@ def read_form(workbook: Workbook, mapping: FormMapping) -> SubmissionForm | None
     own, beside = FormCells(sheet), BesideForm(header.row, header.columns)
     entries: list[Entry] = []
     headings: Mapping[FormField, Cell] = {}
+    columns = header.columns
     for row in header.sheet.rows():
-        beside.take(row)
-        cells = {header.columns[cell.column]: cell for cell in row.cells if cell.column in header.columns}
+        cells = {columns[cell.column]: cell for cell in row.cells if cell.column in columns}
+        if len(cells) < len(row.cells):
+            beside.take(row)
         if row.number == header.row:
             headings = cells
             own.take(row.number, cells, are_headings=True)

@@ -1,12 +1,12 @@
 """The assurance certificates of an entry: their columns, and the dates on which they end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from agent.cpl.dates import FormDate, read_date
 from agent.cpl.fields import FormField
-from agent.policy.form_remarks import cells_of
+from agent.policy.form_remarks import find_cells
 
 if TYPE_CHECKING:
     from agent.cpl.entries import Entry, SubmissionForm
@@ -30,11 +30,10 @@ ASSURANCES: Final = (
 )
 
 
-def list_ends(
-    form: "SubmissionForm",
+def find_ends(
+    form: "SubmissionForm", is_wanted: Callable[[FormDate | None], bool]
 ) -> "Iterator[tuple[Assurance, Entry, FormField, FormDate | None]]":
-    """Yield every date on which an assurance certificate ends; None for a cell that holds no date."""
+    """Yield the wanted dates on which assurance certificates end; None for a cell that holds no date."""
     for assurance in ASSURANCES:
-        for field in assurance.dates:
-            for entry, cell in cells_of(form, field):
-                yield assurance, entry, field, read_date(cell)
+        for entry, field, cell in find_cells(form, assurance.dates, lambda cell: is_wanted(read_date(cell))):
+            yield assurance, entry, field, read_date(cell)

@@ -1,6 +1,7 @@
 """What the rules about the form share: an answer about one cell, and the cells of a field."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from agent.findings import CellRemark, Level
@@ -47,12 +48,22 @@ def cells_of(form: "SubmissionForm", field: "FormField") -> "Sequence[tuple[Entr
     return form.cells_of(field) if field in form.columns else ()
 
 
-def cells_of_kind(form: "SubmissionForm", *kinds: "FieldKind") -> "Iterator[tuple[Entry, FormField, Cell]]":
-    """Yield the cells of all fields that hold one of these kinds."""
-    for kind in kinds:
-        for field in form.fields_of(kind):
+def find_cells(
+    form: "SubmissionForm", fields: "Iterable[FormField]", is_wanted: "Callable[[Cell], bool]"
+) -> "Iterator[tuple[Entry, FormField, Cell]]":
+    """Yield the cells of these fields that are wanted, by what they say: it is asked of each value once."""
+    for field in fields:
+        values = form.values_of(field) if field in form.columns else ()
+        wanted = {(cell.kind, cell.text) for cell in values if is_wanted(cell)}
+        if wanted:
             for entry, cell in cells_of(form, field):
-                yield entry, field, cell
+                if (cell.kind, cell.text) in wanted:
+                    yield entry, field, cell
+
+
+def fields_of(form: "SubmissionForm", *kinds: "FieldKind") -> "Iterator[FormField]":
+    """Yield all fields that hold one of these kinds."""
+    return chain.from_iterable(map(form.fields_of, kinds))
 
 
 def count_entries(facts: FormFacts) -> Iterable[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _RADIX: Final = 26
@@ -72,9 +72,13 @@ class UnresolvedRow:
 
     number: int
     cells: tuple[Cell | SharedCell, ...]
+    strings: tuple[int, ...] = ()
+    """Indexes into the shared strings that the cells need."""
 
     def resolve(self, strings: Mapping[int, str]) -> Row:
         """Build the row with all texts; `strings` must have every index that the row needs."""
+        if not self.strings:
+            return Row(self.number, cast("tuple[Cell, ...]", self.cells))
         return Row(
             self.number,
             tuple(cell.resolve(strings) if isinstance(cell, SharedCell) else cell for cell in self.cells),
@@ -83,7 +87,7 @@ class UnresolvedRow:
 
 def needed_strings(rows: list[UnresolvedRow]) -> set[int]:
     """List the shared string indexes that the rows need."""
-    return {cell.string_index for row in rows for cell in row.cells if isinstance(cell, SharedCell)}
+    return {index for row in rows for index in row.strings}
 
 
 def parse_reference(text: str) -> tuple[int, int] | None:

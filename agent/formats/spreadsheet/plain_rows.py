@@ -7,7 +7,6 @@ For whatever it does not match, and for whatever `RowParser` would refuse, there
 """
 
 import re
-from collections.abc import Iterable
 from functools import partial
 from itertools import compress, pairwise, repeat
 from operator import not_
@@ -65,7 +64,7 @@ class _Shape(NamedTuple):
     styles: tuple[int, ...]
     filled: tuple[bool, ...]
     """Of the cells as they stand there; the others are of those that have a text."""
-    shared: frozenset[int]
+    shared: tuple[int, ...]
     """Positions whose text is an index into the shared strings."""
 
 
@@ -85,16 +84,19 @@ class PlainRows:
             return None
         if len(body) > self._limits.max_text or "_x" in body or "\r" in body:
             return None
-        cells: Iterable[Cell | SharedCell] = ()
+        cells: tuple[Cell | SharedCell, ...] = ()
+        strings: tuple[int, ...] = ()
         if body:
             letters, styles, kinds, texts, gaps = zip(*_FOUND.findall(body), strict=True)
             shape = self._find_shape(letters, styles, kinds, gaps)
             if shape is None:
                 return None
-            filled = texts if len(shape.letters) == len(letters) else tuple(compress(texts, shape.filled))
-            cells = _build_cells(shape, digits, _resolve(filled) if "&" in body else filled)
+            if len(shape.letters) < len(letters):
+                texts = tuple(compress(texts, shape.filled))
+            cells = _build_cells(shape, digits, _resolve(texts) if "&" in body else texts)
+            strings = tuple(int(texts[position]) for position in shape.shared)
         parser.number = number
-        return UnresolvedRow(number, tuple(cells))
+        return UnresolvedRow(number, cells, strings)
 
     def _find_shape(self, letters: _Texts, styles: _Texts, kinds: _Texts, gaps: _Texts) -> _Shape | None:
         """Recall or work out a shape; None when the cells are not in their places."""
@@ -121,21 +123,18 @@ class PlainRows:
             tuple(CELL_KINDS[kind or "n"] for kind in kept),
             tuple(int(style or 0) for style in compress(styles, filled)),
             filled,
-            frozenset(position for position, kind in enumerate(kept) if kind == "s"),
+            tuple(position for position, kind in enumerate(kept) if kind == "s"),
         )
 
 
-def _build_cells(shape: _Shape, digits: str, texts: _Texts) -> Iterable[Cell | SharedCell]:
+def _build_cells(shape: _Shape, digits: str, texts: _Texts) -> tuple[Cell | SharedCell, ...]:
     references = [name + digits for name in shape.letters]
     fields = zip(references, shape.columns, shape.kinds, texts, shape.styles, repeat(False), strict=False)
-    if not shape.shared:
-        return map(_build_cell, fields)
-    return [
-        SharedCell(reference, column, int(text), style, is_formula)
-        if position in shape.shared
-        else Cell(reference, column, kind, text, style, is_formula)
-        for position, (reference, column, kind, text, style, is_formula) in enumerate(fields)
-    ]
+    cells: list[Cell | SharedCell] = list(map(_build_cell, fields))
+    for position in shape.shared:
+        reference, column, style = references[position], shape.columns[position], shape.styles[position]
+        cells[position] = SharedCell(reference, column, int(texts[position]), style, is_formula=False)
+    return tuple(cells)
 
 
 def _resolve(texts: _Texts) -> _Texts:

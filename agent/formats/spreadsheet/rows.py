@@ -93,6 +93,7 @@ class RowParser:
         digits = str(number)
         width = -len(digits)
         cells: list[Cell | SharedCell] = []
+        strings: list[int] = []
         previous = 0
         for child in row:
             tag = child.tag
@@ -111,7 +112,9 @@ class RowParser:
             cell = self._parse_cell(child, column, reference)
             if cell is not None:
                 cells.append(cell)
-        return UnresolvedRow(number, tuple(cells))
+                if isinstance(cell, SharedCell):
+                    strings.append(cell.string_index)
+        return UnresolvedRow(number, tuple(cells), tuple(strings))
 
     def _row_number(self, row: Element) -> int:
         text = row.get("r")

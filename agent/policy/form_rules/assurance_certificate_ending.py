@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from agent.cpl.dates import format_day
 from agent.findings import Level
-from agent.policy.assurance import list_ends
+from agent.policy.assurance import find_ends
 from agent.policy.facts import FormFacts
 from agent.policy.form_remarks import remark
 from agent.policy.rule import Answer, Rule
@@ -15,8 +15,9 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
     if facts.form is None:
         return
     today, horizon = facts.at.date(), facts.settings.assurance_horizon
-    for assurance, entry, field, end in list_ends(facts.form):
-        if end is not None and timedelta(0) <= end.day - today < horizon:
+    ending = find_ends(facts.form, lambda end: end is not None and timedelta(0) <= end.day - today < horizon)
+    for assurance, entry, field, end in ending:
+        if end is not None:
             message = f"the {assurance.name} certificate ends on {format_day(end.day)}"
             yield remark(facts.form, entry, field, message, f"a day at least {horizon.days} days from now")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from agent.cpl.dates import format_day
-from agent.policy.assurance import list_ends
+from agent.policy.assurance import find_ends
 from agent.policy.facts import FormFacts
 from agent.policy.form_remarks import remark
 from agent.policy.rule import Answer, Rule
@@ -13,8 +13,9 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
     if facts.form is None:
         return
     today = facts.at.date()
-    for assurance, entry, field, end in list_ends(facts.form):
-        if end is not None and end.day < today:
+    ended = find_ends(facts.form, lambda end: end is not None and end.day < today)
+    for assurance, entry, field, end in ended:
+        if end is not None:
             message = f"the {assurance.name} certificate ended on {format_day(end.day)}"
             yield remark(facts.form, entry, field, message, f"a day from {format_day(today)} on")
 

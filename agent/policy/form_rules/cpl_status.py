@@ -1,12 +1,15 @@
 """The status of an entry is one of the list's own words."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agent.cpl.fields import CPL_STATUSES, FormField
 from agent.policy.facts import FormFacts
-from agent.policy.form_remarks import cells_of, count_entries, remark
+from agent.policy.form_remarks import count_entries, find_cells, remark
 from agent.policy.rule import Answer, Rule
+
+if TYPE_CHECKING:
+    from agent.formats.spreadsheet import Cell
 
 _KNOWN: Final = frozenset(status.casefold() for status in CPL_STATUSES)
 
@@ -14,10 +17,13 @@ _KNOWN: Final = frozenset(status.casefold() for status in CPL_STATUSES)
 def _check(facts: FormFacts) -> Iterable[Answer]:
     if facts.form is None:
         return
-    for entry, cell in cells_of(facts.form, FormField.CPL_STATUS):
-        if cell.text.strip(" ").casefold() not in _KNOWN:
-            expected = f"one of {', '.join(CPL_STATUSES)}"
-            yield remark(facts.form, entry, FormField.CPL_STATUS, "not a status of the CPL", expected)
+    for entry, field, _ in find_cells(facts.form, (FormField.CPL_STATUS,), _is_unknown):
+        expected = f"one of {', '.join(CPL_STATUSES)}"
+        yield remark(facts.form, entry, field, "not a status of the CPL", expected)
+
+
+def _is_unknown(cell: "Cell") -> bool:
+    return cell.text.strip(" ").casefold() not in _KNOWN
 
 
 RULE = Rule(

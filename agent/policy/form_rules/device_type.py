@@ -7,7 +7,7 @@ from agent.cpl.device_types import DEVICE_TYPES, find_model_kind
 from agent.cpl.fields import FormField
 from agent.findings import Level
 from agent.policy.facts import FormFacts
-from agent.policy.form_remarks import cells_of, count_entries, remark
+from agent.policy.form_remarks import count_entries, find_cells, remark
 from agent.policy.rule import Answer, Rule
 
 _EXPECTED: Final = f"one of {', '.join(DEVICE_TYPES)}"
@@ -16,10 +16,10 @@ _EXPECTED: Final = f"one of {', '.join(DEVICE_TYPES)}"
 def _check(facts: FormFacts) -> Iterable[Answer]:
     if facts.form is None:
         return
-    for entry, cell in cells_of(facts.form, FormField.DEVICE_TYPE):
-        if find_model_kind(cell.text) is None:
-            message = "not a device type that is known: who must countersign cannot be told"
-            yield remark(facts.form, entry, FormField.DEVICE_TYPE, message, _EXPECTED)
+    fields = (FormField.DEVICE_TYPE,)
+    for entry, field, _ in find_cells(facts.form, fields, lambda cell: find_model_kind(cell.text) is None):
+        message = "not a device type that is known: who must countersign cannot be told"
+        yield remark(facts.form, entry, field, message, _EXPECTED)
 
 
 RULE = Rule(

@@ -1,6 +1,7 @@
 """A Device Model stands in a submission once."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from agent.cpl.fields import FormField
@@ -26,12 +27,18 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
     for entry in form.entries:
         if not entry.value(FormField.MODEL):
             continue
-        key = tuple(" ".join(entry.value(field).split()).casefold() for field in _IDENTITY)
+        key = tuple([_normalise(entry.value(field)) for field in _IDENTITY])
         row, image_hash = first.setdefault(key, (entry.row, entry.image_hash))
         if row != entry.row:
             other = "" if image_hash == entry.image_hash else ", there with another Hash"
             message = f"the same Device Model stands in row {row}{other}"
             yield remark(form, entry, FormField.MODEL, message, "each Device Model in one row")
+
+
+@lru_cache(maxsize=4096)
+def _normalise(text: str) -> str:
+    # Entries have most of this in common.
+    return " ".join(text.split()).casefold()
 
 
 RULE = Rule(

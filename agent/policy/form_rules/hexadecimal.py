@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agent.cpl.fields import FieldKind
 from agent.policy.facts import FormFacts
-from agent.policy.form_remarks import cells_of_kind, count_entries, remark
+from agent.policy.form_remarks import count_entries, fields_of, find_cells, remark
 from agent.policy.rule import Answer, Rule
+
+if TYPE_CHECKING:
+    from agent.formats.spreadsheet import Cell
 
 _DIGITS: Final = re.compile(r"[0-9A-Fa-f]+", re.ASCII)
 _EXPONENT: Final = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]+", re.ASCII)
@@ -17,10 +20,12 @@ _EXPECTED: Final = "hexadecimal digits (0-9, A-F) and nothing else"
 def _check(facts: FormFacts) -> Iterable[Answer]:
     if facts.form is None:
         return
-    for entry, field, cell in cells_of_kind(facts.form, FieldKind.HEX):
-        text = cell.text.strip(" ")
-        if _DIGITS.fullmatch(text) is None:
-            yield remark(facts.form, entry, field, _say_why(text), _EXPECTED)
+    for entry, field, cell in find_cells(facts.form, fields_of(facts.form, FieldKind.HEX), _is_foreign):
+        yield remark(facts.form, entry, field, _say_why(cell.text.strip(" ")), _EXPECTED)
+
+
+def _is_foreign(cell: "Cell") -> bool:
+    return _DIGITS.fullmatch(cell.text.strip(" ")) is None
 
 
 def _say_why(text: str) -> str:

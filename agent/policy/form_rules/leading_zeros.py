@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from agent.cpl.fields import FieldKind
 from agent.findings import Level
@@ -9,23 +10,32 @@ from agent.policy.facts import FormFacts
 from agent.policy.form_remarks import cells_of, count_entries, remark
 from agent.policy.rule import Answer, Rule
 
+if TYPE_CHECKING:
+    from agent.formats.spreadsheet import Cell
+
 
 def _check(facts: FormFacts) -> Iterable[Answer]:
     form = facts.form
     for field in form.fields_of(FieldKind.HEX) if form else ():
         if form is None:
             continue
-        lengths = Counter(len(cell.text.strip(" ")) for _, cell in cells_of(form, field))
+        lengths = Counter(_measure(cell) for _, cell in cells_of(form, field))
         usual, count = lengths.most_common(1)[0] if lengths else (0, 0)
         if 2 * count <= lengths.total():
             continue
+        if len(lengths) == 1:
+            continue
         for entry, cell in cells_of(form, field):
-            length = len(cell.text.strip(" "))
+            length = _measure(cell)
             if length < usual:
                 message = f"{length} digits where most entries have {usual}: leading zeros may be lost"
                 yield remark(
                     form, entry, field, message, f"{usual} digits, or the same number in all entries"
                 )
+
+
+def _measure(cell: "Cell") -> int:
+    return len(cell.text.strip(" "))
 
 
 RULE = Rule(

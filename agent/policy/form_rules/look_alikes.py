@@ -7,7 +7,7 @@ from typing import Final
 from agent.cpl.fields import FieldKind
 from agent.findings import Level
 from agent.policy.facts import FormFacts
-from agent.policy.form_remarks import cells_of_kind, count_entries, remark
+from agent.policy.form_remarks import count_entries, fields_of, find_cells, remark
 from agent.policy.rule import Answer, Rule
 
 _EXPECTED: Final = "the value in plain Latin letters and digits"
@@ -16,9 +16,8 @@ _EXPECTED: Final = "the value in plain Latin letters and digits"
 def _check(facts: FormFacts) -> Iterable[Answer]:
     if facts.form is None:
         return
-    for entry, field, cell in cells_of_kind(facts.form, *FieldKind):
-        if cell.text.isascii():
-            continue
+    fields = fields_of(facts.form, *FieldKind)
+    for entry, field, cell in find_cells(facts.form, fields, lambda cell: not cell.text.isascii()):
         for message, level in _say_why(cell.text):
             yield remark(facts.form, entry, field, message, _EXPECTED, level=level)
 

@@ -7,7 +7,7 @@ from typing import Final
 from agent.cpl.fields import FieldKind
 from agent.findings import Level
 from agent.policy.facts import FormFacts
-from agent.policy.form_remarks import cells_of_kind, count_entries, remark
+from agent.policy.form_remarks import count_entries, fields_of, find_cells, remark
 from agent.policy.rule import Answer, Rule
 
 _WHOLE: Final = re.compile(r"[2-7][0-9]{4}", re.ASCII)
@@ -17,9 +17,8 @@ _WHOLE: Final = re.compile(r"[2-7][0-9]{4}", re.ASCII)
 def _check(facts: FormFacts) -> Iterable[Answer]:
     if facts.form is None:
         return
-    for entry, field, cell in cells_of_kind(facts.form, FieldKind.HEX, FieldKind.VERSION, FieldKind.TEXT):
-        if cell.kind != "number":
-            continue
+    fields = fields_of(facts.form, FieldKind.HEX, FieldKind.VERSION, FieldKind.TEXT)
+    for entry, field, cell in find_cells(facts.form, fields, lambda cell: cell.kind == "number"):
         if facts.form.columns[field].kind is FieldKind.HEX:
             message = "a number, not a text: leading zeros are lost, and 1E5 is 100000"
             yield remark(facts.form, entry, field, message, "the digits in a cell formatted as text")

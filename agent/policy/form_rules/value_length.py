@@ -1,13 +1,17 @@
 """The lengths that the sibling interface allows."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from agent.cpl.fields import FormField
 from agent.findings import Level
 from agent.policy.facts import FormFacts
-from agent.policy.form_remarks import cells_of, count_entries, remark
+from agent.policy.form_remarks import count_entries, find_cells, remark
 from agent.policy.rule import Answer, Rule
+
+if TYPE_CHECKING:
+    from agent.formats.spreadsheet import Cell
 
 _LIMITS: Final[Mapping[FormField, int]] = {
     FormField.MANUFACTURER: 30,
@@ -22,11 +26,14 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
     if facts.form is None:
         return
     for field, limit in _LIMITS.items():
-        for entry, cell in cells_of(facts.form, field):
-            length = len(cell.text.strip(" "))
-            if length > limit:
-                message, expected = f"it has {length} characters", f"at most {limit} characters"
-                yield remark(facts.form, entry, field, message, expected)
+        is_longer = partial(_is_longer, limit)
+        for entry, _, cell in find_cells(facts.form, (field,), is_longer):
+            message = f"it has {len(cell.text.strip(' '))} characters"
+            yield remark(facts.form, entry, field, message, f"at most {limit} characters")
+
+
+def _is_longer(limit: int, cell: "Cell") -> bool:
+    return len(cell.text.strip(" ")) > limit
 
 
 RULE = Rule(

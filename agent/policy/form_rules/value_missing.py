@@ -11,8 +11,13 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
     form = facts.form
     if form is None:
         return
-    required = [field for field in form.columns if field in form.required]
-    for entry in form.entries:
+    # Where as many cells say something as there are entries none is missing.
+    required = [
+        field
+        for field in form.columns
+        if field in form.required and len(form.cells_of(field)) < len(form.entries)
+    ]
+    for entry in form.entries if required else ():
         for field in required:
             cell = entry.cells.get(field)
             if cell is None or not (cell.is_formula or cell.text.strip(" ")):

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agent.cpl.fields import FieldKind
 from agent.findings import Level
 from agent.policy.facts import FormFacts
-from agent.policy.form_remarks import cells_of_kind, count_entries, remark
+from agent.policy.form_remarks import count_entries, fields_of, find_cells, remark
 from agent.policy.rule import Answer, Rule
+
+if TYPE_CHECKING:
+    from agent.formats.spreadsheet import Cell
 
 _VERSION: Final = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){0,4}", re.ASCII)
 
@@ -16,10 +19,13 @@ _VERSION: Final = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){0,4}", re.ASCII)
 def _check(facts: FormFacts) -> Iterable[Answer]:
     if facts.form is None:
         return
-    for entry, field, cell in cells_of_kind(facts.form, FieldKind.VERSION):
-        if _VERSION.fullmatch(cell.text.strip(" ")) is None:
-            message, expected = "not a version number", "numbers with dots between them, such as 5.1"
-            yield remark(facts.form, entry, field, message, expected)
+    for entry, field, _ in find_cells(facts.form, fields_of(facts.form, FieldKind.VERSION), _is_none):
+        message, expected = "not a version number", "numbers with dots between them, such as 5.1"
+        yield remark(facts.form, entry, field, message, expected)
+
+
+def _is_none(cell: "Cell") -> bool:
+    return _VERSION.fullmatch(cell.text.strip(" ")) is None
 
 
 RULE = Rule(
