@@ -5,6 +5,7 @@ Source: RFC 1951; PKWARE APPNOTE 4.4.7 (CRC-32).
 
 import io
 import zlib
+from collections import deque
 from collections.abc import Generator, Iterator
 from itertools import islice
 
@@ -23,6 +24,8 @@ _FIRST_PIECE = 1 << 14
 """With what a stream begins: of most sheets a form's reader wants the first rows, and no more is inflated."""
 _ALONE = 8
 """Pieces of a stream that are inflated when they are asked for: by then they are of full size."""
+_AHEAD = 3
+"""Pieces asked for ahead: with one alone the thread sleeps until that was taken, and wakes for each."""
 _WORTH_A_THREAD = 16 * 1024 * 1024
 """Octets of an entry, inflated, from which its stream is worth a thread of its own."""
 
@@ -84,14 +87,17 @@ def _pieces(data: memoryview, entry: Entry, size: int) -> Iterator[bytes | memor
 
 
 def iter_ahead(pieces: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
-    """Yield the pieces, each inflated in another thread while whoever takes them works on the one before."""
+    """Yield the pieces, inflated in another thread while whoever takes them works on those before."""
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only where it pays
 
     with ThreadPoolExecutor(1) as inflater:
-        coming = inflater.submit(next, pieces, None)
-        while (piece := coming.result()) is not None:
-            coming = inflater.submit(next, pieces, None)
-            yield piece
+        coming = deque(inflater.submit(next, pieces, None) for _ in range(_AHEAD))
+        try:
+            while (piece := coming.popleft().result()) is not None:
+                coming.append(inflater.submit(next, pieces, None))
+                yield piece
+        finally:
+            inflater.shutdown(wait=False, cancel_futures=True)
 
 
 def _iter_stream(archive: Archive, entry: Entry) -> Generator[bytes | memoryview, None, None]:

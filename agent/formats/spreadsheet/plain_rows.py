@@ -7,7 +7,7 @@ For whatever it does not match, and for whatever `RowParser` would refuse, there
 """
 
 import re
-from functools import partial
+from functools import cache, partial
 from itertools import compress, pairwise, repeat
 from operator import not_
 from typing import Final, NamedTuple
@@ -44,6 +44,7 @@ _build_cell = partial(tuple.__new__, Cell)
 _Texts = tuple[str, ...]
 
 
+@cache
 def row_pattern(*, has_x14ac: bool) -> re.Pattern[str]:
     """Build the pattern of a row: groups are its number and its cells.
 
