@@ -63,9 +63,9 @@ backends: $(READY) ## the contract of a token, over every PKCS#11 module that De
 	IKI_REQUIRE=cc,openssl,container,$$($(BIN)/python -m tests.backends.catalogue) \
 		$(BIN)/pytest tests/backends tests/containers $(PYTEST_ARGS)
 
-kill: $(READY) ## kill processes at every step of recording a decision, in a file, SQLite and PostgreSQL
+kill: $(READY) ## kill processes at every step of recording a decision, in file, SQLite, PostgreSQL; all attacks on an agent
 	@$(BOOTSTRAP) machine need postgresql
-	IKI_REQUIRE=postgresql IKI_THOROUGH=1 $(BIN)/pytest tests/state $(PYTEST_ARGS)
+	IKI_REQUIRE=postgresql IKI_THOROUGH=1 $(BIN)/pytest tests/state tests/daemon/test_hostile.py $(PYTEST_ARGS)
 
 fuzz: $(READY) ## fuzz all parsers for FUZZ_SECONDS (60) in all, start-up of each besides: atheris, over the suite's strategies
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps \

@@ -1,6 +1,5 @@
 """What the commands share when they are given several documents: the run, the summary, the exit status."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from agent.errors import IkiError, UsageError
 from agent.exits import ExitStatus
 from agent.service.batch.results import BatchResult, Outcome, count_outcomes, worst_status
 from agent.service.batch.running import Batch, BatchEnd, BatchWork
+from agent.service.processors import count_processors
 
 JobsOption = Annotated[
     int | None,
@@ -54,13 +54,6 @@ class BatchOptions:
     def processes(self) -> int:
         """How many documents are looked into at the same time."""
         return self.jobs or count_processors() + 1
-
-
-def count_processors() -> int:
-    """Count the processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def run_batch(

@@ -54,6 +54,8 @@ class AgentSettings:
     """Documents worked on at the same time; others wait."""
     max_waiting: int = 1000
     """Requests that wait; more are told to come back."""
+    document_processes: int | None = None
+    """Worker processes that look into documents; None is what suits the machine."""
     max_upload_bytes: int = 256 * 1024 * 1024
     """Octets of one request's body."""
     spool: Path | None = None
@@ -78,6 +80,7 @@ def build_agent_settings(raw: RawAgent, listen: RawListen, *, folder: Path, wher
         drain_seconds=raw.drain_seconds,
         max_requests=raw.max_requests,
         max_waiting=raw.max_waiting,
+        document_processes=raw.document_processes,
         max_upload_bytes=raw.max_upload_bytes,
         spool=spool or None,
     )

@@ -153,6 +153,7 @@ class RawAgent(msgspec.Struct, forbid_unknown_fields=True):
     drain_seconds: _Seconds = 30
     max_requests: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 32
     max_waiting: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1000
+    document_processes: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     max_upload_bytes: _Count = 256 * 1024 * 1024
     spool: str | None = None
 

@@ -72,6 +72,7 @@ async def _run(named: Path | None) -> None:
         )
         await runner.setup()
         try:
+            agent.start()
             for each in sockets:
                 await web.SockSite(runner, each, ssl_context=_choose(each, context), backlog=512).start()
             if tls is not None and all(each.family == socket.AF_UNIX for each in sockets):

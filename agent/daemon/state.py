@@ -10,8 +10,10 @@ from typing import ParamSpec, TypeVar
 
 from agent.daemon.metrics import Metrics
 from agent.errors import AgentError, IkiError
+from agent.service.documents.pool import DocumentPool
 from agent.service.held.tokens import HeldTokens
 from agent.service.pins.terminal import tell_on_terminal
+from agent.service.processors import count_processors
 from agent.service.workspace import Workspace, load_workspace
 
 _P = ParamSpec("_P")
@@ -32,6 +34,7 @@ class Agent:
         self._named = named
         self.workspace: Workspace = load_workspace(named)
         self.tokens = HeldTokens(self.workspace.configuration)
+        self.documents = _build_pool(self.workspace)
         self.started = datetime.now(UTC)
         self.loaded = self.started
         self.reload_problem: IkiError | None = None
@@ -71,6 +74,15 @@ class Agent:
             self.active -= 1
             self._turns.release()
 
+    def start(self) -> None:
+        """Start a process for documents, before the first one comes; more are started as they are needed.
+
+        Raises:
+            UsageError: `document-worker`.
+
+        """
+        self.documents.start(1)
+
     async def reload(self) -> None:
         """Read the configuration anew; one that is wrong is told, and the old one stays in force.
 
@@ -84,9 +96,13 @@ class Agent:
             self.reload_problem = error
             tell_on_terminal(f"the configuration was not reloaded, the old one stays: {error.message}")
             raise
-        before, self.tokens, self.workspace = self.tokens, tokens, workspace
+        before, self.tokens = self.tokens, tokens
+        readers, self.documents = self.documents, _renew_pool(self.documents, self.workspace, workspace)
+        self.workspace = workspace
         self.reload_problem, self.loaded = None, datetime.now(UTC)
         await asyncio.to_thread(before.close, tokens)
+        if readers is not self.documents:
+            await asyncio.to_thread(readers.retire)
         tell_on_terminal(f"configuration reloaded, SHA-256 {workspace.configuration.sha256}")
 
     def _load(self) -> tuple[Workspace, HeldTokens]:
@@ -104,6 +120,26 @@ class Agent:
                 tell_on_terminal(f"{token.uri}: locked after {seconds} seconds without a use")
 
     async def close(self) -> None:
-        """Lock every token and let the threads go; a token that hangs keeps nobody waiting."""
+        """Lock every token and let the threads go; neither a token nor a document keeps anybody waiting."""
+        await asyncio.to_thread(self.documents.close)
         await asyncio.to_thread(self.tokens.close)
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _build_pool(workspace: Workspace) -> DocumentPool:
+    """Build the processes that look into documents: a document in one of them may wait for token or TSA."""
+    configuration = workspace.configuration
+    processes = configuration.agent.document_processes or 2 * count_processors() + 2
+    return DocumentPool(configuration.limits, workspace.mapping, processes=processes)
+
+
+def _renew_pool(pool: DocumentPool, before: Workspace, workspace: Workspace) -> DocumentPool:
+    """Keep the processes, unless documents are to be read otherwise from now on."""
+    if _list_reading(before) == _list_reading(workspace):
+        return pool
+    return _build_pool(workspace)
+
+
+def _list_reading(workspace: Workspace) -> tuple[object, ...]:
+    configuration = workspace.configuration
+    return configuration.limits, workspace.mapping, configuration.agent.document_processes

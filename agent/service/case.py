@@ -21,7 +21,7 @@ from agent.policy.verdict import Judge, SignatureVerdict, judge_signatures
 from agent.service.access import collect_access
 from agent.service.containers import Container
 from agent.service.files import InputFile
-from agent.service.opening import DocumentRequest, OpenedDocument, ReadHere
+from agent.service.opening import DocumentRequest, DocumentSource, OpenedDocument, ReadHere
 from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace
 
@@ -104,15 +104,24 @@ def collect_signer(
     )
 
 
-def read_document(file: InputFile, workspace: Workspace, *, images: tuple[HashedImage, ...] = ()) -> Document:
-    """Read a workbook that carries its signatures itself; `images` are what its form is compared with.
+def read_document(
+    file: InputFile,
+    workspace: Workspace,
+    *,
+    images: tuple[HashedImage, ...] = (),
+    documents: DocumentSource | None = None,
+) -> Document:
+    """Read a workbook that carries its signatures itself, for what is to be known of it.
+
+    `images` are what its form is compared with; `documents` is where it is looked into, None is this process.
 
     Raises:
         UsageError: a file cannot be read.
         DocumentError: the workbook is malformed or over a limit.
 
     """
-    with ReadHere.of(workspace).open(DocumentRequest(file.path, called=file.called)) as opened:
+    source = documents or ReadHere.of(workspace)
+    with source.open(DocumentRequest(file.path, called=file.called)) as opened:
         return build_document(opened, images)
 
 

@@ -22,6 +22,7 @@ from agent.service.case import collect_signer, open_case, read_document
 from agent.service.files import InputFile
 from agent.service.images import hash_given_image
 from agent.service.keys import TokenDoor, load_signer_certificate
+from agent.service.opening import DocumentSource
 from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace
 
@@ -61,10 +62,12 @@ def explain_with(
     workspace: Workspace,
     *,
     images: tuple[HashedImage, ...] = (),
+    documents: DocumentSource | None = None,
 ) -> Explanation:
     """Explain what policy says to this requester who wants the signer `name` to sign `file`.
 
-    The operation follows from the signer's role; `load` gives its certificate.
+    The operation follows from the signer's role; `load` gives its certificate; `documents` is where the file
+    is looked into, None is this process.
 
     Raises:
         UsageError: the signer is unknown, or the file cannot be read.
@@ -80,7 +83,7 @@ def explain_with(
         at, sha256 = datetime.now(UTC), None
         answers = _explain_key(operation, signer, certificate, workspace, at, requester)
     else:
-        document = read_document(file, workspace, images=images)
+        document = read_document(file, workspace, images=images, documents=documents)
         case = open_case(operation, signer, certificate, document, workspace, requester=requester)
         facts = case.facts(None)
         at, sha256, answers = facts.signer.at, document.sha256, explain_signing(facts)

@@ -12,6 +12,7 @@ first run has it in hand.
 
 import hashlib
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,27 +137,29 @@ def sign_document(
         with AUDIT_TURN:
             log.ensure_writable()
     signature = find_existing(job)
-    with output or PendingOutput(job.output, inputs=list_inputs(job), force=job.force) as pending:
+    with (
+        output or PendingOutput(job.output, inputs=list_inputs(job), force=job.force) as pending,
+        ExitStack() as reading,
+    ):
         keys.start()
         certificate = keys.certificate
-        request = _request_document(job, signature, signer, certificate)
-        with documents.open(request) as opened:
-            images = (hash_given_image(job.image),) if job.image else job.images
-            document = build_document(opened, images)
-            trail = AuditTrail(log, workspace, signer, job.operation, requester)
-            trail.about(job.file, document.sha256, certificate)
-            trail.kept_in(job.container, signature)
-            with trail.recording():
-                case = open_case(
-                    job.operation,
-                    signer,
-                    certificate,
-                    document,
-                    workspace,
-                    load_trust=trust,
-                    requester=requester,
-                )
-                return _sign(job, case, pending, trail, keys)
+        opened = reading.enter_context(documents.open(_request_document(job, signature, signer, certificate)))
+        images = (hash_given_image(job.image),) if job.image else job.images
+        document = build_document(opened, images)
+        trail = AuditTrail(log, workspace, signer, job.operation, requester)
+        trail.about(job.file, document.sha256, certificate)
+        trail.kept_in(job.container, signature)
+        with trail.recording():
+            case = open_case(
+                job.operation,
+                signer,
+                certificate,
+                document,
+                workspace,
+                load_trust=trust,
+                requester=requester,
+            )
+            return _sign(job, case, pending, trail, keys, reading.close)
 
 
 def find_existing(job: SigningJob) -> InputFile | None:
@@ -210,7 +213,9 @@ def _sign(
     output: PendingOutput,
     trail: AuditTrail,
     keys: SignerKeys,
+    let_go: Callable[[], None],
 ) -> SigningResult:
+    """Sign; `let_go` gives the document back as soon as its output is made: others may wait for its place."""
     key = keys.opened
     facts = case.facts(key.public_key if key else None)
     trail.observe(facts, case.existing)
@@ -228,6 +233,7 @@ def _sign(
     trail.rely(added.evidence)
     decision = _with_notes(decision, case, added.notes)
     sha256 = _write(output, prepared.finish(value, added.properties))
+    let_go()
     output.settle()
     guard = build_guard(facts.access, case.signer, case.workspace, case.certificate)
     trail.allowed(decision, output, guard, key_uri=key.uri, digest=prepared.digest, sha256_after=sha256)

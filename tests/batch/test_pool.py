@@ -22,8 +22,8 @@ from agent.service.examination import examine_octets
 from agent.service.opening import DocumentRequest, OpenedDocument, ReadHere
 from agent.service.verification import judge_examination, verify_octets
 from tests.batch.conftest import LIMITS, small_pool
+from tests.support.heavy import write_heavy_form
 from tests.support.signer import NOW, SoftwareLab
-from tests.support.zips import build_zip, parts_of
 
 FORM = build_form(example=True, created=NOW)
 
@@ -41,17 +41,6 @@ def _prepare(opened: OpenedDocument, software: SoftwareLab) -> PreparedSignature
         Role.MANUFACTURER, signer.certificate, (software.authority.issuing_certificate,), NOW, "TEST"
     )
     return opened.container.prepare(asked, signer.certificate.algorithm)
-
-
-def _heavy(folder: Path) -> Path:
-    """Write a form of so many rows that reading it takes seconds; it is within all other limits."""
-    parts = parts_of(FORM)
-    row = '<row r="{0}"><c r="A{0}" t="inlineStr"><is><t>x</t></is></c></row>'
-    rows = "".join(map(row.format, range(100, 400_000))).encode()
-    sheet = parts["xl/worksheets/sheet1.xml"]
-    assert sheet.count(b"</sheetData>") == 1
-    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b"</sheetData>", rows + b"</sheetData>")
-    return _write(folder, "heavy.xlsx", build_zip(parts))
 
 
 def test_a_worker_finds_what_is_found_here(pool: DocumentPool, software: SoftwareLab, tmp_path: Path) -> None:
@@ -141,7 +130,7 @@ def test_time_that_a_worker_waits_for_others_does_not_count(software: SoftwareLa
 
 def test_processor_time_has_an_end(tmp_path: Path) -> None:
     """The kernel ends a worker that computes for longer than max_cpu_seconds."""
-    path = _heavy(tmp_path)
+    path = write_heavy_form(FORM, tmp_path / "heavy.xlsx")
     with small_pool(max_cpu_seconds=1) as pool:
         with pytest.raises(DocumentError) as caught, pool.open(DocumentRequest(path)):
             pass

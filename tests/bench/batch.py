@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from agent.cli.batch import count_processors
+from agent.service.processors import count_processors
 from tests.bench.measure import BenchError, Run
 from tests.bench.place import Place
 

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
         lab = Lab.create(Path(name) / "lab")
         form = lab.write_form(Path(name) / "form.xlsx")
         file = Path(name) / "workbook.xlsx"
-        write_workbook(form, file, "mixture", _MEGABYTES)
+        write_workbook(form, file, "small-mixture", _MEGABYTES)
         lab.inform_of("sheet-hidden")
         with daemon_of(lab) as daemon:
             _compare(lab, daemon, file, options.turns)

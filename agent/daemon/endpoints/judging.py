@@ -1,6 +1,5 @@
 """`POST /v1/verify` and `/v1/policy/explain`: judging without a key."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -21,7 +20,8 @@ from agent.policy.verdict import COUNTERSIGNED, SIGNED, FileVerdict
 from agent.report.policy_report import describe_explanation
 from agent.report.verdict_report import describe_verdict
 from agent.service.explaining import explain_with
-from agent.service.verification import verify_octets
+from agent.service.opening import DocumentRequest
+from agent.service.verification import judge_examination
 from agent.service.workspace import build_judge
 
 
@@ -59,18 +59,22 @@ def _judge(call: Call, upload: Upload) -> FileVerdict:
     at = parse_instant(query.at) if query.at else datetime.now(UTC)
     judge = build_judge(call.agent.workspace, at=at)
     required = SIGNED if query.require else COUNTERSIGNED
+    name = Path(query.file)
     if query.format is ContainerFormat.PACKAGE:
-        return verify_octets(query.file, document.read_bytes(), judge, required=required)
+        examination = call.agent.documents.examine(DocumentRequest(document, called=name))
+        return judge_examination(query.file, examination, judge, required=required)
     if upload.signature is None:
         raise UsageError(
             "signature-missing",
             "there is no signature in the request",
             hint="send multipart/form-data with the parts document and signature",
         )
-    from agent.service.detached_verification import verify_detached  # noqa: PLC0415 - as in `iki verify`
+    from agent.service.detached_verification import judge_detached  # noqa: PLC0415 - as in `iki verify`
 
-    verdict = verify_detached(document, upload.signature, judge, required=required)
-    return replace(verdict, file=query.file, signature_file=query.signature)
+    request = DocumentRequest(
+        document, query.format, upload.signature, called=name, signature_called=Path(query.signature)
+    )
+    return judge_detached(request, call.agent.documents.examine(request), judge, required=required)
 
 
 async def _explain(call: Call) -> web.Response:
@@ -90,6 +94,7 @@ def _explain_here(call: Call, document: Path | None) -> Explanation:
         name_file(document, query.file, None) if document else None,
         call.agent.workspace,
         images=list_images(query),
+        documents=call.agent.documents,
     )
 
 

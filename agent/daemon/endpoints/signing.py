@@ -16,7 +16,6 @@ from agent.daemon.wire import FileName, Name
 from agent.errors import AgentError, UsageError
 from agent.operations import Operation
 from agent.service.additions import Additions
-from agent.service.opening import ReadHere
 from agent.service.signing import SigningJob, SigningResult, sign_document
 from agent.service.signing_summary import describe_signing
 
@@ -87,7 +86,7 @@ def _work(call: Call, job: SigningJob, delivery: Delivery) -> SigningResult:
     query: SignQuery = call.query
     workspace = call.agent.workspace
     keys = build_ring(call, job.signer, final_try=query.final_try)
-    documents = ReadHere.of(workspace)
+    documents = call.agent.documents
     return sign_document(job, workspace, keys, documents, requester=call.peer.requester, output=delivery)
 
 

@@ -52,6 +52,7 @@ class DocumentPool:
         self._busy: set[Worker] = set()
         self._waiting: deque[object] = deque()
         self._is_closed = False
+        self._is_retired = False
 
     def __enter__(self) -> Self:
         """Return the pool."""
@@ -63,16 +64,26 @@ class DocumentPool:
         """End all processes."""
         self.close()
 
-    def start(self) -> None:
-        """Start all processes before they are needed; they load their modules side by side.
+    def start(self, count: int | None = None) -> None:
+        """Start processes before they are needed, all or so many; they load their modules side by side.
 
         Raises:
             UsageError: `document-worker`.
 
         """
+        wanted = self._processes if count is None else min(count, self._processes)
         with self._changed:
-            while len(self._idle) + len(self._busy) < self._processes and not self._is_closed:
+            while len(self._idle) + len(self._busy) < wanted and not self._is_closed:
                 self._idle.append(Worker(self._limits, self._mapping))
+
+    def retire(self) -> None:
+        """End the processes as they become idle; whoever still asks is served, and nobody is broken off."""
+        with self._changed:
+            self._is_retired = True
+            idle = list(self._idle)
+            self._idle.clear()
+        for worker in idle:
+            worker.close()
 
     def close(self) -> None:
         """End all processes, also those that are reading: whoever waits for one gets a `document-crash`."""
@@ -152,9 +163,12 @@ class DocumentPool:
             worker.release()
             with self._changed:
                 self._busy.discard(worker)
-                if worker.is_usable and not self._is_closed:
+                is_kept = worker.is_usable and not self._is_closed and not self._is_retired
+                if is_kept:
                     self._idle.append(worker)
                 self._changed.notify_all()
+            if not is_kept and worker.is_usable:
+                worker.close()
 
     def _take(self) -> Worker:
         """Take a worker that is idle, or a new one, when it is this caller's turn."""
