@@ -17,5 +17,7 @@ class Operation(StrEnum):
     KEY_DESTROY = "key-destroy"
     TOKEN_SOAK = "token-soak"  # noqa: S105 - no password
     """Signatures over TEST digests, to measure a token."""
+    SIGN_DIGEST = "sign-digest"
+    """A signature over a digest that was made elsewhere, for whoever the configuration names."""
     AUDIT_ANCHOR = "audit-anchor"
     """A signature over the head of the audit record."""

@@ -25,6 +25,8 @@ class KeyAccess:
     """
     quotas: Quotas = NO_QUOTAS
     """Most signatures with this key, whoever asks."""
+    raw_digest_requesters: tuple[str, ...] = ()
+    """Who may have the agent sign digests that were made elsewhere, named likewise; by default nobody."""
 
 
 EVERYBODY = KeyAccess()
@@ -34,6 +36,7 @@ EVERYBODY = KeyAccess()
 def build_access(
     requesters: Sequence[str] | None,
     quotas: Quotas,
+    raw_digest_requesters: Sequence[str] | None = None,
     *,
     where: str,
     key: str,
@@ -41,22 +44,45 @@ def build_access(
     """Build the access to a key; `key` is the signer's dotted key.
 
     Raises:
-        UsageError: `configuration-invalid` for an empty list, a name twice, or what is no name.
+        UsageError: `configuration-invalid` for an empty list, a name twice, or what is no name; for who may
+            have digests signed, and not use the key.
 
     """
-    if requesters is None:
-        return KeyAccess(None, quotas)
-    place = f"{key}.requesters"
+    allowed: tuple[str, ...] | None = None
+    digests: tuple[str, ...] = ()
+    if requesters is not None:
+        no_one = "is empty, which would lock everybody out; leave it out to allow everybody"
+        allowed = _build_requesters(requesters, no_one, where=where, place=f"{key}.requesters")
+    if raw_digest_requesters is not None:
+        place = f"{key}.raw_digest_requesters"
+        no_one = "is empty; leave it out: then there is no endpoint for digests"
+        digests = _build_requesters(raw_digest_requesters, no_one, where=where, place=place)
+        _check_may_use(digests, allowed, where=where, place=place)
+    return KeyAccess(allowed, quotas, digests)
+
+
+def _check_may_use(
+    digests: Sequence[str], allowed: tuple[str, ...] | None, *, where: str, place: str
+) -> None:
+    """Check that whoever may have digests signed may use the key at all."""
+    for position, name in enumerate(digests):
+        is_missing = name.startswith(SUBJECT) if allowed is None else name not in allowed
+        if is_missing:
+            raise invalid(
+                where, f"{place}[{position}]", "is not in requesters, and may not use the key at all"
+            )
+
+
+def _build_requesters(requesters: Sequence[str], no_one: str, *, where: str, place: str) -> tuple[str, ...]:
+    """Build a list of requesters; `no_one` says what is wrong with an empty one."""
     if not requesters:
-        raise invalid(
-            where, place, "is empty, which would lock everybody out; leave it out to allow everybody"
-        )
+        raise invalid(where, place, no_one)
     for position, name in enumerate(requesters):
         if not is_user(name) and not _is_subject(name):
             expected = 'a user name, a user id as in "uid:1000", or a subject as in "subject:CN=ann,O=Acme"'
             raise invalid(where, f"{place}[{position}]", f"expected {expected}")
     check_distinct(requesters, where=where, key=place)
-    return KeyAccess(tuple(requesters), quotas)
+    return tuple(requesters)
 
 
 def _is_subject(name: str) -> bool:

@@ -60,6 +60,7 @@ class RawSigner(msgspec.Struct, forbid_unknown_fields=True):
     token: str
     certificate: str = "token"
     requesters: list[str] | None = None
+    raw_digest_requesters: list[str] | None = None
     quota_per_minute: _Count | None = None
     quota_per_hour: _Count | None = None
     quota_per_day: _Count | None = None

@@ -90,7 +90,7 @@ def build_signer(name: str, table: object, *, folder: Path, where: str) -> Signe
         else resolve_path(raw.certificate, folder=folder, where=where, key=f"{key}.certificate"),
         pin=build_pin_source(raw.pin, folder=folder, where=where, key=f"{key}.pin"),
         subject=_build_subject(raw.subject, where=where, key=f"{key}.subject"),
-        access=build_access(raw.requesters, quotas, where=where, key=key),
+        access=build_access(raw.requesters, quotas, raw.raw_digest_requesters, where=where, key=key),
         pin_cache=_PIN_CACHE[raw.pin_cache] if isinstance(raw.pin_cache, str) else raw.pin_cache,
         rsa_padding=raw.rsa_padding,
     )

@@ -36,6 +36,8 @@ def build_application(agent: Agent) -> web.Application:
 
 def _serve(endpoint: Endpoint, agent: Agent) -> Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
+        if not endpoint.exists(agent, request[PEER]):
+            raise web.HTTPNotFound
         if endpoint.controls and not request[PEER].controls:
             raise AgentError(
                 "control-refused",

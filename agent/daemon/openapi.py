@@ -24,7 +24,7 @@ _EVERYWHERE: Final = (400, 403, 500, 503)
 _DESCRIPTION: Final = (
     "The API of `iki agent run`, on a Unix socket or over TLS 1.3 with client certificates. Every problem is"
     " RFC 9457 problem details with a stable code, and the exit status that a command would have."
-    " The key signs documents, never a digest that comes from outside."
+    " The key signs documents, and a digest that comes from outside only for whom the configuration names."
 )
 
 

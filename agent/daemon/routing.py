@@ -48,6 +48,8 @@ class Endpoint:
     """Its body is a document."""
     controls: bool = False
     """Only for the daemon's own user, on the Unix socket."""
+    exists: Callable[[Agent, Peer], bool] = lambda _agent, _peer: True
+    """Whether there is such a thing for whoever asks; if not, it is not found."""
     failures: tuple[int, ...] = ()
     """HTTP statuses of problems beyond those that every endpoint has."""
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -45,14 +45,10 @@ async def receiving(call: Call) -> AsyncIterator[Upload]:
 
     """
     settings = call.agent.workspace.configuration.agent
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="iki-", dir=settings.spool)
-    except OSError as error:
-        raise _unusable(error) from error
-    with folder as name:
+    with spooling(call) as folder:
         try:
             async with asyncio.timeout(_SECONDS):
-                upload = await _receive(call.request, Path(name), _Allowance(settings.max_upload_bytes))
+                upload = await _receive(call.request, folder, _Allowance(settings.max_upload_bytes))
         except TimeoutError as error:
             raise _gone(f"it took more than {_SECONDS:.0f} seconds") from error
         except (web.RequestPayloadError, ConnectionError) as error:
@@ -62,6 +58,19 @@ async def receiving(call: Call) -> AsyncIterator[Upload]:
         except OSError as error:
             raise _unusable(error) from error
         yield upload
+
+
+@contextmanager
+def spooling(call: Call) -> Iterator[Path]:
+    """Hold a folder for one request, while the block lasts; raises UsageError `spool-unusable`."""
+    try:
+        folder = tempfile.TemporaryDirectory(
+            prefix="iki-", dir=call.agent.workspace.configuration.agent.spool
+        )
+    except OSError as error:
+        raise _unusable(error) from error
+    with folder as name:
+        yield Path(name)
 
 
 class _Allowance:

@@ -115,6 +115,17 @@ class UnlockRequest(msgspec.Struct, forbid_unknown_fields=True):
         return f"UnlockRequest({self.signers})"
 
 
+class DigestRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A digest that was made elsewhere, and whose key is to sign it."""
+
+    signer: Name
+    digest: Annotated[str, msgspec.Meta(pattern="^(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})$")]
+    """In hex; of the hash that the key's algorithm has."""
+    name: FileName = "digest"
+    """What it is of: for the audit log."""
+    final_try: bool = False
+
+
 class VerdictAnswer(msgspec.Struct):
     """A verdict; docs/schemas/verify.schema.json says all of it."""
 

@@ -14,7 +14,7 @@ from agent.errors import IkiError
 from agent.exits import ExitStatus
 from agent.pki.algorithms import SignatureAlgorithm, algorithm_for
 from agent.pki.certificate import SigningCertificate
-from agent.policy.engine import Decision, decide, decide_anchor
+from agent.policy.engine import Decision, decide, decide_key_use
 from agent.policy.facts import AccessFacts, CertificateFacts, SigningFacts
 
 _LIFETIME = timedelta(seconds=60)
@@ -114,13 +114,39 @@ def authorize_anchor(
         AuthorizationError: `authorization-key`: the token's key is not the certificate's.
 
     """
-    decision = decide_anchor(signer, access)
+    decision = decide_key_use(signer, access)
     decision.require_allowed()
     certificate = signer.certificate
     if public_key != certificate.spki_der:
         raise AuthorizationError("authorization-key", "the token's key is not that of the certificate")
     algorithm = certificate.algorithm
     digest = statement.digest(algorithm.hash_name)
+    grant = SigningAuthorization(public_key, certificate, algorithm, signer.at + _LIFETIME, digest, _MINT)
+    return grant, decision
+
+
+def authorize_digest(
+    signer: CertificateFacts,
+    access: AccessFacts,
+    public_key: bytes,
+    digest: bytes,
+    algorithm: SignatureAlgorithm,
+) -> tuple[SigningAuthorization, Decision]:
+    """Grant one signature over a digest of what nobody here has seen, to whom the signer's table names.
+
+    Raises:
+        PolicyRefusedError: with every finding.
+        AuthorizationError: `authorization-digest`: it does not; `authorization-key`, as for an anchor.
+
+    """
+    names = {access.requester} if access.uid is None else {access.requester, f"uid:{access.uid}"}
+    if not names & set(access.access.raw_digest_requesters):
+        raise AuthorizationError("authorization-digest", "this requester has documents signed, not digests")
+    decision = decide_key_use(signer, access)
+    decision.require_allowed()
+    certificate = signer.certificate
+    if public_key != certificate.spki_der:
+        raise AuthorizationError("authorization-key", "the token's key is not that of the certificate")
     grant = SigningAuthorization(public_key, certificate, algorithm, signer.at + _LIFETIME, digest, _MINT)
     return grant, decision
 

@@ -99,8 +99,8 @@ def decide(facts: SigningFacts) -> Decision:
     return Decision(findings, lowered_rules(facts.settings, Stage.SIGN))
 
 
-def decide_anchor(signer: CertificateFacts, access: AccessFacts) -> Decision:
-    """Run every rule about a certificate and the use of its key: an anchor has no others."""
+def decide_key_use(signer: CertificateFacts, access: AccessFacts) -> Decision:
+    """Run every rule about a certificate and the use of its key: what is no document has no others."""
     problems = (*judge_certificate(signer), *_run(ACCESS_RULES, access, signer.settings))
     return Decision(tuple(problem.finding for problem in problems), lowered_rules(signer.settings))
 

@@ -1,7 +1,6 @@
 """Anchoring: the head of the record, signed by a key on its token, and recorded like every signature."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,50 +8,22 @@ from agent.audit.anchor import LARGEST_ANCHOR, Anchor, AnchorStatement
 from agent.audit.door import AuditStore, AuditSummary
 from agent.audit.verification import verify_audit
 from agent.config.configuration import Configuration
-from agent.config.signers import SignerSettings
-from agent.errors import AuditError, TokenError
+from agent.errors import AuditError
 from agent.operations import Operation
-from agent.pki.certificate import SigningCertificate, load_certificate
+from agent.pki.certificate import load_certificate
 from agent.policy.authorization import authorize_anchor
-from agent.policy.collecting import find_newest_crl
-from agent.policy.engine import decide_anchor
-from agent.policy.facts import AccessFacts, CertificateFacts
-from agent.service.access import build_guard, collect_access
+from agent.policy.engine import decide_key_use
+from agent.service.access import build_guard
 from agent.service.audit_trail import AuditTrail
-from agent.service.case import collect_signer
 from agent.service.files import read_file
+from agent.service.key_use import KeyUse
 from agent.service.keys import SignerKey, TokenDoor, load_signer_certificate, open_signer_key
 from agent.service.pins.terminal import Operator
 from agent.service.recording import open_audit
 from agent.service.release import PendingOutput
-from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace
 
 _MAX_CERTIFICATE = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class _AnchorCase:
-    """What the rules look at, before the PIN and with the key."""
-
-    signer: SignerSettings
-    certificate: SigningCertificate
-    workspace: Workspace
-
-    def facts(self) -> tuple[CertificateFacts, AccessFacts]:
-        """Collect the facts as of now."""
-        at = datetime.now(UTC)
-        trust = load_configured_trust(self.workspace.configuration, fetch_for=(self.certificate,))
-        signer = collect_signer(self.signer, self.certificate, trust, self.workspace.policy, at)
-        access = collect_access(
-            Operation.AUDIT_ANCHOR,
-            self.signer,
-            self.workspace,
-            at=at,
-            certificate=self.certificate,
-            newest_crl=find_newest_crl(signer, trust),
-        )
-        return signer, access
 
 
 def run_anchor(name: str, path: Path, workspace: Workspace, operator: Operator, *, force: bool) -> Anchor:
@@ -75,22 +46,17 @@ def run_anchor(name: str, path: Path, workspace: Workspace, operator: Operator, 
         trail = AuditTrail(store, workspace, signer, Operation.AUDIT_ANCHOR)
         trail.by(certificate)
         with trail.recording():
-            case = _AnchorCase(signer, certificate, workspace)
-            decide_anchor(*case.facts()).require_allowed()
+            case = KeyUse(Operation.AUDIT_ANCHOR, signer, certificate, workspace)
+            decide_key_use(*case.facts()).require_allowed()
             key = open_signer_key(signer, door, operator)
             return _sign(case, key, store, output, trail)
 
 
 def _sign(
-    case: _AnchorCase, key: SignerKey, store: AuditStore, output: PendingOutput, trail: AuditTrail
+    case: KeyUse, key: SignerKey, store: AuditStore, output: PendingOutput, trail: AuditTrail
 ) -> Anchor:
     certificate = case.certificate
-    if key.public_key != certificate.spki_der:
-        raise TokenError(
-            "key-not-of-certificate",
-            f"the key {key.uri} is not that of the signer's certificate",
-            hint="correct the signer's token or certificate in the configuration",
-        )
+    case.check_key(key)
     signer, access = case.facts()
     statement = AnchorStatement(store.verify().head, signer.at.replace(microsecond=0), case.signer.name)
     key.prepare()

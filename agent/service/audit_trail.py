@@ -69,9 +69,9 @@ class AuditTrail:
             certificate=_refer_to(certificate),
         )
 
-    def by(self, certificate: SigningCertificate) -> None:
-        """Note the signer's certificate, where there is no document."""
-        self._record = replace(self._record, certificate=_refer_to(certificate))
+    def by(self, certificate: SigningCertificate, *, of: str | None = None) -> None:
+        """Note the signer's certificate, where there is no document; `of` is what the requester calls it."""
+        self._record = replace(self._record, certificate=_refer_to(certificate), file=of)
 
     def kept_in(self, container: ContainerFormat, signature: InputFile | None) -> None:
         """Note where the signatures are kept, and the `.p7s` that is countersigned."""

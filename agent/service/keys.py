@@ -200,11 +200,11 @@ class SignerKey:
         if self.always_authenticate:
             self._pin.prepare()
 
-    def sign(self, authorization: SigningAuthorization, now: datetime, message: bytes) -> bytes:
+    def sign(self, authorization: SigningAuthorization, now: datetime, message: bytes | None) -> bytes:
         """Sign the one digest that `authorization` carries; the result was verified before it is returned.
 
-        `message` is what was hashed. It goes to a token that signs nothing else, after it was compared with
-        the authorized digest, here and once more beside the module.
+        `message` is what was hashed, None where nobody knows. It goes to a token that signs nothing else,
+        after it was compared with the authorized digest, here and once more beside the module.
 
         Raises:
             TokenError: what the token said, or `signature-rubbish` when its signature does not verify.

@@ -1,4 +1,4 @@
-"""Hostile documents at the agent's door beside a steady load of good ones: each costs itself, and nobody else.
+"""Hostile documents at the agent's door beside a steady load of good ones: each costs itself, nobody else.
 
 `make kill` sends the whole corpus; the suite a part of it.
 """

@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from agent.daemon.endpoints import control, document, health, judging, records, signers, signing, status
+from agent.daemon.endpoints import (
+    control,
+    digest,
+    document,
+    health,
+    judging,
+    records,
+    signers,
+    signing,
+    status,
+)
 from agent.daemon.routing import Endpoint
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
@@ -10,6 +20,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *status.ENDPOINTS,
     *signers.ENDPOINTS,
     *signing.ENDPOINTS,
+    *digest.ENDPOINTS,
     *judging.ENDPOINTS,
     *records.ENDPOINTS,
     *control.ENDPOINTS,

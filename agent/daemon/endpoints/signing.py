@@ -1,4 +1,4 @@
-"""`POST /v1/sign` and `/countersign`: a document comes in, and leaves signed; never a digest."""
+"""`POST /v1/sign` and `/countersign`: a document comes in, and leaves signed."""
 
 from pathlib import Path
 from typing import Annotated, Final

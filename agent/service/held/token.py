@@ -242,7 +242,7 @@ class HeldKey(SignerKey):
         super().__init__(key, pin)
         self._token = token
 
-    def sign(self, authorization: SigningAuthorization, now: datetime, message: bytes) -> bytes:
+    def sign(self, authorization: SigningAuthorization, now: datetime, message: bytes | None) -> bytes:
         """Sign as `SignerKey.sign`, while the token counts as used."""
         with self._token.using():
             return super().sign(authorization, now, message)

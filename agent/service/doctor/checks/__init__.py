@@ -13,12 +13,14 @@ from agent.service.doctor.checks import (
     module,
     permissions,
     pin,
+    raw_digest,
     token,
 )
 
 CHECKS = (
     configuration.CHECK,
     permissions.CHECK,
+    raw_digest.CHECK,
     audit.CHECK,
     anchors.CHECK,
     crls.CHECK,
