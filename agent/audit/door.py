@@ -108,6 +108,14 @@ class AuditStore(Protocol):
 
         """
 
+    def list_newest(self, count: int) -> tuple[AuditLine, ...]:
+        """List the newest records, the oldest of them first; no others are read.
+
+        Raises:
+            AuditError: it cannot be read, or a line is none of ours.
+
+        """
+
     def verify(self, *, keep: frozenset[int] = frozenset()) -> AuditSummary:
         """Verify every record, and the head; the summary has the hashes of those records that `keep` names.
 

@@ -8,6 +8,7 @@ to it that no line before it is newer. A line of another outcome proves nothing
 import os
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,6 +46,17 @@ def count_backwards(path: Path, queries: tuple[UsageQuery, ...]) -> AuditUsage:
         for number, query in enumerate(queries):
             counts[number] += query.matches(line)
     return AuditUsage(newest, tuple(counts))
+
+
+def list_newest(path: Path, count: int) -> tuple[AuditLine, ...]:
+    """List the newest lines, the oldest of them first; each is checked against the one after it.
+
+    Raises:
+        AuditDamagedError: `audit-damaged`, as for `count_backwards`.
+        OSError: it cannot be read.
+
+    """
+    return tuple(reversed(tuple(islice(_list_lines(path), count))))
 
 
 def _list_lines(path: Path) -> Iterator[AuditLine]:

@@ -13,7 +13,7 @@ from agent.audit.door import AuditSummary, AuditUsage, UsageGuard, UsageQuery
 from agent.audit.errors import AuditDamagedError, unreadable, unwritable
 from agent.audit.head import HeadFile, load_head, replace_head
 from agent.audit.held import Standing, look_at, remove_left
-from agent.audit.history import count_backwards
+from agent.audit.history import count_backwards, list_newest
 from agent.audit.locking import lock_log, reading_log
 from agent.audit.records import AuditRecord
 from agent.audit.segments import RotationSettings, load_rotated_end, read_last_line, rotate
@@ -113,6 +113,14 @@ class AuditLog:
         try:
             with reading_log(self.path, seconds=self._lock_seconds):
                 yield from list_file_lines(self.path)
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+
+    def list_newest(self, count: int) -> tuple[AuditLine, ...]:
+        """List the newest lines, the oldest of them first; raises as `list_lines`."""
+        try:
+            with reading_log(self.path, seconds=self._lock_seconds):
+                return list_newest(self.path, count)
         except OSError as error:
             raise unreadable(self.path, error) from error
 

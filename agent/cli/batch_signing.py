@@ -3,7 +3,10 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from agent.cli.agent_choice import choose_agent
 from agent.cli.batch import BatchOptions, run_batch
+from agent.cli.remote_desk import AgentDesk, find_desk
+from agent.client.connection import break_off as break_connections
 from agent.errors import UsageError
 from agent.service.batch.collecting import Purpose, collect_files
 from agent.service.batch.results import BatchResult
@@ -14,7 +17,7 @@ from agent.service.desk import SigningDesk
 from agent.service.documents.pool import DocumentPool
 from agent.service.kept_trust import KeptTrust
 from agent.service.pins.terminal import operator_at_terminal
-from agent.service.workspace import load_workspace
+from agent.service.workspace import load_reading_settings, load_workspace
 
 
 def run_signing_batch(
@@ -25,16 +28,66 @@ def run_signing_batch(
     signer: str,
     folder: Path | None,
     final_try: bool,
+    no_agent: bool,
     options: BatchOptions,
 ) -> int:
-    """Sign or countersign all documents of a batch with one login; returns the exit status.
+    """Sign or countersign all documents of a batch, by the agent or with one login; returns the exit status.
 
     Raises:
         IkiError: what keeps the batch from beginning.
 
     """
-    workspace = load_workspace(config)
+    agent = choose_agent(config, no_agent=no_agent)
+    desk = find_desk(agent, signer, final_try=final_try) if agent else None
     items = _plan(order, files, folder)
+    if desk is not None:
+        return _run_by_agent(order, config, items, desk, options)
+    return _run_here(order, config, items, signer, options, final_try=final_try)
+
+
+def _run_by_agent(
+    order: BatchOrder,
+    config: Path | None,
+    items: Sequence[SigningItem],
+    desk: AgentDesk,
+    options: BatchOptions,
+) -> int:
+    """Have the agent sign; what is done already is looked for here."""
+    limits, mapping = load_reading_settings(config)
+    with DocumentPool(limits, mapping, processes=min(options.processes, len(items))) as pool:
+        batch = BatchSigner(desk, pool, order)
+
+        def break_off() -> None:
+            pool.close()
+            break_connections()
+
+        def make(tell: Callable[[BatchResult], None], rest: Callable[[], None]) -> BatchWork[SigningItem]:
+            return BatchWork(
+                look=batch.look,
+                do=batch.sign,
+                failed=batch.fail,
+                not_tried=batch.skip,
+                is_alone=lambda: False,
+                is_over=lambda: desk.is_over,
+                break_off=break_off,
+                tell=tell,
+                rest=rest,
+            )
+
+        return run_batch(order.operation, items, options, make)
+
+
+def _run_here(
+    order: BatchOrder,
+    config: Path | None,
+    items: Sequence[SigningItem],
+    signer: str,
+    options: BatchOptions,
+    *,
+    final_try: bool,
+) -> int:
+    """Sign in this process."""
+    workspace = load_workspace(config)
     trust = KeptTrust(workspace.configuration)
     limits = workspace.configuration.limits
     with (
@@ -46,6 +99,7 @@ def run_signing_batch(
 
         def make(tell: Callable[[BatchResult], None], rest: Callable[[], None]) -> BatchWork[SigningItem]:
             return BatchWork(
+                look=batch.look,
                 do=batch.sign,
                 failed=batch.fail,
                 not_tried=batch.skip,

@@ -50,6 +50,7 @@ def run_verifying_batch(
 
         def make(tell: Callable[[BatchResult], None], rest: Callable[[], None]) -> BatchWork[Path]:
             return BatchWork(
+                look=lambda _: None,
                 do=batch.verify,
                 failed=batch.fail,
                 not_tried=batch.skip,

@@ -1,13 +1,24 @@
 """`iki policy explain --as NAME [FILE]`."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from agent.cli.agent_choice import ChosenAgent, choose_agent
 from agent.cli.console import print_json, print_line, print_table
 from agent.cli.image_choice import choose_images
-from agent.cli.options import AsOption, JSONOption, OTAElementOption, RangeOption, StripOTAHeaderOption
+from agent.cli.options import (
+    AsOption,
+    JSONOption,
+    NoAgentOption,
+    OTAElementOption,
+    RangeOption,
+    StripOTAHeaderOption,
+)
+from agent.cpl.image_part import GivenImage
+from agent.errors import IkiError
 from agent.exits import ExitStatus
 from agent.report.policy_report import describe_explanation, list_answer_rows, list_explanation_lines
 from agent.service.explaining import explain_policy
@@ -27,6 +38,7 @@ def command(
     octets: RangeOption = None,
     strip_ota_header: StripOTAHeaderOption = False,
     ota_element: OTAElementOption = None,
+    no_agent: NoAgentOption = False,
     as_json: JSONOption = False,
 ) -> int:
     """Show what each rule says of a signer and a workbook, and why; nothing is signed or recorded.
@@ -34,12 +46,29 @@ def command(
     Exit status: 0 it would be allowed (as far as can be told without the key), 3 it would be refused.
     """
     images = choose_images([image] if image else [], octets, ota_element, strips_header=strip_ota_header)
-    explanation = explain_policy(signer, file, images, load_workspace(context.obj))
+    agent = choose_agent(context.obj, no_agent=no_agent)
+    explained = _ask(agent, signer, file, images) if agent else None
+    if explained is None:
+        explained = describe_explanation(explain_policy(signer, file, images, load_workspace(context.obj)))
     if as_json:
-        print_json(describe_explanation(explanation))
+        print_json(explained)
     else:
-        for line in list_explanation_lines(explanation):
+        for line in list_explanation_lines(explained):
             print_line(line)
         print_line()
-        print_table(("RULE", "ANSWER", "EVIDENCE"), list(list_answer_rows(explanation)))
-    return ExitStatus.REFUSED if explanation.refuses else ExitStatus.OK
+        print_table(("RULE", "ANSWER", "EVIDENCE"), list(list_answer_rows(explained)))
+    return ExitStatus.REFUSED if explained["refuses"] else ExitStatus.OK
+
+
+def _ask(
+    agent: ChosenAgent, signer: str, file: Path | None, images: Sequence[GivenImage]
+) -> dict[str, Any] | None:
+    """Let the agent explain; None when that has another configuration, and is done without."""
+    from agent.cli.remote_explaining import explain_by_agent  # noqa: PLC0415 - only with an agent
+
+    try:
+        return explain_by_agent(agent, signer, file, images)
+    except IkiError as error:
+        if agent.may_do_without(error):
+            return None
+        raise

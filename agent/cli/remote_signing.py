@@ -1,14 +1,15 @@
 """Signing by the agent: the document goes there, and its output is written here as any other."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from agent.cli.agent_choice import ChosenAgent, telling_of_waiting
 from agent.client.documents import Errand, fetch_document
 from agent.containers import ContainerFormat
+from agent.cpl.image import HashedImage
 from agent.errors import AgentError
 from agent.service.files import InputFile, open_regular, translating_os_errors
 from agent.service.images import hash_given_image
@@ -17,8 +18,16 @@ from agent.service.signing import SigningJob, find_existing, list_inputs
 from agent.service.signing_summary import list_hand_over_files
 
 
-def sign_by_agent(agent: ChosenAgent, job: SigningJob, *, final_try: bool) -> dict[str, Any]:
+def sign_by_agent(
+    agent: ChosenAgent,
+    job: SigningJob,
+    *,
+    final_try: bool,
+    waiting: Callable[[], AbstractContextManager[None]] = telling_of_waiting,
+) -> dict[str, Any]:
     """Let the agent sign; returns what was done, as `describe_signing` would.
+
+    `waiting` is entered while the agent works.
 
     Raises:
         IkiError: every reason not to, the agent's and ours; no output exists then.
@@ -30,7 +39,7 @@ def sign_by_agent(agent: ChosenAgent, job: SigningJob, *, final_try: bool) -> di
         what = "workbook" if job.container is ContainerFormat.PACKAGE else "file"
         document = _open(stack, job.file, what)
         signature = _open(stack, existing, "signature") if existing else None
-        stack.enter_context(telling_of_waiting())
+        stack.enter_context(waiting())
         query = [*_list_parameters(job, existing), *([("final_try", "true")] if final_try else [])]
         errand = Errand(f"/{job.operation}", query, document, signature, agent.headers)
         digest = hashlib.sha256()
@@ -62,11 +71,7 @@ def _list_parameters(job: SigningJob, signature: InputFile | None) -> Iterator[t
     yield "folder", str(Path.cwd())
     yield "format", job.container.value
     if job.image is not None:
-        hashed = hash_given_image(job.image)
-        yield "image_sha256", hashed.image_hash.hex()
-        yield "image_file", hashed.file
-        yield "image_octets", str(hashed.octets)
-        yield "image_what", hashed.what
+        yield from list_image_parameters(hash_given_image(job.image))
     if signature is not None:
         yield "signature", str(signature.called)
     if job.additions.timestamp:
@@ -74,3 +79,11 @@ def _list_parameters(job: SigningJob, signature: InputFile | None) -> Iterator[t
     yield from (("tsa", url) for url in job.additions.tsa_urls)
     if job.additions.embed_revocation:
         yield "embed_revocation", "true"
+
+
+def list_image_parameters(image: HashedImage) -> Iterator[tuple[str, str]]:
+    """Yield the parameters that name an image hashed here."""
+    yield "image_sha256", image.image_hash.hex()
+    yield "image_file", image.file
+    yield "image_octets", str(image.octets)
+    yield "image_what", image.what

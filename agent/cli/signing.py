@@ -49,7 +49,14 @@ def run_and_show(
 
         order = BatchOrder(operation, force, container, additions, image)
         return run_signing_batch(
-            order, config, files, signer=signer, folder=output, final_try=final_try, options=options
+            order,
+            config,
+            files,
+            signer=signer,
+            folder=output,
+            final_try=final_try,
+            no_agent=no_agent,
+            options=options,
         )
     [file] = files
     target = output or default_output(operation, file, container)

@@ -4,7 +4,8 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import MappingProxyType
 from typing import Any, Final
 
 from agent.client.exchange import Answer, exchange
@@ -28,6 +29,16 @@ def find_endpoint() -> Endpoint:
     return parse_endpoint(named) if named else UnixEndpoint(default_socket())
 
 
+_OPEN: Final[set[socket.socket]] = set()
+
+
+def break_off() -> None:
+    """Break off what is under way on every connection of this process: whoever waits gets an AgentError."""
+    for connection in tuple(_OPEN):
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+
 @contextmanager
 def connected(endpoint: Endpoint, seconds: float) -> Iterator[socket.socket]:
     """Hold a connection; no single step of what is done with it takes longer than `seconds`.
@@ -41,8 +52,12 @@ def connected(endpoint: Endpoint, seconds: float) -> Iterator[socket.socket]:
         connection = _connect(endpoint, seconds)
     except OSError as error:
         raise unreachable(f"{endpoint}: {error.strerror or error}") from error
-    with connection:
-        yield connection
+    _OPEN.add(connection)
+    try:
+        with connection:
+            yield connection
+    finally:
+        _OPEN.discard(connection)
 
 
 def _connect(endpoint: Endpoint, seconds: float) -> socket.socket:
@@ -67,6 +82,7 @@ def ask(
     body: Mapping[str, Any] | None = None,
     *,
     seconds: float = SECONDS,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Any:
     """Make one request with JSON, or nothing, and read its JSON.
 
@@ -77,6 +93,6 @@ def ask(
     """
     with connected(endpoint, seconds) as connection:
         data = b"" if body is None else json.dumps(body).encode()
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        answer: Answer = exchange(connection, method, path, headers=headers, body=(data,), length=len(data))
+        sent = {**headers, **({} if body is None else {"Content-Type": "application/json"})}
+        answer: Answer = exchange(connection, method, path, headers=sent, body=(data,), length=len(data))
         return answer.read_json()

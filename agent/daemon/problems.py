@@ -42,6 +42,7 @@ _BY_CODE: Final = {
     "media-type": 415,
     "method-unknown": 405,
     "path-unknown": 404,
+    "pin-each-time": 409,
     "peer-refused": 403,
     "signer-unknown": 404,
     "token-locked": 409,

@@ -22,8 +22,8 @@ from agent.errors import IkiError, UsageError
 from agent.service.pins.terminal import tell_on_terminal
 from hsm import forbid_core_dumps
 
-_KEEP_ALIVE: Final = 75.0
-"""Seconds that a connection without a request stays open."""
+_KEEP_ALIVE: Final = 30.0
+"""Seconds that a connection stays open on which no request comes, or none to the end of its headers."""
 
 
 def run_agent(named: Path | None, *, allow_root: bool) -> None:

@@ -1,12 +1,15 @@
 """What policy would say, and why, for programs and for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from agent.config.policy import PolicySettings
+from agent.findings import Level
 from agent.instants import format_instant
 from agent.policy.content import Stage
 from agent.policy.engine import lowered_rules
 from agent.policy.explanation import Explanation, RuleAnswer, RuleOutcome
+from agent.policy.verdict import RoleBasis
 from agent.report.verdict_report import LEVELS, ROLE_BASIS, describe_finding
 
 _OUTCOMES = {
@@ -27,6 +30,7 @@ def describe_explanation(explanation: Explanation) -> dict[str, object]:
         "role_basis": explanation.role_basis.value,
         "certificate": {
             "subject": explanation.certificate.subject,
+            "display_name": explanation.certificate.display_name,
             "serial": explanation.certificate.serial_hex,
             "sha256": explanation.certificate.sha256.hex(),
         },
@@ -34,7 +38,10 @@ def describe_explanation(explanation: Explanation) -> dict[str, object]:
         "sha256": explanation.sha256,
         "at": format_instant(explanation.at),
         "refuses": explanation.refuses,
-        "policy": describe_policy(explanation.policy),
+        "policy": {
+            **describe_policy(explanation.policy),
+            "lowered_at_signing": list(lowered_rules(explanation.policy, Stage.SIGN)),
+        },
         "rules": [_describe_answer(answer) for answer in explanation.answers],
     }
 
@@ -62,31 +69,31 @@ def _describe_answer(answer: RuleAnswer) -> dict[str, object]:
     }
 
 
-def list_explanation_lines(explanation: Explanation) -> Iterator[str]:
-    """Yield what stands above the table of rules."""
-    signer, certificate = explanation.signer, explanation.certificate
-    answer = "would be refused" if explanation.refuses else "would be allowed"
-    what = f"{explanation.operation} {explanation.file}" if explanation.file else str(explanation.operation)
-    yield f"{what} as {signer.name} ({signer.role}) {answer}"
-    yield f"  judged at {format_instant(explanation.at)}, without the key: the token was not logged in to"
-    yield f"  certificate: {certificate.display_name}, serial {certificate.serial_hex}"
-    yield f"  policy: {explanation.policy.where}, SHA-256 {explanation.policy.sha256}"
-    yield f"  {ROLE_BASIS[explanation.role_basis]}"
-    lowered = lowered_rules(explanation.policy, Stage.SIGN)
-    if lowered:
-        yield f"  rules lowered by the policy file: {', '.join(lowered)}"
-    if explanation.file is None:
+def list_explanation_lines(explained: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what stands above the table of rules; `explained` is the JSON object, ours or the agent's."""
+    certificate, policy, file = explained["certificate"], explained["policy"], explained["file"]
+    answer = "would be refused" if explained["refuses"] else "would be allowed"
+    what = f"{explained['operation']} {file}" if file else explained["operation"]
+    yield f"{what} as {explained['signer']} ({explained['role']}) {answer}"
+    yield f"  judged at {explained['at']}, without the key: the token was not logged in to"
+    yield f"  certificate: {certificate['display_name']}, serial {certificate['serial']}"
+    yield f"  policy: {policy['where']}, SHA-256 {policy['sha256']}"
+    yield f"  {ROLE_BASIS[RoleBasis(explained['role_basis'])]}"
+    if policy["lowered_at_signing"]:
+        yield f"  rules lowered by the policy file: {', '.join(policy['lowered_at_signing'])}"
+    if file is None:
         yield "  no workbook was named: rules about one do not apply"
 
 
-def list_answer_rows(explanation: Explanation) -> Iterator[tuple[str, str, str]]:
+def list_answer_rows(explained: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield the rows of the table: rule, answer, and what it looked at and found, one in a row."""
-    for answer in explanation.answers:
-        lines = [*answer.evidence]
-        for finding in answer.findings:
-            lines.append(f"{LEVELS[finding.level]}: {finding.where}: {finding.message} [{answer.clause}]")
-            if finding.hint:
-                lines.append(f"hint: {finding.hint}")
+    for answer in explained["rules"]:
+        lines = [*answer["evidence"]]
+        for finding in answer["findings"]:
+            level = LEVELS[Level(finding["level"])]
+            lines.append(f"{level}: {finding['where']}: {finding['message']} [{answer['clause']}]")
+            if finding["hint"]:
+                lines.append(f"hint: {finding['hint']}")
         first, *more = lines or [""]
-        yield answer.code, _OUTCOMES[answer.outcome], first
+        yield answer["code"], _OUTCOMES[RuleOutcome(answer["outcome"])], first
         yield from (("", "", line) for line in more)

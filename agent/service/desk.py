@@ -3,6 +3,7 @@
 from typing import Final, Self
 
 from agent.errors import IkiError
+from agent.formats.records import SignatureRecord
 from agent.pki.certificate import SigningCertificate
 from agent.service.key_ring import KeyRing
 from agent.service.opening import DocumentSource, ReadHere
@@ -73,6 +74,15 @@ class SigningDesk:
         """
         self._keys.start()
         return self._keys.certificate
+
+    @property
+    def signer_name(self) -> str:
+        """The signer's name in the configuration."""
+        return self.signer.name
+
+    def has_made(self, record: SignatureRecord) -> bool:
+        """Tell whether a signature is by this desk's signer, by certificate and role; raises IkiError."""
+        return record.certificate == self.certificate and record.claimed_role == self.signer.role
 
     def sign(self, job: SigningJob) -> SigningResult:
         """Sign or countersign one document, as this desk's signer.

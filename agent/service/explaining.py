@@ -37,11 +37,7 @@ def explain_policy(
             `explain_with` raises.
 
     """
-    if images and file is None:
-        raise UsageError(
-            "image-without-workbook", "--image is compared with a workbook", hint="name the workbook too"
-        )
-    hashed = tuple(map(hash_given_image, images))
+    hashed = hash_images_of(file, images)
     named = InputFile.at(file) if file else None
     with TokenDoor(workspace.configuration.module) as door:
         return explain_with(
@@ -52,6 +48,20 @@ def explain_policy(
             workspace,
             images=hashed,
         )
+
+
+def hash_images_of(file: Path | None, images: Sequence[GivenImage]) -> tuple[HashedImage, ...]:
+    """Hash the images that a workbook's form is compared with.
+
+    Raises:
+        UsageError: an image cannot be read, or there is no workbook.
+
+    """
+    if images and file is None:
+        raise UsageError(
+            "image-without-workbook", "--image is compared with a workbook", hint="name the workbook too"
+        )
+    return tuple(map(hash_given_image, images))
 
 
 def explain_with(

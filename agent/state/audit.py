@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from agent.audit.chain import AuditHead, AuditLine, build_line, parse_line
 from agent.audit.door import AuditSummary, AuditUsage, UsageGuard, UsageQuery
@@ -16,6 +16,7 @@ from agent.audit.records import AuditRecord, Outcome
 from agent.audit.verification import ChainWalk
 from agent.config.state import StateSettings
 from agent.errors import AuditError, UsageError
+from agent.state.columns import REPEATED, count_uses, describe_columns
 from agent.state.database import Database
 from agent.state.schema import HEAD, HELD, RECORD
 
@@ -79,7 +80,7 @@ class DatabaseAudit:
                 head, left = self._settle(connection, self._take_head(connection))
                 at = self._clock()
                 if guard is not None:
-                    counts = tuple(_count(connection, query) for query in guard.list_queries(at))
+                    counts = tuple(count_uses(connection, query) for query in guard.list_queries(at))
                     guard.decide(at, counts)
                 line = build_line(replace(record, agent=self._agent), after=head, at=at)
                 self._insert(connection, line)
@@ -104,7 +105,7 @@ class DatabaseAudit:
                 .order_by(RECORD.c.time.desc(), RECORD.c.sequence)
                 .limit(1)
             ).one_or_none()
-            counts = tuple(_count(connection, query) for query in queries)
+            counts = tuple(count_uses(connection, query) for query in queries)
         found = (datetime.fromtimestamp(newest.time, UTC), newest.sequence) if newest else None
         return AuditUsage(found, counts)
 
@@ -121,6 +122,14 @@ class DatabaseAudit:
             for line, _ in self._walk(connection):
                 yield line
 
+    def list_newest(self, count: int) -> tuple[AuditLine, ...]:
+        """List the newest records, the oldest of them first; raises as `list_lines`."""
+        self._require_file()
+        newest = select(RECORD.c.content).order_by(RECORD.c.sequence.desc()).limit(count)
+        with self._database.reading(bounded=True) as connection:
+            found = connection.execute(newest).scalars().all()
+        return tuple(parse_line(content, path=self.place, number=1) for content in reversed(found))
+
     def verify(self, *, keep: frozenset[int] = frozenset()) -> AuditSummary:
         """Verify every record, what is looked for beside its content, and the head; raises AuditError."""
         self._require_file()
@@ -128,7 +137,7 @@ class DatabaseAudit:
         with self._database.reading(bounded=False) as connection:
             for line, repeated in self._walk(connection):
                 walk.step(line)
-                if repeated != _describe(line):
+                if repeated != describe_columns(line):
                     raise AuditDamagedError(
                         self.place, line.sequence, "has columns that do not say what it says"
                     )
@@ -217,7 +226,7 @@ class DatabaseAudit:
 
     def _insert(self, connection: Connection, line: AuditLine) -> None:
         """Insert a record, make it the head, and note what it holds, or closes."""
-        values = {"sequence": line.sequence, "content": line.content} | _describe(line)
+        values = {"sequence": line.sequence, "content": line.content} | describe_columns(line)
         connection.execute(insert(RECORD).values(values))
         connection.execute(update(HEAD).values(sequence=line.sequence, sha256=line.head.sha256))
         members = line.members
@@ -256,36 +265,9 @@ class DatabaseAudit:
             line = parse_line(row.content, path=self.place, number=number)
             if line.sequence != row.sequence:
                 raise AuditDamagedError(self.place, number, f"is kept as record {row.sequence}")
-            repeated = {name: row._mapping[name] for name in _REPEATED}  # noqa: SLF001 - its public way
+            repeated = {name: row._mapping[name] for name in REPEATED}  # noqa: SLF001 - its public way
             yield line, repeated
             number += 1
-
-
-_REPEATED = ("time", "outcome", "requester", "signer", "certificate_sha256")
-
-
-def _describe(line: AuditLine) -> dict[str, object]:
-    """Build the columns that repeat what a record's content says."""
-    return {
-        "time": int(line.time.timestamp()),
-        "outcome": line.text("outcome"),
-        "requester": line.text("requester", "name"),
-        "signer": line.text("signer"),
-        "certificate_sha256": line.text("certificate", "sha256"),
-    }
-
-
-def _count(connection: Connection, query: UsageQuery) -> int:
-    """Count as `UsageQuery.matches` says."""
-    # Records are in whole seconds: later than an instant is later than the second that it is in.
-    conditions = [RECORD.c.outcome == Outcome.ALLOWED.value, RECORD.c.time > int(query.since.timestamp())]
-    if query.requester is not None:
-        conditions.append(RECORD.c.requester == query.requester)
-    if query.signer is not None:
-        same_certificate = RECORD.c.certificate_sha256 == query.certificate_sha256
-        by_name = RECORD.c.signer == query.signer
-        conditions.append(by_name if query.certificate_sha256 is None else or_(by_name, same_certificate))
-    return connection.execute(select(func.count()).select_from(RECORD).where(*conditions)).scalar_one()
 
 
 def _remove(left: list[HeldOutput]) -> None:

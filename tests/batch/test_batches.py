@@ -14,7 +14,7 @@ import pytest
 
 from agent.exits import ExitStatus
 from tests.cli.test_schemas import check
-from tests.support.lab import Lab, Run, command_line, environment, run_iki, sha256
+from tests.support.lab import Lab, Run, command_line, environment, sha256
 
 
 def _fill(lab: Lab, folder: Path, count: int) -> list[Path]:
@@ -30,7 +30,7 @@ def _fill(lab: Lab, folder: Path, count: int) -> list[Path]:
 
 def _run(lab: Lab, command: str, *arguments: str | Path) -> Run:
     signer = {"sign": ("--as", "manufacturer"), "countersign": ("--as", "supplier")}.get(command, ())
-    return run_iki("--config", lab.configuration, command, *arguments, *signer)
+    return lab.iki(command, *arguments, *signer)
 
 
 def _counting_pin(lab: Lab, folder: Path, name: str) -> Path:

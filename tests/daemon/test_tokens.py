@@ -10,8 +10,9 @@ from agent.errors import IkiError
 from agent.exits import ExitStatus
 from tests.cli.expect import expect_failed
 from tests.cli.terminal import at_terminal
+from tests.cli.test_failing_tokens import put_faults_before
 from tests.support.daemon import Daemon, daemon_of
-from tests.support.lab import Lab
+from tests.support.lab import Lab, Story
 
 
 def token_of(daemon: Daemon, signer: str) -> dict[str, Any]:
@@ -22,9 +23,10 @@ def token_of(daemon: Daemon, signer: str) -> dict[str, Any]:
 
 
 def list_children(process: int) -> set[int]:
-    """List the processes that a process started and that are still there (proc(5))."""
+    """List the token workers that a process started and that are still there (proc(5))."""
     tasks = Path(f"/proc/{process}/task").iterdir()
-    return {int(child) for task in tasks for child in (task / "children").read_text().split()}
+    children = {int(child) for task in tasks for child in (task / "children").read_text().split()}
+    return {child for child in children if b"hsm.worker" in Path(f"/proc/{child}/cmdline").read_bytes()}
 
 
 def add(lab: Lab, text: str) -> None:
@@ -141,3 +143,46 @@ def test_a_wrong_configuration_is_not_taken_over(agent_lab: Lab) -> None:
         agent_lab.configuration.write_text(good, encoding="utf-8")
         daemon.signal(signal.SIGHUP)
         daemon.wait_for(lambda: daemon.ask("GET", "/agent")["reload_problem"] is None)
+
+
+def test_two_uris_of_one_token_share_a_worker_and_a_login(agent_lab: Lab) -> None:
+    """A signer may name the token by its label, another by its serial number."""
+    listed = agent_lab.iki("token", "list", "--json").json
+    (serial,) = (token["serial"] for token in listed["tokens"] if token["label"] == "manufacturer")
+    text = agent_lab.configuration.read_text(encoding="utf-8")
+    table = text[text.index("[signers.manufacturer]") :].partition("\n[")[0].rstrip()
+    again = table.replace("signers.manufacturer", "signers.again").replace(
+        "token=manufacturer", f"serial={serial}"
+    )
+    assert again.count(f"serial={serial}") == 1
+    add(agent_lab, again)
+    with daemon_of(agent_lab) as daemon:
+        for name in ("manufacturer", "again"):
+            daemon.ask("POST", "/agent/unlock", {"signers": [name]})
+        assert token_of(daemon, "again")["signers"] == ["manufacturer", "again"]
+        assert len(list_children(daemon.process.pid)) == 1
+        daemon.ask("POST", "/agent/reload")
+        daemon.ask("POST", "/agent/unlock", {"signers": ["again"]})
+        assert daemon.states()["manufacturer"] == "unlocked"
+        assert len(list_children(daemon.process.pid)) == 1
+
+
+def test_a_key_that_asks_each_time_wants_a_cache_or_no_agent(shared_story: Story, tmp_path: Path) -> None:
+    """The agent has nobody to ask: it says so, and with `pin_cache` what `unlock` was given stands."""
+    story = shared_story.copy(tmp_path / "story")
+    put_faults_before(story.lab, tmp_path / "faults").script("always")
+    pin = story.lab.pin("manufacturer").read_text(encoding="utf-8").strip()
+    story.lab.set_pin_source("manufacturer", '"prompt"')
+    unlock = {"signers": ["manufacturer"], "pin": pin}
+    output = tmp_path / "out.xlsx"
+    with daemon_of(story.lab) as daemon:
+        daemon.ask("POST", "/agent/unlock", unlock)
+        run = daemon.iki("sign", story.form, "--as", "manufacturer", "-o", output)
+        expect_failed(run, ExitStatus.TOKEN)
+        assert "pin_cache" in run.lines("hint")[0]
+        assert story.lab.read_audit()[-1]["findings"][-1]["code"] == "pin-each-time"
+        role = 'role = "manufacturer"'
+        story.lab.configure(role, f'{role}\npin_cache = "session"')
+        daemon.ask("POST", "/agent/reload")
+        daemon.ask("POST", "/agent/unlock", unlock)
+        assert daemon.iki("sign", story.form, "--as", "manufacturer", "-o", output).status == ExitStatus.OK

@@ -62,7 +62,9 @@ def test_agents_that_write_at_once_make_one_chain(place: Place) -> None:
     ]
     assert [process.wait(timeout=120) for process in running] == [0] * 2
     assert place.open().verify().count == 2 * each
-    members = [line.members for line in place.open().list_lines()]
+    lines = tuple(place.open().list_lines())
+    assert place.open().list_newest(3) == lines[-3:]
+    members = [line.members for line in lines]
     for number in range(2):
         own = [each["duration_ms"] for each in members if each["agent"] == f"agent-{number}"]
         assert own == list(range(each))

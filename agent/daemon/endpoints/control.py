@@ -15,7 +15,7 @@ async def _unlock(call: Call) -> TokensAnswer:
     """Log in to the tokens one after the other; the first that cannot be ends it."""
     asked: UnlockRequest = call.body
     for token in call.agent.tokens.list_of(asked.signers):
-        await call.agent.work(token.unlock, _operator(token, asked))
+        await call.agent.work(call.agent.tokens.unlock, token, _operator(token, asked))
     return TokensAnswer(list_tokens(call.agent))
 
 

@@ -1,6 +1,5 @@
 """`GET /v1/metrics` and `/v1/audit`: what the agent did, as numbers and as records."""
 
-from collections import deque
 from typing import Annotated, Final
 
 import msgspec
@@ -34,8 +33,8 @@ async def _show_audit(call: Call) -> AuditAnswer:
 
 def _read_newest(agent: Agent, limit: int) -> AuditAnswer:
     """Read the newest records, in a thread."""
-    lines = open_audit(agent.workspace.configuration).list_lines()
-    return AuditAnswer([dict(line.members) for line in deque(lines, limit)])
+    lines = open_audit(agent.workspace.configuration).list_newest(limit)
+    return AuditAnswer([dict(line.members) for line in lines])
 
 
 ENDPOINTS: Final = (

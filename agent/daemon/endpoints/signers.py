@@ -4,6 +4,7 @@ from typing import Final
 
 from agent.audit.records import Requester
 from agent.config.signers import SignerSettings
+from agent.daemon.callers import check_configuration
 from agent.daemon.routing import Call, Endpoint
 from agent.daemon.state import Agent
 from agent.daemon.wire import CertificateAnswer, SignerAnswer, SignersAnswer
@@ -13,6 +14,7 @@ from agent.instants import format_instant
 
 async def _list_signers(call: Call) -> SignersAnswer:
     """List the signers; certificates on tokens are read from there, without a PIN."""
+    check_configuration(call)
     return await call.agent.work(_list, call.agent, call.peer.requester)
 
 
@@ -48,5 +50,13 @@ def _describe(agent: Agent, signer: SignerSettings, requester: Requester) -> Sig
 
 
 ENDPOINTS: Final = (
-    Endpoint("GET", "/signers", "list-signers", "Whom the agent signs as.", _list_signers, SignersAnswer),
+    Endpoint(
+        "GET",
+        "/signers",
+        "list-signers",
+        "Whom the agent signs as.",
+        _list_signers,
+        SignersAnswer,
+        failures=(409,),
+    ),
 )

@@ -1,6 +1,7 @@
 """The running of a batch: several documents at a time, results as they come, an end at any time.
 
-The calling thread works alone for as long as it has to (somebody may be asked for a PIN, which is its
+First all documents are looked at, side by side, for what is done already. Then
+the calling thread works alone for as long as it has to (somebody may be asked for a PIN, which is its
 business), and then only waits, so that Ctrl-C and SIGTERM reach it at once. What is under way then is brought
 to its end, which is a matter of moments; whoever is impatient interrupts once more, and then it is broken
 off.
@@ -9,6 +10,7 @@ off.
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
@@ -25,6 +27,8 @@ ItemT = TypeVar("ItemT")
 class BatchWork(Generic[ItemT]):
     """How a batch is worked on; all of it may be called by several threads, but for `tell`."""
 
+    look: Callable[[ItemT], BatchResult | None]
+    """Look whether there is anything to do about a document; None when there is."""
     do: Callable[[ItemT], BatchResult]
     """Work on one document."""
     failed: Callable[[ItemT, Exception], BatchResult]
@@ -64,7 +68,7 @@ class Batch(Generic[ItemT]):
         self._work = work
         self._threads = threads
         self._fail_fast = fail_fast
-        self._next = 0
+        self._left: deque[int] = deque()
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._done: queue.Queue[tuple[int, BatchResult] | None] = queue.Queue()
@@ -73,13 +77,15 @@ class Batch(Generic[ItemT]):
     def run(self) -> BatchEnd:
         """Work on all documents, or as many as there is time for."""
         begun = time.monotonic()
-        interrupted = False
+        self._left.extend(range(len(self._items)))
+        interrupted = self._run_together(self._work.look)
+        self._left = deque(number for number in range(len(self._items)) if number not in self._results)
         try:
             self._run_alone()
         except KeyboardInterrupt:
             interrupted = True
             self._stop.set()
-        interrupted = self._run_together() or interrupted
+        interrupted = self._run_together(self._work.do) or interrupted
         results = tuple(
             self._results.get(number) or self._work.not_tried(item) for number, item in enumerate(self._items)
         )
@@ -87,14 +93,16 @@ class Batch(Generic[ItemT]):
 
     def _run_alone(self) -> None:
         while self._work.is_alone() and (number := self._claim()) is not None:
-            self._note(number, self._do(self._items[number]))
+            result = self._try(self._work.do, self._items[number])
+            if result is not None:
+                self._note(number, result)
             self._work.rest()
 
-    def _run_together(self) -> bool:
-        """Have threads work, and wait for them; returns whether that was interrupted."""
+    def _run_together(self, work: Callable[[ItemT], BatchResult | None]) -> bool:
+        """Have threads do that, and wait for them; returns whether that was interrupted."""
         threads = [
-            threading.Thread(target=self._serve, daemon=True, name=f"batch {number}")
-            for number in range(min(self._threads, len(self._items) - self._next))
+            threading.Thread(target=self._serve, args=(work,), daemon=True, name=f"batch {number}")
+            for number in range(min(self._threads, len(self._left)))
             if not self._stop.is_set()
         ]
         interrupted = False
@@ -123,18 +131,19 @@ class Batch(Generic[ItemT]):
         self._note(*done)
         return False
 
-    def _serve(self) -> None:
+    def _serve(self, work: Callable[[ItemT], BatchResult | None]) -> None:
         while (number := self._claim()) is not None:
-            self._done.put((number, self._do(self._items[number])))
+            result = self._try(work, self._items[number])
+            if result is not None:
+                self._done.put((number, result))
         self._done.put(None)
 
     def _claim(self) -> int | None:
         """Claim the next document; None when there is none, or none is wanted any more."""
         with self._lock:
-            if self._stop.is_set() or self._work.is_over() or self._next == len(self._items):
+            if self._stop.is_set() or self._work.is_over() or not self._left:
                 return None
-            self._next += 1
-            return self._next - 1
+            return self._left.popleft()
 
     def _note(self, number: int, result: BatchResult) -> None:
         self._results[number] = result
@@ -142,10 +151,10 @@ class Batch(Generic[ItemT]):
             self._stop.set()
         self._work.tell(result)
 
-    def _do(self, item: ItemT) -> BatchResult:
+    def _try(self, work: Callable[[ItemT], BatchResult | None], item: ItemT) -> BatchResult | None:
         begun = time.monotonic()
         try:
-            result = self._work.do(item)
+            result = work(item)
         except Exception as error:  # noqa: BLE001 - the boundary of a document: the others go on
             result = self._work.failed(item, error)
-        return replace(result, seconds=round(time.monotonic() - begun, 3))
+        return result and replace(result, seconds=round(time.monotonic() - begun, 3))

@@ -3,18 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from agent.containers import ContainerFormat
 from agent.cpl.image_part import GivenImage
 from agent.errors import UsageError
 from agent.exits import ExitStatus
-from agent.findings import Level
+from agent.findings import Finding, Level
+from agent.formats.records import SignatureRecord
 from agent.operations import Operation
 from agent.service.additions import Additions
 from agent.service.batch.collecting import BatchFile
 from agent.service.batch.results import BatchResult, Outcome, result_of_error
 from agent.service.beside import find_first_signature
-from agent.service.desk import SigningDesk
 from agent.service.documents.pool import DocumentPool
 from agent.service.files import InputFile
 from agent.service.following import Following
@@ -66,32 +67,67 @@ def plan_output(file: BatchFile, default: Path, folder: Path | None) -> Path:
     return default if folder is None else folder / file.below.parent / default.name
 
 
+class SignedDocument(Protocol):
+    """What there is to say of a document that was signed."""
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the output in hex."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the rules found."""
+
+
+class BatchDesk(Protocol):
+    """Where the documents of a batch are signed: in this process, or by the agent."""
+
+    @property
+    def signer_name(self) -> str:
+        """The signer's name in the configuration."""
+
+    def has_made(self, record: SignatureRecord) -> bool:
+        """Tell whether a signature is by this desk's signer, by certificate and role; raises IkiError."""
+
+    def sign(self, job: SigningJob) -> SignedDocument:
+        """Sign or countersign one document; raises IkiError."""
+
+
 class BatchSigner:
     """Signs the documents of a batch at one desk; may be used by several threads."""
 
-    def __init__(self, desk: SigningDesk, pool: DocumentPool, order: BatchOrder) -> None:
+    def __init__(self, desk: BatchDesk, pool: DocumentPool, order: BatchOrder) -> None:
         """Keep where and how."""
         self._desk = desk
         self._pool = pool
         self._order = order
 
+    def look(self, item: SigningItem) -> BatchResult | None:
+        """Look whether a document was signed before; None when it was not, or all is to be done anew.
+
+        Raises:
+            IkiError: what keeps one from looking.
+
+        """
+        if not self._order.force and self._is_done(item):
+            return BatchResult(item.file, Outcome.ALREADY_DONE, ExitStatus.OK, item.output)
+        return None
+
     def sign(self, item: SigningItem) -> BatchResult:
-        """Sign a document, unless that was done before.
+        """Sign a document.
 
         Raises:
             IkiError: every reason not to.
 
         """
         order = self._order
-        if not order.force and self._is_done(item):
-            return BatchResult(item.file, Outcome.ALREADY_DONE, ExitStatus.OK, item.output)
         item.output.parent.mkdir(parents=True, exist_ok=True)
         result = self._desk.sign(
             SigningJob(
                 order.operation,
                 InputFile.at(item.file),
                 item.output,
-                self._desk.signer.name,
+                self._desk.signer_name,
                 order.image,
                 order.force,
                 order.container,
@@ -142,8 +178,7 @@ class BatchSigner:
         last = record.signatures[-1]
         additions = self._order.additions
         return (
-            last.certificate == self._desk.certificate
-            and last.claimed_role == self._desk.signer.role
+            self._desk.has_made(last)
             and not any(item.finding.level is Level.REFUSE for item in record.all_problems)
             and (last.timestamp is not None or not additions.timestamp)
             and bool(last.crls or not additions.embed_revocation)

@@ -89,6 +89,12 @@ class HeldToken:
         return TokenStatus(str(self.uri), names, state, itself, self._since, self._problem)
 
     @property
+    def identity(self) -> PKCS11URI | None:
+        """All that the token says of itself, whatever of it `uri` names; None while it is not open."""
+        token = self._token
+        return token.uri if token else None
+
+    @property
     def asks_person(self) -> bool:
         """Whether `unlock` needs a PIN that a person types."""
         return isinstance(self.signers[0].pin, PINPrompt)
@@ -97,6 +103,12 @@ class HeldToken:
     def _unlocks_itself(self) -> bool:
         needs_nobody = not isinstance(self.signers[0].pin, PINPrompt | PINPad)
         return needs_nobody and not self._wants_person
+
+    @property
+    def _wants_pin(self) -> bool:
+        """Whether a key asks for its PIN each time, and the one that a person gave stands no longer."""
+        is_over = self._pin is not None and self._pin.is_over
+        return self.asks_person and is_over and any(key.always_authenticate for key in self._keys.values())
 
     def unlock(self, operator: Operator) -> None:
         """Log in, unless that is done.
@@ -107,8 +119,10 @@ class HeldToken:
 
         """
         with self._lock:
-            if self._unlocked:
+            if self._unlocked and not self._wants_pin:
                 return
+            if self._unlocked:
+                self._close()
             self._wants_person = False
             self._log_in(operator)
 
@@ -164,7 +178,22 @@ class HeldToken:
                     found = client.find_key(parse_signer_uri(signer))
                     self._keys[signer.token] = HeldKey(found, self._pin, self)
             self._last_use = time.monotonic()
-            return self._keys[signer.token]
+            key = self._keys[signer.token]
+            self._check_can_be_asked(key)
+            return key
+
+    def find(self) -> PKCS11URI:
+        """Find the token, unless that is done; returns its identity. Raises TokenError."""
+        with self._lock:
+            if self._token is None:
+                with self._noting_problems():
+                    return self._open()[1].uri
+            return self._token.uri
+
+    def resembles(self, signer: SignerSettings) -> bool:
+        """Tell whether it is logged in to as a signer's table says."""
+        first = self.signers[0]
+        return (first.pin, first.pin_cache) == (signer.pin, signer.pin_cache)
 
     @contextmanager
     def using(self) -> Iterator[None]:
@@ -178,6 +207,19 @@ class HeldToken:
             with self._lock:
                 self._in_use -= 1
                 self._last_use = time.monotonic()
+
+    def _check_can_be_asked(self, key: "HeldKey") -> None:
+        """Check that a PIN for each signature can be had; raises TokenError `pin-each-time`."""
+        if not key.always_authenticate or not self._wants_pin:
+            return
+        first = self.signers[0]
+        name = first.name
+        mend = f"iki agent unlock --as {name}" if first.pin_cache else f"set pin_cache in [signers.{name}]"
+        raise TokenError(
+            "pin-each-time",
+            f"the key of {name} asks for its PIN at each signature, and the agent has nobody to ask",
+            hint=f"{mend}; or add --no-agent",
+        )
 
     def _log_in(self, operator: Operator) -> None:
         with self._noting_problems():

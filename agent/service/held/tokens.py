@@ -1,7 +1,7 @@
 """All tokens that a configuration names, held open: where the daemon's keys come from."""
 
+import threading
 from collections.abc import Iterator, Sequence
-from types import MappingProxyType
 
 from agent.config.configuration import Configuration
 from agent.config.signers import SignerSettings
@@ -25,18 +25,23 @@ class HeldTokens:
 
         """
         self._configuration = configuration
+        self._lock = threading.Lock()
         known = {token.uri: token for token in before or () if token.settings == configuration.module}
         self._tokens = tuple(
             _take_over(known.get(uri), signers) or HeldToken(uri, configuration.module, signers)
             for uri, signers in _group(configuration).items()
         )
-        self._of_signer = MappingProxyType(
-            {signer.name: token for token in self._tokens for signer in token.signers}
-        )
+        self._found = {token.identity: token for token in self._tokens if token.identity}
+        """Tokens by what they say of themselves: two URIs may name the same one."""
+        self._of_signer = {signer.name: token for token in self._tokens for signer in token.signers}
 
     def __iter__(self) -> Iterator[HeldToken]:
         """Iterate over the tokens, in the order of the configuration."""
         return iter(self._tokens)
+
+    def unlock(self, token: HeldToken, operator: Operator) -> None:
+        """Log in to a token, unless that is done; raises TokenError as `HeldToken.unlock`."""
+        self._settle(token).unlock(operator)
 
     def list_of(self, names: Sequence[str]) -> tuple[HeldToken, ...]:
         """List the tokens of these signers, each once; all of them without a name.
@@ -63,11 +68,32 @@ class HeldTokens:
         """
         if signer.certificate is not None:
             return load_certificate_file(signer.certificate)
-        return self._of_signer[signer.name].load_certificate(signer)
+        return self._settle(self._of_signer[signer.name]).load_certificate(signer)
 
     def open_key(self, signer: SignerSettings, operator: Operator) -> SignerKey:
         """Find a signer's key on its token; raises TokenError as `HeldToken.open_key`."""
-        return self._of_signer[signer.name].open_key(signer, operator)
+        token = self._of_signer[signer.name]
+        if token.identity or token.status.unlocks_itself:
+            token = self._settle(token)
+        return token.open_key(signer, operator)
+
+    def _settle(self, token: HeldToken) -> HeldToken:
+        """Find a token; one that was found by another URI before is that one, with one worker and one login.
+
+        Raises:
+            TokenError: the module, or the token.
+
+        """
+        identity = token.find()
+        with self._lock:
+            same = self._found.setdefault(identity, token)
+            if same is token:
+                return token
+            same.signers = tuple(dict.fromkeys((*same.signers, *token.signers)))
+            self._of_signer |= dict.fromkeys((signer.name for signer in token.signers), same)
+            self._tokens = tuple(each for each in self._tokens if each is not token)
+        token.close()
+        return same
 
     def lock_idle(self, seconds: float) -> tuple[HeldToken, ...]:
         """Lock the tokens that were not used for so long; returns them."""
@@ -91,7 +117,8 @@ def _group(configuration: Configuration) -> dict[PKCS11URI, tuple[SignerSettings
 
 
 def _take_over(token: HeldToken | None, signers: tuple[SignerSettings, ...]) -> HeldToken | None:
-    """Give a token its new signers."""
-    if token is not None:
-        token.signers = signers
+    """Give a token its new signers; one that is to be logged in to otherwise is none."""
+    if token is None or not token.resembles(signers[0]):
+        return None
+    token.signers = signers
     return token

@@ -23,6 +23,11 @@ class SignaturePIN:
         self._prepared = threading.local()  # what one caller was asked for is not for another's signature
         self._keep(first)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether what was read stands for no further signature."""
+        return self._known is None or time.monotonic() >= self._until
+
     def prepare(self) -> None:
         """Ask now for the PIN of the next signature, if it has to be asked for.
 
