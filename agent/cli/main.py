@@ -55,7 +55,10 @@ def _root(
 def main() -> int:
     """Run one command and return its exit status (`agent.exits`)."""
     prepare_streams()
-    signal.signal(signal.SIGTERM, _terminate)
+    for name in ("SIGTERM", "SIGHUP"):  # a prompt gives the terminal its echo back; nohup stays as it is
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _terminate)
     try:
         status = _run(sys.argv[1:])
         sys.stdout.flush()

@@ -35,15 +35,20 @@ class _Output(io.FileIO):
             ) from error
 
 
+_closed_at_start = False
+
+
 def prepare_streams() -> None:
     """Open what was handed over closed, and take over standard output.
 
     A closed stream's number would be given to the next file that is opened, an output or the audit log.
     """
+    global _closed_at_start  # noqa: PLW0603 - there is one standard output
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
+            _closed_at_start |= number == 1
             os.open(os.devnull, os.O_RDWR)
     encoding = sys.stdout.encoding if sys.stdout else "utf-8"
     buffer = io.BufferedWriter(_Output(1, "wb", closefd=False))
@@ -53,6 +58,21 @@ def prepare_streams() -> None:
     )
     if sys.stderr is None:
         sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+
+
+def require_output() -> None:
+    """Check that standard output was not handed over closed, where what is printed is all that is made.
+
+    Raises:
+        UsageError: `output-unprintable`.
+
+    """
+    if _closed_at_start:
+        raise UsageError(
+            "output-unprintable",
+            "standard output: is closed, and nothing else would have the result",
+            hint="name a file with -o",
+        )
 
 
 def abandon_output() -> None:

@@ -4,16 +4,16 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
-from urllib.parse import unquote
+from typing import Literal
 
 from agent.config.access import EVERYBODY, KeyAccess, build_access
 from agent.config.paths import resolve_path
 from agent.config.pin_sources import PINSource
-from agent.config.pin_tables import PIN_HINT, build_pin_source
+from agent.config.pin_tables import build_pin_source
 from agent.config.quotas import Quotas
 from agent.config.raw import RawSigner, RawSubject
 from agent.config.tables import convert_table, invalid, quoted
+from agent.config.token_uris import check_token_uri
 from agent.roles import Role
 
 _SIGNER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -22,16 +22,6 @@ _EUI64 = re.compile(r"[0-9A-Fa-f]{2}(?:[-:]?[0-9A-Fa-f]{2}){7}")
 _PIN_CACHE = {"never": 0, "session": math.inf}
 _NAME_LENGTH = 64
 """Upper bound of organizationName and commonName in characters (RFC 5280 appendix A)."""
-
-_URI_ATTRIBUTES: Final = frozenset(
-    {
-        "",
-        *("token", "manufacturer", "serial", "model", "object", "type", "id"),
-        *("library-manufacturer", "library-description", "library-version"),
-        *("slot-manufacturer", "slot-description", "slot-id"),
-        *("pin-source", "module-name", "module-path"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +68,7 @@ def build_signer(name: str, table: object, *, folder: Path, where: str) -> Signe
     if not _SIGNER_NAME.fullmatch(name):
         raise invalid(where, key, "a signer's name is 1 to 64 letters, digits, dots, hyphens or underscores")
     raw = convert_table(table, RawSigner, where=where, key=key)
-    _check_token(raw.token, where=where, key=f"{key}.token")
+    check_token_uri(raw.token, where=where, key=f"{key}.token")
     quotas = Quotas(raw.quota_per_minute, raw.quota_per_hour, raw.quota_per_day)
     on_token = raw.certificate == "token"
     return SignerSettings(
@@ -94,30 +84,6 @@ def build_signer(name: str, table: object, *, folder: Path, where: str) -> Signe
         pin_cache=_PIN_CACHE[raw.pin_cache] if isinstance(raw.pin_cache, str) else raw.pin_cache,
         rsa_padding=raw.rsa_padding,
     )
-
-
-def _check_token(token: str, *, where: str, key: str) -> None:
-    """Refuse what is no PKCS#11 URI or carries a PIN; the text is never repeated, it may hold that PIN."""
-    if "pin-value" in unquote(token).lower():
-        raise invalid(
-            where, key, "carries a pin-value; a PIN never stands in the configuration", hint=PIN_HINT
-        )
-    if not token.startswith("pkcs11:"):
-        raise invalid(
-            where,
-            key,
-            "is not a PKCS#11 URI (RFC 7512)",
-            hint="`iki token list` and `iki key list` print URIs ready to paste",
-        )
-    # An attribute of another name could be a mistyped pin-value: the whole URI goes into the audit log later.
-    names = {part.partition("=")[0] for part in re.split("[;?&]", token.removeprefix("pkcs11:"))}
-    if names - _URI_ATTRIBUTES:
-        raise invalid(
-            where,
-            key,
-            "has an attribute that is not one of PKCS#11 URIs (RFC 7512 2.3), or is used here",
-            hint="`iki token list` and `iki key list` print URIs ready to paste",
-        )
 
 
 def _build_subject(table: object, *, where: str, key: str) -> SubjectSettings | None:

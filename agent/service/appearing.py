@@ -44,8 +44,9 @@ def withhold(descriptor: int) -> int:
     """Keep others from reading a signature that is not released; returns the mode to give at release.
 
     The kernel has applied umask and default ACL by now; asking for the umask would set it for all threads.
+    Whatever they say, an output is not for everybody to write.
     """
-    mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+    mode = stat.S_IMODE(os.fstat(descriptor).st_mode) & ~stat.S_IWOTH
     give_mode(descriptor, PRIVATE)
     return mode
 

@@ -13,13 +13,15 @@ from typing import Final
 
 _LONGEST: Final = 5.0  # seconds
 _STEP: Final = 0.01
+# A pipe in the place of the module is an error of whoever loads it, and nothing to wait for.
+_OPEN: Final = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 @contextmanager
 def starting(module: Path) -> Iterator[None]:
     """Hold the lock of a module while it is initialised, its tokens are looked for or logged in to."""
     try:
-        descriptor = os.open(module, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        descriptor = os.open(module, _OPEN)
     except OSError:
         yield
         return

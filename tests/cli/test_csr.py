@@ -8,7 +8,7 @@ import pytest
 
 from agent.exits import ExitStatus
 from tests.cli.expect import audited, expect_failed, nothing_changes
-from tests.support.lab import KEY_KINDS, Lab, Story
+from tests.support.lab import KEY_KINDS, SECONDS, Lab, Run, Story, command_line, environment
 from tests.support.tools import require_tool
 
 SIGNATURES = {
@@ -83,3 +83,18 @@ def test_a_signer_without_subject_is_a_usage_error(story: Story) -> None:
     run = story.lab.iki("csr", "--as", "dcc")
     expect_failed(run, ExitStatus.USAGE)
     assert "[signers.dcc.subject]" in run.lines("hint")[0]
+
+
+def test_a_closed_standard_output_would_take_the_request(story: Story) -> None:
+    """`>&-` without -o: nothing else has the request, so no key is used for it."""
+    command = command_line(("csr", "--as", "dcc"))
+    with audited(story.lab):
+        finished = subprocess.run(
+            ["sh", "-c", 'exec "$@" >&-', "sh", *command],
+            env=environment(IKI_CONFIG=str(story.lab.configuration)),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    expect_failed(Run(finished.returncode, finished.stdout, finished.stderr), ExitStatus.USAGE)

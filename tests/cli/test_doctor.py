@@ -235,3 +235,31 @@ def test_the_schema_names_every_check() -> None:
     """A check that is added to the program is added to the schema."""
     lines = load_schema("doctor")["properties"]["lines"]["items"]["properties"]
     assert lines["check"]["enum"] == [each.name for each in CHECKS]
+
+
+def _find_line(lab: Lab, check: str) -> Line:
+    """Let the doctor look, in this process, and find the one line of a check."""
+    diagnosis = examination.run_doctor(lab.configuration, "manufacturer")
+    (line,) = [line for each, line in diagnosis.lines if each.name == check]
+    return line
+
+
+def test_the_way_of_the_pin(lab: Lab, tmp_path: Path) -> None:
+    """A pad that the configuration does not know of, one that it does, one that the token has not."""
+    faults = put_faults_before(lab, tmp_path / "faults")
+    faults.script("pad 1234")
+    assert _find_line(lab, "pin").code == "pin-pad-demanded"
+    lab.set_pin_source("manufacturer", '"pad"')
+    assert _find_line(lab, "pin").health is Health.PASS
+    faults.script()
+    assert _find_line(lab, "pin").code == "pin-pad-missing"
+    assert (faults.counter("prompts"), faults.calls("C_Login")) == (0, 0)
+
+
+def test_a_module_that_hangs_is_waited_for_as_the_profile_says(lab: Lab, tmp_path: Path) -> None:
+    """`deadline_seconds` holds for the doctor too."""
+    faults = put_faults_before(lab, tmp_path / "faults")
+    lab.configure("\n[trust]", "\n[module.profile]\ndeadline_seconds = 1\n\n[trust]")
+    faults.script("C_GetSlotList * hang")
+    line = _find_line(lab, "module")
+    assert (line.code, "within 1 s" in line.message) == ("module-hangs", True)

@@ -34,6 +34,9 @@ def test_workbooks_files_and_requests(place: Place, process: str) -> None:
     assert story.lab.verify(out, first_only=True).verdict.sub_indication is None
     story.lab.do("sign", story.form, "--format", "cms", "--as", "manufacturer")
     story.lab.do("csr", "--as", "manufacturer")
+    anchor = out.with_name("anchor.json")
+    story.lab.do("audit", "anchor", "--as", "manufacturer", "-o", anchor)
+    story.lab.do("audit", "verify", "--anchor", anchor)
     if process == "worker":
         doctor = story.lab.iki("doctor", "--as", "manufacturer")
         assert "CKM_ECDSA_SHA256" in doctor.stdout

@@ -182,3 +182,18 @@ def test_a_pad_is_asked_for_each_signature(place: Place) -> None:
     run = _sign(story)
     assert (run.status, run.lines("note")) == (ExitStatus.OK, [_NOTE, _NOTE]), run.stderr
     assert (faults.counter("prompts"), faults.list_violations()) == (2, {})
+
+
+def test_a_key_is_destroyed_and_made_with_the_pin_of_the_pad(place: Place) -> None:
+    """Provisioning asks there too, once for each command."""
+    story, faults = place
+    story.lab.set_pin_source("manufacturer", '"pad"')
+    faults.script(f"pad {_pin(story)}")
+    gone = story.lab.iki(
+        "key", "destroy", "--as", "manufacturer", "--confirm", "signing", "--with-certificate"
+    )
+    made = story.lab.iki("key", "generate", "--as", "manufacturer")
+    assert (gone.status, made.status) == (ExitStatus.OK, ExitStatus.OK), gone.stderr + made.stderr
+    assert _NOTE in gone.lines("note")
+    assert _NOTE in made.lines("note")
+    assert (faults.counter("prompts"), faults.journal("pin"), faults.list_violations()) == (2, [], {})

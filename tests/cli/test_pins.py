@@ -1,6 +1,8 @@
 """PINs: from each source, asked for once, never retried, and never shown."""
 
+import signal
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from agent.exits import ExitStatus
 from tests.cli.expect import audited, expect_failed, expect_refused, expect_warned, nothing_changes
 from tests.cli.spying import Spy
 from tests.cli.terminal import Terminal, at_terminal
-from tests.support.lab import Lab, Run, Story
+from tests.support.lab import SECONDS, Lab, Run, Story
 
 WRONG = "00000000wrong"
 
@@ -72,6 +74,20 @@ def test_from_the_terminal(story: Story) -> None:
         assert tty.wait() == ExitStatus.OK
     assert output.exists()
     assert pin not in tty.shown
+
+
+def test_a_terminal_that_is_hung_up_has_its_echo_back(story: Story) -> None:
+    """SIGHUP at the prompt ends the command as Ctrl-C does, and leaves the terminal as it was."""
+    story.lab.set_pin_source("manufacturer", '"prompt"')
+    with (
+        audited(story.lab, ("csr", "failed", ("interrupted",))),
+        at_terminal(story.lab.configuration, "csr", "--as", "manufacturer") as tty,
+    ):
+        tty.wait_for(b"PIN of the token manufacturer")
+        silent = termios.tcgetattr(tty.master)[3] & termios.ECHO
+        tty.process.send_signal(signal.SIGHUP)
+        assert tty.process.wait(SECONDS) == ExitStatus.INTERRUPTED
+        assert (silent, termios.tcgetattr(tty.master)[3] & termios.ECHO) == (0, termios.ECHO)
 
 
 def test_a_wrong_pin_at_the_terminal_is_asked_for_once(story: Story) -> None:

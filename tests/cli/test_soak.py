@@ -82,3 +82,15 @@ def test_a_token_that_cannot_sign(lab: Lab, tmp_path: Path) -> None:
     lines = ("token-soak", "begun", ()), ("token-soak", "failed", ("mechanism-missing",))
     with audited(lab, *lines):
         expect_failed(soak(lab, "--confirm", "manufacturer"), ExitStatus.TOKEN)
+
+
+def test_nobody_is_asked_for_a_pin_thousands_of_times(lab: Lab, tmp_path: Path) -> None:
+    """A key that always authenticates, and a person at the pad: one login, and nothing is signed."""
+    faults = put_faults_before(lab, tmp_path / "faults")
+    pin = lab.pin("manufacturer").read_text(encoding="utf-8").strip()
+    lab.set_pin_source("manufacturer", '"pad"')
+    faults.script("always", f"pad {pin}")
+    with audited(lab, ("token-soak", "failed", ("soak-asks",))):
+        run = soak(lab, "--confirm", "manufacturer")
+    assert (run.status, len(run.lines("error")), len(run.lines("hint"))) == (ExitStatus.USAGE, 1, 1)
+    assert (faults.counter("prompts"), faults.calls("C_SignInit"), faults.list_violations()) == (1, 0, {})

@@ -108,7 +108,7 @@ def test_a_pipe_for_a_workbook_is_no_trap(story: Story) -> None:
         command_line(("verify", path)),
         env=environment(IKI_CONFIG=str(story.lab.configuration)),
         capture_output=True,
-        timeout=3,
+        timeout=SECONDS,
         check=False,
     )
     assert finished.returncode == ExitStatus.USAGE

@@ -1,6 +1,7 @@
 """A worker process from outside: what it shows of the PIN, what it prints, and how it ends."""
 
 import logging
+import os
 import subprocess
 import sys
 import time
@@ -130,6 +131,10 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_a_module_that_cannot_be_loaded(tmp_path: Path) -> None:
     """The reason is the same as without a worker."""
     with open_client(tmp_path / "absent.so") as client, pytest.raises(ModuleUnavailable) as caught:
+        client.list_tokens()
+    assert caught.value.code == "module-not-found"
+    os.mkfifo(tmp_path / "pipe.so")  # nobody waits for somebody to write to it
+    with open_client(tmp_path / "pipe.so") as client, pytest.raises(ModuleUnavailable) as caught:
         client.list_tokens()
     assert caught.value.code == "module-not-found"
     (tmp_path / "rubbish.so").write_bytes(b"rubbish")

@@ -2,6 +2,8 @@
 
 import json
 import multiprocessing
+import os
+import shutil
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -142,12 +144,50 @@ def test_the_file_tells_no_pin_and_is_ones_own(token: Token, folder: Path) -> No
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b'{"token": "", "salt": "zz", "notes": []}', b"\xff" * 9])
+_SALT = "00" * 16
+_NOTE = {"hash": "ab" * 64, "state": "rejected", "at": "2026-11-22T09:00:00Z"}
+
+
+def _page(salt: str = _SALT, **note: str) -> bytes:
+    return json.dumps({"token": "", "salt": salt, "notes": [_NOTE | note]}).encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"{}", b"\xff" * 9, _page(salt="zz"), _page(salt=""), _page(salt="00 " * 16)),
+        *(_page(hash="ab"), _page(hash="\u00e4" * 128), _page(hash="AB" * 64), _page(at="yesterday")),
+        *(_page(state="taken"), _page(more="x"), _page() + b" " * 2**20),
+    ],
+)
 def test_a_damaged_ledger_stops_the_login(token: Token, folder: Path, content: bytes) -> None:
     """What was rejected is not known then, so nothing is sent."""
     (page,) = folder.glob("*.json")
     page.write_bytes(content)
     assert str(page) in refused(token, RIGHT, "pin-ledger-unusable").message
+
+
+def test_a_pipe_for_a_page_stops_the_login(token: Token, folder: Path) -> None:
+    """It is no file, and nothing to wait for."""
+    (page,) = folder.glob("*.json")
+    page.unlink()
+    os.mkfifo(page)
+    refused(token, RIGHT, "pin-ledger-unusable")
+
+
+def test_the_tokens_answer_is_told_before_ours(folder: Path) -> None:
+    """A page that can no longer be written hides neither a rejection nor a login that went well."""
+    ledger = PINLedger(folder)
+    with ledger.attempt(TOKEN, RIGHT, final_try=False):
+        shutil.rmtree(folder)
+
+    def reject() -> None:
+        with ledger.attempt(TOKEN, WRONG, final_try=False):
+            shutil.rmtree(folder)
+            raise PINRejected("pin-rejected", "wrong")
+
+    with pytest.raises(PINRejected):
+        reject()
 
 
 def test_a_ledger_that_cannot_be_kept_stops_the_login(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from agent.config.pin_sources import PINCredential, PINDescriptor, PINEntry, PINKeyring, PINProgram
 from agent.errors import TokenError
-from agent.service.pins import pinentry
+from agent.service.pins import files, pinentry
 from agent.service.pins.programs import run_pin_program
 from tests.service.test_pins import PIN_TEXT, refused, reveal
 
@@ -74,6 +74,17 @@ def test_pinentry_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monkey
     refused(write_pinentry(tmp_path, "exec sleep 30"))
 
 
+def test_a_child_of_pinentry_that_echoes_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps the pipe open after the program was ended: that is not waited for."""
+    monkeypatch.setattr(pinentry, "_SECONDS", 0.3)
+    program = tmp_path / "echoes"
+    program.write_text("#!/bin/sh\ntimeout 5 cat\n", encoding="utf-8")
+    program.chmod(0o700)
+    begun = time.monotonic()
+    refused(PINEntry(str(program)))
+    assert time.monotonic() - begun < 4
+
+
 def test_pinentry_that_is_not_there(tmp_path: Path) -> None:
     """The program is named in the line."""
     assert str(tmp_path / "absent") in refused(PINEntry(str(tmp_path / "absent"))).message
@@ -97,6 +108,18 @@ def test_a_descriptor_that_is_not_open() -> None:
     os.close(reading)
     os.close(writing)
     refused(PINDescriptor(reading))
+
+
+def test_a_descriptor_that_nobody_writes_to_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a program is that prints nothing; half a line is none."""
+    monkeypatch.setattr(files, "_DESCRIPTOR_SECONDS", 0.2)
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, PIN_TEXT.encode())
+        assert "0 seconds" in refused(PINDescriptor(reading)).message
+    finally:
+        os.close(writing)
+        os.close(reading)
 
 
 def test_a_descriptor_that_never_ends_is_left(tmp_path: Path) -> None:

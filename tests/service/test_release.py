@@ -166,7 +166,7 @@ def test_a_name_that_is_not_utf8_works(tmp_path: Path) -> None:
     assert list(listed(tmp_path).values()) == [NEW]
 
 
-@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002, 0o000])
 @pytest.mark.parametrize("links", [True, False])
 def test_the_output_has_the_mode_the_umask_leaves(
     tmp_path: Path, umask: int, links: bool, monkeypatch: pytest.MonkeyPatch
@@ -183,7 +183,7 @@ def test_the_output_has_the_mode_the_umask_leaves(
             output.release()
     finally:
         os.umask(before)
-    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o666 & ~umask
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o664 & ~umask
 
 
 def test_a_reader_sees_the_whole_output_or_none(tmp_path: Path) -> None:

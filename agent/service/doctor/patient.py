@@ -62,6 +62,11 @@ class Patient:
         """The folder of the PIN ledger."""
         return self.configuration.module.pin_ledger or state_path("pin-ledger")
 
+    @property
+    def patience(self) -> float:
+        """Seconds that a look at the module or a token may take: as long as a request to it."""
+        return self.configuration.module.profile.deadline_seconds
+
     def load_policy(self) -> PolicySettings:
         """Load the policy and the party register."""
         paths = self.configuration.policy_file, self.configuration.parties_file
@@ -74,14 +79,14 @@ class Patient:
     def examine_module(self) -> ModuleExamination:
         """Let another process load the module."""
         settings = self.configuration.module
-        examine = partial(examine_module, reserved=settings.reserved)
+        examine = partial(examine_module, reserved=settings.reserved, seconds=self.patience)
         return self._once("module", lambda: _translated(examine, self.find_module(), settings.environment))
 
     def examine_token(self, signer: SignerSettings) -> TokenExamination:
         """Let another process look at a signer's token."""
         self.examine_module()  # what is wrong with the module is said once, of the module
         settings = self.configuration.module
-        examine = partial(examine_token, reserved=settings.reserved)
+        examine = partial(examine_token, reserved=settings.reserved, seconds=self.patience)
         uri = self.parse_uri(signer).for_token()
         return self._once(uri, lambda: _translated(examine, self.find_module(), settings.environment, uri))
 

@@ -3,16 +3,20 @@
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from agent.config.pin_sources import PINCredential, PINDescriptor, PINFile
 from agent.errors import TokenError
 from agent.service.pins.building import LONGEST_PIN, decode_pin, take_line, take_octets, unavailable
+from agent.service.pins.patience import read_in_time
 from hsm import PIN
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_DESCRIPTOR_SECONDS = 60.0
+"""Whoever writes may have to ask somebody, as a PIN program may."""
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """Where systemd puts a service's credentials (systemd.exec(5))."""
 
@@ -59,16 +63,23 @@ def read_descriptor(source: PINDescriptor) -> PIN:
     """Read the first line from a descriptor that whoever started us left open; it can be read once.
 
     Raises:
-        TokenError: `pin-unavailable`.
+        TokenError: `pin-unavailable`, also when it does not come within a minute.
 
     """
     content, length = bytearray(2 * LONGEST_PIN), 0
+    ends = time.monotonic() + _DESCRIPTOR_SECONDS
     try:
         while length <= LONGEST_PIN and b"\n" not in content:
-            read = os.readv(source.number, [memoryview(content)[length:]])
+            read = read_in_time(source.number, memoryview(content)[length:], ends)
             if not read:
                 break
             length += read
+    except TimeoutError:
+        content[:] = bytes(len(content))
+        raise unavailable(
+            f"descriptor {source.number}: no PIN came within {_DESCRIPTOR_SECONDS:.0f} seconds",
+            hint="whoever writes to it must end the line, or close it",
+        ) from None
     except OSError as error:
         raise unavailable(
             f"descriptor {source.number}: no PIN can be read from it: {error.strerror}",

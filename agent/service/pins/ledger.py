@@ -13,6 +13,7 @@ whether it was wrong.
 import hashlib
 import hmac
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -29,6 +30,9 @@ from hsm import PIN, Credential, PINLocked, PINRejected, ProtectedPath, TokenDes
 _LOCK_SECONDS = 60.0
 """Longer than a login takes, with a person at a PIN pad."""
 _LARGEST = 1024 * 1024
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_SALT_OCTETS = 16
+_HASH_OCTETS = 64
 _COST = 2**14
 """scrypt's N: with r = 8, 16 MiB and some 30 ms for each guess."""
 
@@ -81,7 +85,7 @@ class PINLedger:
                 yield
             return
         with self._locked(path):
-            page = _load(path) or _Page(str(token.uri), os.urandom(16).hex(), [])
+            page = _load(path) or _Page(str(token.uri), os.urandom(_SALT_OCTETS).hex(), [])
             digest = _hash(pin, page.salt)
             known = next((note for note in page.notes if hmac.compare_digest(note.hash, digest)), None)
             if known is not None and not final_try:
@@ -92,12 +96,12 @@ class PINLedger:
             try:
                 yield
             except PINRejected:
-                _store(path, page, [*others, msgspec.structs.replace(sent, state=_State.REJECTED)])
+                _settle(path, page, [*others, msgspec.structs.replace(sent, state=_State.REJECTED)])
                 raise
             except PINLocked:
-                _store(path, page, page.notes)  # no PIN was looked at
+                _settle(path, page, page.notes)  # no PIN was looked at
                 raise
-            _store(path, page, others)
+            _settle(path, page, others)
 
     def forget(self, token: TokenDescription) -> None:
         """Forget what was rejected as the user's PIN: the token was made anew, with another one.
@@ -155,21 +159,50 @@ def _identify(token: TokenDescription) -> str:
 
 
 def _hash(pin: PIN, salt: str) -> str:
-    return hashlib.scrypt(pin.lend(), salt=bytes.fromhex(salt), n=_COST, r=8, p=1).hex()
+    salted = bytes.fromhex(salt)
+    return hashlib.scrypt(pin.lend(), salt=salted, n=_COST, r=8, p=1, dklen=_HASH_OCTETS).hex()
 
 
 def _load(path: Path) -> _Page | None:
+    """Load a page, whole or not at all: a note that is not understood may be the one that matters."""
     try:
-        with path.open("rb") as file:
-            page = msgspec.json.decode(file.read(_LARGEST), type=_Page)
-        bytes.fromhex(page.salt)
+        descriptor = os.open(path, _OPEN)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise _unusable(path, error.strerror or "cannot be read") from error
-    except (msgspec.MsgspecError, ValueError) as error:
-        raise _unusable(path, "is damaged") from error
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _unusable(path, "is no regular file")
+        try:
+            data = file.read(_LARGEST + 1)
+            page = msgspec.json.decode(data, type=_Page)
+            _check(page, len(data))
+        except OSError as error:
+            raise _unusable(path, error.strerror or "cannot be read") from error
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise _unusable(path, "is damaged") from error
     return page
+
+
+def _check(page: _Page, size: int) -> None:
+    """Raise ValueError for what no program of ours has written."""
+    if size > _LARGEST:
+        raise ValueError("its size")
+    octets = [(page.salt, _SALT_OCTETS), *((note.hash, _HASH_OCTETS) for note in page.notes)]
+    if any(bytes.fromhex(text).hex() != text or len(text) != 2 * length for text, length in octets):
+        raise ValueError("a salt or a hash")
+    for note in page.notes:
+        datetime.fromisoformat(note.at)
+
+
+def _settle(path: Path, page: _Page, notes: list[_Note]) -> None:
+    """Note what the token said; where that cannot be kept, its answer is told, and no error of ours.
+
+    The note that the PIN was sent stays then, and the next login looks at the token's own count.
+    """
+    with suppress(TokenError):
+        _store(path, page, notes)
 
 
 def _store(path: Path, page: _Page, notes: list[_Note]) -> None:

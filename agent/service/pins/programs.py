@@ -1,21 +1,18 @@
 """PINs that a program prints: a password store, a script."""
 
-import os
-import select
 import subprocess
 import time
 from collections.abc import Sequence
 
 from agent.config.pin_sources import PINProgram
 from agent.service.pins.building import decode_pin, take_line, take_octets, unavailable
+from agent.service.pins.patience import read_in_time
 from hsm import PIN
 
 _PROGRAM_OUTPUT = 4096
 """Bytes: a PIN and a few lines of talk."""
 _PROGRAM_SECONDS = 60.0
 """A person may have to touch or type something for the program."""
-_GLANCE_SECONDS = 0.1
-"""How long nothing is printed before it is looked whether the program has ended."""
 
 
 def run_pin_program(source: PINProgram) -> PIN:
@@ -49,19 +46,7 @@ def _read_program(arguments: Sequence[str]) -> tuple[bytearray, str]:
 
 
 def _read_into(process: "subprocess.Popen[bytes]", output: bytearray, start: int, ends: float) -> int:
-    """Read once, straight into memory that can be wiped; 0 at the end.
-
-    The end is that of the program: a child of its own that keeps the pipe open is not waited for.
-
-    Raises:
-        TimeoutError: the monotonic clock has come to `ends`.
-
-    """
     if process.stdout is None:
         return 0
-    while not select.select([process.stdout], [], [], _GLANCE_SECONDS)[0]:
-        if process.poll() is not None:
-            return 0
-        if time.monotonic() >= ends:
-            raise TimeoutError
-    return os.readv(process.stdout.fileno(), [memoryview(output)[start:]])
+    memory = memoryview(output)[start:]
+    return read_in_time(process.stdout.fileno(), memory, ends, has_ended=lambda: process.poll() is not None)

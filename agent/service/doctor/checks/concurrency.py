@@ -8,9 +8,12 @@ from agent.service.doctor.patient import Patient
 from agent.service.hsm_errors import translating_hsm_errors
 from hsm import check_concurrency
 
+_ROUNDS_SECONDS = 15.0
+"""Many requests, begun within 12 seconds (hsm.examination), beside the last of them."""
+
 
 def _look(patient: Patient) -> Iterator[Line]:
-    settings = patient.configuration.module
+    settings, patience = patient.configuration.module, patient.patience
     path = str(patient.find_module())
     if settings.profile.serialise:
         yield passed(path, "not tried: [module.profile] serialise lets one call in at a time")
@@ -19,7 +22,11 @@ def _look(patient: Patient) -> Iterator[Line]:
         token = patient.examine_token(signer).token
         with translating_hsm_errors():
             rounds = check_concurrency(
-                patient.find_module(), settings.environment, token.uri, reserved=settings.reserved
+                patient.find_module(),
+                settings.environment,
+                token.uri,
+                reserved=settings.reserved,
+                seconds=_ROUNDS_SECONDS + patience,
             )
         yield passed(path, f"two threads opened, searched and closed {rounds} sessions of {token.label}")
 
