@@ -151,6 +151,10 @@ class TokenClient:
         Raises:
             HSMError: what the token answered.
         """
+        try:
+            return request.answer(self.notice)  # signatures are many, and most need nothing else
+        except HSMError as error:
+            request.error = error
         return self._persist(lambda: request.answer(self.notice), request.deadline, seen)
 
     def sign_after_login(self, number: int, asked: DigestToSign, seconds: float | None) -> bytes:
@@ -203,9 +207,8 @@ class TokenClient:
     def _call(self, name: str, **arguments: str) -> Any:
         deadline = self._deadline()
         payload, seen = pack_call(name, arguments), self._ladder.generation
-        return unpack(
-            self._persist(lambda: ask(self._transport, Kind.CALL, payload, deadline), deadline, seen)
-        )
+        answer = self._persist(lambda: ask(self._transport, Kind.CALL, payload, deadline), deadline, seen)
+        return unpack(answer)
 
     def _persist(self, attempt: Callable[[], _T], deadline: Deadline, seen: int) -> _T:
         """Ask; after what can be mended, mend it and ask once more."""
@@ -245,6 +248,8 @@ class SignatureRequest:
     def __init__(self, transport: Transport, payload: bytes, deadline: Deadline) -> None:
         """Send it."""
         self.deadline = deadline
+        self.error: HSMError | None = None
+        """An answer that was looked at already, and is given once more."""
         self._transport = transport
         self._payload = payload
         self._ticket: Any = transport.begin(Kind.SIGN, payload)
@@ -255,6 +260,9 @@ class SignatureRequest:
         Raises:
             HSMError: what the token answered.
         """
+        if self.error is not None:
+            error, self.error = self.error, None
+            raise error
         ticket, self._ticket = self._ticket, None
         if ticket is None:
             ticket = self._transport.begin(Kind.SIGN, self._payload)

@@ -180,27 +180,25 @@ class Cryptoki:
         """
         _check(self._calls["C_Logout"](session))
 
+    def place_mechanism(self, number: int, pss: tuple[int, int, int] | None) -> int:
+        """Place a CK_MECHANISM in memory, for good, and return its address; `pss` is hash, mask and salt."""
+        description = self._mechanisms.get((number, pss))
+        if description is None:
+            description = self._mechanisms[number, pss] = _describe_mechanism(number, pss)
+        return ctypes.addressof(description)
+
     def sign(
-        self,
-        session: int,
-        mechanism: tuple[int, tuple[int, int, int] | None],
-        key: int,
-        data: bytes,
-        octets: int,
-        credential: Credential | None,
+        self, session: int, mechanism: int, key: int, data: bytes, octets: int, credential: Credential | None
     ) -> bytes:
         """Call C_SignInit and C_Sign once each, for a signature of at most `octets` octets.
 
-        `mechanism` is its number, and hash, mask and salt of RSASSA-PSS. With a credential, the
-        context-specific login of an always-authenticate key comes between them.
+        `mechanism` is where `place_mechanism` put it. With a credential, the context-specific login of an
+        always-authenticate key comes between them.
 
         Raises:
             PKCS11Error: as the module answers; the operation may still be active in the session then.
         """
-        description = self._mechanisms.get(mechanism)
-        if description is None:
-            description = self._mechanisms[mechanism] = _describe_mechanism(*mechanism)
-        result = self._sign_init(session, ctypes.addressof(description), key)
+        result = self._sign_init(session, mechanism, key)
         if not result and credential is not None:
             result = self._calls["C_Login"](session, _CKU_CONTEXT_SPECIFIC, *_point_to(credential))
         if not result:

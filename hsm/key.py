@@ -88,9 +88,14 @@ def sign_with(
     again = credential if description.always_authenticate else None
     value = session.sign(key, operation, again, otherwise=SigningFailed, code="signing-failed")
     if len(value) != operation.result_octets:
-        raise SigningFailed(
-            "signature-malformed",
-            f"the token returned {len(value)} octets instead of {operation.result_octets}",
-            hint="do not use this key until the token has been examined",
-        )
+        raise wrong_length(value, operation.result_octets)
     return RawSignature(operation.kind, value)
+
+
+def wrong_length(value: bytes, octets: int) -> SigningFailed:
+    """Build the error for what cannot be a signature."""
+    return SigningFailed(
+        "signature-malformed",
+        f"the token returned {len(value)} octets instead of {octets}",
+        hint="do not use this key until the token has been examined",
+    )

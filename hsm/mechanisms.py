@@ -82,6 +82,8 @@ class SigningOperation:
     kind: Literal["ecdsa", "rsa-pkcs1-v1_5", "rsa-pss"]
     result_octets: int
     parameter: PSSParameter | None = None
+    prefix: bytes | None = b""
+    """What stands before the digest in `data`; None where that is the message."""
 
 
 def build_signing_operation(
@@ -106,8 +108,10 @@ def build_signing_operation(
         operation = SigningOperation(raw, asked.octets[: curve.octets], "ecdsa", octets)
     elif kind.startswith("rsa-"):
         octets = (int(kind.removeprefix("rsa-")) + 7) // 8
-        data = _DIGEST_INFO[asked.hash_name] + asked.octets
-        operation = SigningOperation(Mechanism.RSA_PKCS, data, "rsa-pkcs1-v1_5", octets)
+        prefix = _DIGEST_INFO[asked.hash_name]
+        operation = SigningOperation(
+            Mechanism.RSA_PKCS, prefix + asked.octets, "rsa-pkcs1-v1_5", octets, prefix=prefix
+        )
         if asked.pss_salt is not None:
             parameter = (*_PSS[asked.hash_name], asked.pss_salt)
             operation = SigningOperation(Mechanism.RSA_PKCS_PSS, asked.octets, "rsa-pss", octets, parameter)
@@ -138,7 +142,7 @@ def _over_message(
             f"the token offers CKM_{hashing.name} alone, and what was hashed is not at hand or over 64 KiB",
             hint="use a token that signs digests",
         )
-    return replace(operation, mechanism=hashing, data=asked.message)
+    return replace(operation, mechanism=hashing, data=asked.message, prefix=None)
 
 
 def check_offered(mechanism: Mechanism, offered: Collection[Mechanism | int]) -> None:

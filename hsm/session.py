@@ -129,17 +129,33 @@ class TokenSession:
         Raises:
             HSMError: what the token answered.
         """
+        mechanism = self.place_mechanism(operation)
+        return self.sign_octets(
+            mechanism, key.handle, operation.data, operation.result_octets, credential, **translation
+        )
+
+    def place_mechanism(self, operation: SigningOperation) -> int:
+        """Place the mechanism of an operation where the module can read it, in all sessions and for good."""
+        return self._cryptoki.place_mechanism(operation.mechanism, operation.parameter)
+
+    def sign_octets(
+        self,
+        mechanism: int,
+        key: int,
+        data: bytes,
+        octets: int,
+        credential: Credential | None,
+        **translation: Any,
+    ) -> bytes:
+        """Sign once, by the address of a mechanism and the handle of a key.
+
+        Raises:
+            HSMError: what the token answered.
+        """
         with self._lock:
             self._check_open("signature")
             try:
-                return self._cryptoki.sign(
-                    self._handle,
-                    (operation.mechanism, operation.parameter),
-                    key.handle,
-                    operation.data,
-                    operation.result_octets,
-                    credential,
-                )
+                return self._cryptoki.sign(self._handle, mechanism, key, data, octets, credential)
             except PKCS11Error:  # translated here alone, because signatures are many
                 with translating(f"signature on {self._name}", **translation):
                     raise

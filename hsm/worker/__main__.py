@@ -9,6 +9,7 @@ import select
 import sys
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,10 +21,10 @@ from hsm.worker.server import TokenServer
 
 _PATIENCE = 1.0
 """Seconds for an orderly end, when the supervisor has gone."""
-_MOST_HELD = 1024
-"""Octets of answers that wait for one more."""
 _LONGEST_HELD = 0.0005
 """Seconds that an answer waits for one more."""
+# A look into the enumeration costs more than all the rest of the comparison.
+_SIGNING, _SIGNATURE = frozenset((int(Kind.SIGN), int(Kind.LOGIN_AND_SIGN))), int(Kind.SIGNATURE)
 
 
 class _Worker:
@@ -37,6 +38,7 @@ class _Worker:
         self._frames = FrameReader(requests)
         self._reading = threading.Lock()
         self._writing = threading.Lock()
+        self._unwritten: deque[bytes] = deque()
 
     def run(self) -> NoReturn:
         """Answer requests until the input ends."""
@@ -47,29 +49,50 @@ class _Worker:
         self._leave()
 
     def _serve(self) -> None:
-        held, written = b"", time.monotonic()
+        """Answer requests; answers of a fast token are written several at once, before any wait."""
+        held, since = b"", 0.0
         while True:
-            with self._reading:
-                while (frame := self._frames.take()) is None:
-                    if not self._frames.fill():
-                        return
-            request, kind, payload = frame
-            kind, payload = _answer(self._server, kind, payload)
-            held += pack_frame(request, kind, payload)
-            if self._may_hold(held, written):
+            frame = self._take(wait=not held)
+            if frame is None:
+                if not held or not self._write(held):
+                    return
+                held = b""
                 continue
-            try:
-                with self._writing:
-                    write_all(self._replies, held)
-            except OSError:
-                return
-            held, written = b"", time.monotonic()
+            request, kind, payload = frame
+            begun = time.monotonic()
+            kind, payload = _answer(self._server, kind, payload)
+            ended = time.monotonic()
+            since = since if held else ended
+            held += pack_frame(request, kind, payload)
+            if 2 * ended - begun > since + _LONGEST_HELD:  # when the next one may be done
+                if not self._write(held):
+                    return
+                held = b""
 
-    def _may_hold(self, held: bytes, written: float) -> bool:
-        """Tell whether an answer may wait for the next: those of a fast token are written several at once."""
-        if self._threads > 1 or len(held) > _MOST_HELD or not self._frames.is_ready:
-            return False
-        return time.monotonic() - written < _LONGEST_HELD
+    def _take(self, *, wait: bool) -> tuple[int, int, bytes | bytearray] | None:
+        """Take the next request: None when there is none at hand, or, after a wait, never will be."""
+        if not self._reading.acquire(blocking=wait):
+            return None
+        try:
+            while (frame := self._frames.take()) is None:
+                if not wait or not self._frames.fill():
+                    return None
+            return frame
+        finally:
+            self._reading.release()
+
+    def _write(self, answers: bytes) -> bool:
+        """Write answers, and those of others who come meanwhile: nobody waits for a turn to write."""
+        self._unwritten.append(answers)
+        while self._unwritten and self._writing.acquire(blocking=False):
+            try:
+                while self._unwritten:
+                    write_all(self._replies, self._unwritten.popleft())
+            except OSError:
+                return False
+            finally:
+                self._writing.release()
+        return True
 
     def _watch(self) -> None:
         """End this process also when all its threads are inside the module and none reads."""
@@ -91,7 +114,7 @@ def _answer(server: TokenServer, kind: int, payload: bytes | bytearray) -> tuple
         return Kind.ERROR, pack_error(error)
     except Exception as error:  # noqa: BLE001 - the process boundary: a defect costs the worker, not its client
         return Kind.ERROR, pack_error(_defect(error))
-    return (Kind.VALUE if kind in (Kind.CALL, Kind.LOGIN) else Kind.SIGNATURE), value
+    return (_SIGNATURE if kind in _SIGNING else Kind.VALUE), value
 
 
 def _defect(error: Exception) -> HSMError:

@@ -20,11 +20,22 @@ class SessionPool:
         """Open sessions with `opener`, when they are first needed and at most `size`."""
         self._opener = opener
         self._size = size
-        self._changed = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._waiting = 0
         self._idle: list[TokenSession] = []
         self._lent: set[TokenSession] = set()
         self._opening = 0
         self._closed = False
+
+    def take_idle(self) -> TokenSession | None:
+        """Lend one that is idle, without waiting; signatures are many, and most find one."""
+        with self._lock:
+            if self._closed or not self._idle:
+                return None
+            session = self._idle.pop()
+            self._lent.add(session)
+            return session
 
     @contextmanager
     def borrow(self, deadline: Deadline) -> Iterator[TokenSession]:
@@ -67,8 +78,12 @@ class SessionPool:
         """
         with self._changed:
             while not self._closed and not self._idle and len(self._lent) + self._opening >= self._size:
-                if not self._changed.wait(deadline.remaining):
-                    deadline.check()
+                self._waiting += 1
+                try:
+                    if not self._changed.wait(deadline.remaining):
+                        deadline.check()
+                finally:
+                    self._waiting -= 1
             if self._closed:
                 raise TokenUnavailable(
                     "session-lost", "the sessions were closed", hint="try again", recovery=Recovery.FIND_KEY
@@ -104,10 +119,11 @@ class SessionPool:
 
     def give_back(self, session: TokenSession) -> None:
         """Take a session back, for the next operation."""
-        with self._changed:
+        with self._lock:
             self._lent.discard(session)
             self._idle.append(session)
-            self._changed.notify()
+            if self._waiting or self._closed:
+                self._changed.notify_all()
 
     def discard(self, session: TokenSession) -> None:
         """Close a session after an error: an operation may be active in there for ever."""

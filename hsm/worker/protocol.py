@@ -140,6 +140,16 @@ def unpack_sign(payload: bytes | bytearray) -> tuple[int, float, DigestToSign]:
     return key, deadline, asked
 
 
+def unpack_sign_head(payload: bytes | bytearray) -> tuple[int, float, int, int]:
+    """Take its fixed part: key, deadline, number of the hash, salt; what follows is `unpack_sign`'s."""
+    return _SIGN.unpack_from(payload)
+
+
+def digest_of(payload: bytes | bytearray, octets: int) -> bytes | bytearray | None:
+    """Take the digest of so many octets; None when there is a message too."""
+    return payload[_SIGN.size :] if len(payload) == _SIGN.size + octets else None
+
+
 def pack_login(credential: Credential, *, final_try: bool, then: bytes = b"") -> bytearray:
     """Build the payload of a login, and of the request to sign that follows it for some keys; to be wiped.
 

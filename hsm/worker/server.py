@@ -4,13 +4,14 @@ A client speaks in frames' payloads, whether it is in this process or at the oth
 """
 
 import threading
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from hsm.errors import HSMError, KeyNotFound, Recovery, TokenUnavailable
-from hsm.key import sign_with
+from hsm.errors import HSMError, KeyNotFound, Recovery, SigningFailed, TokenUnavailable
+from hsm.key import sign_with, wrong_length
 from hsm.mechanisms import build_signing_operation
 from hsm.opening import open_module
 from hsm.pin_state import check_login_path, refuse_dangerous_login
@@ -20,11 +21,21 @@ from hsm.session import TokenSession
 from hsm.token import Token
 from hsm.uri import PKCS11URI
 from hsm.values import KeyDescription, TokenDescription
-from hsm.worker.deadline import Deadline
+from hsm.worker.deadline import Deadline, deadline_passed
+from hsm.worker.plan import SigningPlan, plan_from
 from hsm.worker.pool import SessionPool
-from hsm.worker.protocol import Kind, pack_value, unpack, unpack_login, unpack_sign
+from hsm.worker.protocol import (
+    Kind,
+    digest_of,
+    pack_value,
+    unpack,
+    unpack_login,
+    unpack_sign,
+    unpack_sign_head,
+)
 from hsm.worker.startup import starting
 
+_SIGN: Final = int(Kind.SIGN)  # a look into the enumeration costs more than the comparison
 _PATIENCE: Final = 1.0
 """Seconds to wait for calls that are inside the module, before it is given up."""
 
@@ -35,6 +46,8 @@ class _Bound:
 
     key: Any
     description: KeyDescription
+    plans: dict[tuple[int, int], SigningPlan] = field(default_factory=dict)
+    """By hash and salt, as requests name them."""
 
 
 class TokenServer:
@@ -73,7 +86,7 @@ class TokenServer:
         Raises:
             HSMError: what the token answered.
         """
-        if kind == Kind.SIGN:
+        if kind == _SIGN:
             return self._sign(payload)
         if kind == Kind.LOGIN_AND_SIGN:
             return self._sign_after_login(payload)
@@ -100,21 +113,43 @@ class TokenServer:
             return self._sign(request, credential)
 
     def _sign(self, payload: bytes | bytearray, credential: Credential | None = None) -> bytes:
-        number, at, asked = unpack_sign(payload)
-        deadline = Deadline(at)
-        deadline.check()
+        number, at, hash_number, salt = unpack_sign_head(payload)
+        if time.monotonic() >= at:
+            raise deadline_passed()
         bound, pool = self._keys.get(number), self._pool
         if bound is None or pool is None:
             raise _not_open()
-        session = pool.take(deadline)
+        session = pool.take_idle() or pool.take(Deadline(at))
         try:
-            offered = session.list_mechanisms()
-            operation = build_signing_operation(bound.description.kind, asked, offered)
-            value = sign_with(session, bound.key, bound.description, operation, credential).value
+            plan = bound.plans.get((hash_number, salt)) if credential is None else None
+            digest = None if plan is None else digest_of(payload, plan.digest_octets)
+            if plan is None or digest is None:
+                value = self._sign_first(session, bound, payload, credential)
+            else:
+                value = _sign_as_planned(session, plan, digest)
         except BaseException:
             pool.discard(session)
             raise
         pool.give_back(session)
+        return value
+
+    def _sign_first(
+        self,
+        session: TokenSession,
+        bound: _Bound,
+        payload: bytes | bytearray,
+        credential: Credential | None,
+    ) -> bytes:
+        """Sign, and keep what the next signature over such a digest will have in common with this one."""
+        _, _, hash_number, salt = unpack_sign_head(payload)
+        _, _, asked = unpack_sign(payload)
+        operation = build_signing_operation(bound.description.kind, asked, session.list_mechanisms())
+        value = sign_with(session, bound.key, bound.description, operation, credential).value
+        if not bound.description.always_authenticate:
+            mechanism = session.place_mechanism(operation)
+            plan = plan_from(operation, int(bound.key.handle), mechanism, len(asked.octets))
+            if plan is not None:
+                bound.plans[hash_number, salt] = plan
         return value
 
     def _list_tokens(self) -> Any:
@@ -202,6 +237,17 @@ class TokenServer:
 
     def _deadline(self) -> Deadline:
         return Deadline.after(self._profile.deadline)
+
+
+def _sign_as_planned(session: TokenSession, plan: SigningPlan, digest: bytes | bytearray) -> bytes:
+    data = plan.prefix + digest[: plan.cut]
+    octets = plan.result_octets
+    value = session.sign_octets(
+        plan.mechanism, plan.key, data, octets, None, otherwise=SigningFailed, code="signing-failed"
+    )
+    if len(value) != octets:
+        raise wrong_length(value, octets)
+    return value
 
 
 def _not_open() -> TokenUnavailable:
