@@ -87,6 +87,16 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
+class CellText:
+    """Cells that are known by what they say alone: which they are, whoever knows the form may say."""
+
+    text: str
+    """The whole text of such a cell."""
+    styles: tuple[int, ...] = ()
+    """Cell formats of which it must have one; empty: any."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What a lint found at one place, before the policy gives it a level."""
 
@@ -99,6 +109,10 @@ class Observation:
     """The cells it lies over, where that is known and matters."""
     styles: range | None = None
     """The cell formats that it is about: it is for whoever knows the form to say which cells have them."""
+    text: CellText | None = None
+    """The cells that it is about, where only their text is known."""
+    room: int | None = None
+    """Characters that a cell of `area` shows: it is for whoever knows the form to say what it holds."""
 
 
 def refusals(findings: Iterable[Finding]) -> tuple[Finding, ...]:

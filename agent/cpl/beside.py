@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from agent.cpl.lints import CELLS_OUTSIDE, COLUMN_NOT_READ
+from agent.cpl.lints import CELLS_OUTSIDE, COLUMN_NOT_READ, TITLE_FORMULA
 from agent.findings import Observation
 from agent.formats.spreadsheet import Cell, Row
 
@@ -22,6 +22,7 @@ class BesideForm:
         self._unread: dict[int, str] = {}
         self._outside: list[Cell] = []
         self._uncounted = 0
+        self._formulas: list[str] = []
 
     def take(self, row: Row) -> None:
         """Take the next row, whatever it is."""
@@ -29,6 +30,8 @@ class BesideForm:
         if row.number == self._header_row:
             self._headed = {cell.column for cell in others}
             return
+        if row.number < self._header_row:
+            self._formulas += [cell.reference for cell in row.cells if cell.is_formula]
         for cell in others:
             if row.number < self._header_row:
                 if cell.column > max(self._columns):
@@ -52,6 +55,9 @@ class BesideForm:
         if self._uncounted:
             message = f"{self._uncounted} more cells outside of the form"
             yield Observation(CELLS_OUTSIDE.code, sheet, message)
+        for reference in self._formulas[:_SHOWN]:
+            message = "a formula makes what stands above the headings, so it may change after it was signed"
+            yield Observation(TITLE_FORMULA.code, f"{sheet}!{reference}", message)
         for reference in self._unread.values():
             message = "the form mapping does not know this column: what it says was not read"
             yield Observation(COLUMN_NOT_READ.code, f"{sheet}!{reference}", message)

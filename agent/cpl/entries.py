@@ -64,8 +64,10 @@ class SubmissionForm:
     """Formulas in its cells, and what stands beside them: for the content lint."""
     area: Area | None = None
     """The headings and entries, as one rectangle."""
-    styles: Mapping[int, str] = field(default_factory=dict)
-    """Cell format to the first of its cells that has it."""
+    heading_styles: Mapping[int, str] = field(default_factory=dict)
+    """Cell format to the first of its headings that has it."""
+    entry_styles: Mapping[int, str] = field(default_factory=dict)
+    """The same for entries."""
     number_styles: Mapping[int, str] = field(default_factory=dict)
     """The same for cells with a number where the form asks for text."""
     columns: Mapping[FormField, FormColumn] = field(default_factory=dict)

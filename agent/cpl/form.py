@@ -64,7 +64,8 @@ def read_form(workbook: Workbook, mapping: FormMapping) -> SubmissionForm | None
         tuple(_check_headers(headers)),
         (*own, *beside.observations(sheet)),
         _area(header, entries),
-        own.styles,
+        own.heading_styles,
+        own.entry_styles,
         own.number_styles,
         {
             field: FormColumn(column, headings[field].text, mapping.kinds[field])

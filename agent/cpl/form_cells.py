@@ -41,8 +41,10 @@ class FormCells:
         self._found: list[Observation] = []
         self._counts: dict[str, int] = {}
         self._last_row = 0
-        self.styles: dict[int, str] = {}
-        """Cell format to the first cell of the form that has it."""
+        self.heading_styles: dict[int, str] = {}
+        """Cell format to the first heading of the form that has it."""
+        self.entry_styles: dict[int, str] = {}
+        """The same for entries."""
         self.number_styles: dict[int, str] = {}
         """The same for numbers where the form asks for text."""
 
@@ -52,10 +54,11 @@ class FormCells:
             message = f"the entry stands {row - self._last_row} rows below the one before"
             self._note(ENTRY_FAR.code, f"{row}:{row}", message)
         self._last_row = row
+        styles = self.heading_styles if are_headings else self.entry_styles
         for field, cell in cells.items():
             reference, _, kind, text, style, is_formula = cell  # one by one takes three times as long
-            if style not in self.styles:
-                self.styles[style] = f"{self._sheet}!{reference}"
+            if style not in styles:
+                styles[style] = f"{self._sheet}!{reference}"
             if is_formula:
                 message = f"a formula makes the value of {field}, so it may change after it was signed"
                 if are_headings:

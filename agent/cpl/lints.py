@@ -39,8 +39,19 @@ DRAWING_BESIDE: Final = Lint(
     "pictures, charts and shapes that lie over no heading and no entry of the form",
     Effect.NONE,
 )
+TITLE_FORMULA: Final = Lint(
+    "title-formula",
+    _CLAUSE,
+    "formulas above the headings of the form: the title that they show may change after it was signed",
+)
+RUN_BESIDE: Final = Lint(
+    "text-run-beside-form",
+    _CLAUSE,
+    "pieces of text struck, raised, lowered, or less than 6 points high, in no cell of the form",
+    Effect.NONE,
+)
 FORM_LINTS: Final = (
     *(FORM_FORMULA, FORM_CELL, FORM_INVISIBLE, ENTRY_FAR),
-    *(CELLS_OUTSIDE, COLUMN_NOT_READ, DRAWING_BESIDE),
+    *(CELLS_OUTSIDE, COLUMN_NOT_READ, DRAWING_BESIDE, TITLE_FORMULA, RUN_BESIDE),
 )
 """All of them."""

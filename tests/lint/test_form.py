@@ -38,6 +38,7 @@ def _set(row: int, column: int, value: str) -> bytes:
         (_set(900, _BEYOND, "FF"), {"cells-outside-form": ["'CPL submission'!R900"]}),
         (_set(2, _BEYOND, "FF"), {"cells-outside-form": ["'CPL submission'!R2"]}),
         (_set(2, 3, "for the meter team"), {}),
+        (_set(2, 3, '="for "&"the meter team"'), {"title-formula": ["'CPL submission'!C2"]}),
         (_set(_HEADER, _BEYOND, "Remarks"), {}),
         (_set(_ENTRY, _BEYOND, "   "), {}),
     ],

@@ -85,6 +85,8 @@ def _build(crafted: Crafted) -> bytes:
 
 _LONG: Final = 400_000
 _COLUMN: Final = '<col min="1" max="16384" hidden="1"/>'
+_SHARED: Final = '<xf fontId="9" fillId="4"/>'
+_STOP: Final = '<stop position="0"><color rgb="FF000000"/></stop>'
 _MERGED: Final = '<mergeCell ref="E1:E1048576"/>'
 
 
@@ -98,6 +100,8 @@ _MERGED: Final = '<mergeCell ref="E1:E1048576"/>'
         with_formula('"' + "x" * _LONG),
         with_style('<xf numFmtId="200"/>', _ROWS, code="[" * _LONG),
         with_style('<xf numFmtId="200"/>' * 66_000, _ROWS),
+        with_style(_SHARED * 20_000, _ROWS, fill=f"<gradientFill>{_STOP * 20_000}</gradientFill>"),
+        with_style(_SHARED * 20_000, _ROWS, font="<b/>" * 20_000),
         Crafted(before=f"<cols>{_COLUMN * 30_000}</cols>", rows=_ROWS),
         Crafted(after=f"<mergeCells>{_MERGED * 30_000}</mergeCells>"),
         Crafted(rows=_ROWS * 10_000, after=f"<mergeCells>{_MERGED * 19_000}</mergeCells>"),

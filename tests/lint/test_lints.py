@@ -9,11 +9,12 @@ from agent.verdicts import Indication
 from tests.lint.case import Case
 from tests.lint.cell_cases import CELL_CASES
 from tests.lint.observing import content_findings, observed, verify
+from tests.lint.shown_cases import SHOWN_CASES, with_shared_model
 from tests.lint.workbook_cases import WORKBOOK_CASES
 from tests.support.workbooks.sheets import example_form
 
 _SETTLED = ("form-merged", "form-format", "form-number", "print-area")
-_CASES = (*WORKBOOK_CASES, *CELL_CASES)
+_CASES = (*WORKBOOK_CASES, *CELL_CASES, *SHOWN_CASES)
 _HITS = [case for case in _CASES if case.where]
 _NEAR_MISSES = [case for case in _CASES if not case.where]
 
@@ -46,6 +47,22 @@ def test_every_lint_has_a_hit() -> None:
 def test_a_plain_form_has_nothing() -> None:
     """The crafted workbooks differ from it in one thing each."""
     assert content_findings(example_form()) == []
+
+
+@pytest.mark.parametrize(
+    ("string", "fill", "code"),
+    [
+        ("<r><t>10</t></r><r><rPr><strike/></rPr><t>A1</t></r>", "", "text-run-struck"),
+        ('<r><rPr><color rgb="FF1F3864"/></rPr><t>10A1</t></r>', "1F3864", "text-run-invisible"),
+        ('<r><rPr><color rgb="FF1F3864"/></rPr><t>10A1</t></r>', "FFFFCC", ""),
+    ],
+)
+def test_a_shared_string_is_told_of_at_the_cell_of_the_form(string: str, fill: str, code: str) -> None:
+    """A piece in the colour of its cell hides in that cell alone; another cell of the colour is no reason."""
+    pattern = f'<patternFill patternType="solid"><fgColor rgb="FF{fill}"/></patternFill>' if fill else ""
+    found = observed(with_shared_model(string, fill=pattern).build())
+    assert found.get(code) == (["'CPL submission'!B6"] if code else None)
+    assert code or not found
 
 
 def test_raised_to_refuse_a_lint_leaves_the_verdict_open() -> None:

@@ -64,8 +64,12 @@ class LintedSheet:
     """Id of each external relationship to its target."""
     hidden_columns: set[int] = field(default_factory=set)
     tiny_columns: set[int] = field(default_factory=set)
+    narrow_columns: dict[int, float] = field(default_factory=dict)
+    """Column to its width, of those that show a few characters."""
     hides_rows: bool = False
     """Rows without a height of their own are not shown, or too low."""
+    margins: Mapping[str, float] = field(default_factory=dict)
+    """Of the printed page, in inches."""
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     """First column, first row, last column, last row."""
 

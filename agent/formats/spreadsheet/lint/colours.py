@@ -95,8 +95,11 @@ _ORDER: Final = (
 _WINDOW: Final = {"windowText": "000000", "window": "FFFFFF"}
 _LINEAR_UNTIL: Final = 0.04045
 """Where the curve of sRGB begins to bend (IEC 61966-2-1)."""
-_LEAST_CONTRAST: Final = 1.25
-"""Contrast ratio (WCAG 2.2, 1.4.3: text should have 4.5) below which two colours look the same."""
+_LEAST_CONTRAST: Final = 1.36
+"""Contrast ratio (WCAG 2.2, 1.4.3: text should have 4.5) below which two colours look the same.
+
+White on yellow, the worst that Excel's own cell styles have (60% - Accent4 of 2013), has 1.37.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +165,15 @@ def _theme_colour(element: Element) -> str:
     return value if kind == "srgbClr" and _RGB.fullmatch(value) else ""
 
 
+def contrast(first: RGB, second: RGB) -> float:
+    """Compute the contrast ratio of two colours (WCAG 2.2): from 1, the same, to 21, black and white."""
+    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
 def look_the_same(first: RGB, second: RGB) -> bool:
     """Tell whether text of one colour cannot be read on the other."""
-    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05) < _LEAST_CONTRAST
+    return contrast(first, second) < _LEAST_CONTRAST
 
 
 def _parse(digits: str) -> RGB:

@@ -27,6 +27,8 @@ _DATE: Final = re.compile(
 _SMALLEST: Final = 6.0
 """Points."""
 _MOST_INDENT: Final = 15
+_LONGEST: Final = 255
+"""Characters of a number format that Excel takes."""
 _PLAIN_ALIGNMENTS: Final = ("general", "left", "center", "right", "centerContinuous", "justify")
 
 
@@ -66,6 +68,15 @@ def describe_alignment(xf: Element) -> str:
     return ""
 
 
+def describe_turn(xf: Element) -> str:
+    """Say that a text is turned, or its letters stand below each other (18.8.1)."""
+    for child in xf:
+        turn = child.get("textRotation", "0").strip() if local_name(child.tag) == "alignment" else "0"
+        if parse_number(turn) != 0:
+            return f"its text is turned ({turn[:20]})"
+    return ""
+
+
 def describe_small_font(font: Element | None) -> str:
     """Say why a text in this font is not read, or not taken for what it is."""
     for child in font if font is not None else ():
@@ -87,6 +98,8 @@ def _is_small(size: str | None) -> bool:
 
 
 def _is_plain(code: str) -> bool:
+    if len(code) > _LONGEST:
+        return False
     body = _LOCALE.sub("", code, count=1).removesuffix(";@")
     if _NUMBER.fullmatch(body):
         return True

@@ -18,8 +18,15 @@ from agent.findings import Observation
 from agent.formats.package.digests import Tap
 from agent.formats.package.package import Package
 from agent.formats.spreadsheet.lint.check import LintedSheet, PartOfSheet
-from agent.formats.spreadsheet.lint.checks import form_format, form_merged, form_number
+from agent.formats.spreadsheet.lint.checks import (
+    form_entry_format,
+    form_format,
+    form_merged,
+    form_narrow,
+    form_number,
+)
 from agent.formats.spreadsheet.lint.colours import theme_colours
+from agent.formats.spreadsheet.lint.headers import HEADER_DRAWING
 from agent.formats.spreadsheet.lint.links import find_owners, kind_of, list_links
 from agent.formats.spreadsheet.lint.merges import MergedCells
 from agent.formats.spreadsheet.lint.names import local_name
@@ -65,8 +72,7 @@ class ContentScan:
             part: SheetScan(self._prepare_sheet(part, name, styles)) for part, name in sheets.items()
         }
         self._strings = {
-            part: StringsScan(part, styles.colours)
-            for part in self._list_parts(workbook_part, "sharedstrings")
+            part: StringsScan(part, styles) for part in self._list_parts(workbook_part, "sharedstrings")
         }
 
     @property
@@ -100,8 +106,13 @@ class ContentScan:
                 MergedCells(sheet_scan).read(self.package.iter_part(part))
             self._check_parts(part, sheet_scan)
         notes = (note for scan in streamed.values() for note in scan.notes)
-        merged = (item for scan in self._scans.values() for item in form_merged.list_merged(scan.sheet))
-        return (*self._notes, *notes, *merged, *_list_formats(self._styles))
+        sheets = [scan.sheet for scan in self._scans.values()]
+        of_cells = (
+            item
+            for sheet in sheets
+            for item in (*form_merged.list_merged(sheet), *form_narrow.list_narrow(sheet))
+        )
+        return (*self._notes, *notes, *of_cells, *_list_formats(self._styles))
 
     def _list_parts(self, source: str, kind: str) -> list[str]:
         found = (
@@ -165,7 +176,7 @@ class ContentScan:
             if item.external or not found or kind not in _SHEET_PARTS:
                 continue
             if kind == "vmldrawing" and item.id == scan.surroundings.header_drawing:
-                continue
+                kind = HEADER_DRAWING
             root = self._parse(found)
             if root is None:
                 continue
@@ -178,6 +189,8 @@ def _list_formats(styles: Styles) -> Iterator[Observation]:
     """Observe formats, for whoever knows which cells have them; without a form they matter to nobody."""
     for index, reason in styles.unusual.items():
         yield Observation(form_format.CHECK.lint.code, "", reason, styles=range(index, index + 1))
+    for index, reason in styles.looks.faint.items():
+        yield Observation(form_entry_format.CHECK.lint.code, "", reason, styles=range(index, index + 1))
     for index in styles.converted:
         message = "it is a number that is shown otherwise than it is written"
         yield Observation(form_number.CHECK.lint.code, "", message, styles=range(index, index + 1))

@@ -23,10 +23,11 @@ from agent.formats.spreadsheet.lint.checks import (
     row_hidden,
     row_tiny,
     text_run_invisible,
+    text_run_struck,
 )
 from agent.formats.spreadsheet.lint.formulas import normalise_formula
 from agent.formats.spreadsheet.lint.names import parse_number, quote_sheet
-from agent.formats.spreadsheet.lint.notes import Notes
+from agent.formats.spreadsheet.lint.notes import MOST_AREAS, Notes
 from agent.formats.spreadsheet.lint.registry import CHECKS
 from agent.formats.spreadsheet.lint.row_parser import RowWindow
 from agent.formats.spreadsheet.lint.splitter import Lost, SheetSplitter
@@ -69,6 +70,9 @@ class SheetScan:
         self._cell_starts: Sequence[bytes] = ()
         self._foreign_starts: Sequence[bytes] = ()
         self._formula_texts = re.compile(b"")
+        sizes = (None, *sheet.styles.looks.sizes.values())
+        self._lowest = max(map(row_tiny.lowest_of, sizes))
+        """Points; in higher rows every text of the workbook can be read."""
 
     def feed(self, piece: bytes | memoryview) -> None:
         """Take the next octets of the part."""
@@ -106,7 +110,7 @@ class SheetScan:
         formulas = around.names("f")
         self._formula_starts = [b"<" + name for name in formulas]
         self._cell_starts = [b"<" + name for name in around.names("c")]
-        self._foreign_starts = [b"<" + prefix for prefix in around.foreign_prefixes()]
+        self._foreign_starts = around.foreign_starts()
         names = b"|".join(map(re.escape, formulas))
         self._formula_texts = re.compile(rb"<(?:" + names + rb")(?:\s[^<>]*)?>([^<]*)")
         return around.names("row")
@@ -131,9 +135,14 @@ class SheetScan:
     def _is_told_by_names(self, rows: bytes) -> bool:
         return (
             self._may_hide(rows)
-            or (b"h" in rows and self._may_be_low(rows))
+            or (b"h" in rows and b"ht" in rows and self._may_be_low(rows))
             or (b"f" in rows and any(start in rows for start in self._formula_starts) and self._calls(rows))
-            or (b"P" in rows and b"rPr" in rows and not self.notes.is_full(text_run_invisible.LINT))
+            or (b"P" in rows and b"rPr" in rows and not self._has_enough_runs())
+        )
+
+    def _has_enough_runs(self) -> bool:
+        return self.notes.is_full(text_run_invisible.LINT) and self.notes.is_full(
+            text_run_struck.LINT, MOST_AREAS
         )
 
     def _may_hide(self, rows: bytes) -> bool:
@@ -144,10 +153,14 @@ class SheetScan:
         ) and not self.notes.is_full(row_hidden.CHECK.lint)
 
     def _may_be_low(self, rows: bytes) -> bool:
-        heights = set(_HEIGHT.findall(rows)) if b"ht" in rows else set()
-        return any(row_tiny.is_tiny(height.decode("ascii", "replace")) for height in heights) and not (
-            self.notes.is_full(row_tiny.CHECK.lint)
-        )
+        heights = {height.decode("ascii", "replace") for height in set(_HEIGHT.findall(rows))}
+        if not heights or self.notes.is_full(row_tiny.CHECK.lint):
+            return False
+        if not any(row_tiny.is_tiny(height, self._lowest) for height in heights):
+            return False
+        sizes = self.sheet.styles.looks.sizes
+        lowest = max(row_tiny.lowest_of(sizes.get(style or 0)) for style in _list_styles(rows))
+        return any(row_tiny.is_tiny(height, lowest) for height in heights)
 
     def _calls(self, rows: bytes) -> bool:
         text = b"\n".join(self._formula_texts.findall(rows)).decode("utf-8", "replace")
@@ -159,7 +172,7 @@ class SheetScan:
 
     def _has_watched_style(self, rows: bytes) -> bool:
         styles = self.sheet.styles
-        by_lint = (styles.formats, styles.fonts, styles.fills)
+        by_lint = (styles.formats, styles.looks.unreadable, styles.fills)
         watched = [
             table
             for lint, table in zip(_STYLE_LINTS, by_lint, strict=True)
@@ -167,9 +180,7 @@ class SheetScan:
         ]
         if not watched:
             return False
-        # A cell without a style has the first.
-        found = {0, *(parse_number(value.decode("ascii", "replace")) for value in set(_STYLE.findall(rows)))}
-        return any(index in table for index in found for table in watched)
+        return any(index in table for index in _list_styles(rows) for table in watched)
 
     def _has_watched_column(self, rows: bytes) -> bool:
         columns = [
@@ -193,6 +204,12 @@ class SheetScan:
         for cell in row.cells:
             if cell.formula:
                 check_formula(cell.formula, self.sheet.place(cell.reference), self.notes)
+
+
+def _list_styles(rows: bytes) -> set[int | None]:
+    """List the cell formats in a window; a cell without one has the first."""
+    values = set(_STYLE.findall(rows))
+    return {0, *(parse_number(value.decode("ascii", "replace")) for value in values)}
 
 
 def _is_set(rows: bytes, name: bytes) -> bool:

@@ -1,26 +1,48 @@
 """Which cell formats hide or replace what is in a cell (ECMA-376 part 1, clause 18.8)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from lxml.etree import _Element as Element
 
-from agent.formats.spreadsheet.lint.colours import BLACK, RGB, WHITE, Colours, look_the_same, palette_of
+from agent.formats.spreadsheet.lint.colours import RGB, WHITE, Colours, palette_of
+from agent.formats.spreadsheet.lint.legibility import (
+    describe_faint,
+    describe_font,
+    find_size,
+    list_backgrounds,
+    pick,
+)
 from agent.formats.spreadsheet.lint.names import ALTERNATE_CONTENT, local_name, parse_number
 from agent.formats.spreadsheet.lint.number_formats import describe_deceit
 from agent.formats.spreadsheet.lint.plain_formats import (
     describe_alignment,
     describe_number_format,
     describe_small_font,
+    describe_turn,
     shows_as_it_is,
 )
 from agent.formats.spreadsheet.lint.splitter import Lost
 
 _MOST: Final = 65_536
 """Formats of one kind; Excel has 65,490 cell formats at most."""
-_SMALLEST: Final = 3.0
-"""Points below which text is a line of dots."""
+_MOST_PARTS: Final = 256
+"""Elements or attributes of one element of a format; the stops of a gradient are the most that there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What text looks like, by the index of its cell format."""
+
+    unreadable: dict[int, str] = field(default_factory=dict)
+    """Why it cannot be read."""
+    faint: dict[int, str] = field(default_factory=dict)
+    """Why an entry of the form is hard to read, where a heading would not be."""
+    sizes: dict[int, float] = field(default_factory=dict)
+    """How high its letters are, in points, where its font says so."""
+    backgrounds: dict[RGB, list[int]] = field(default_factory=dict)
+    """Colour to the formats that have it behind the text, white and gradients apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +51,10 @@ class Styles:
 
     formats: Mapping[int, str] = field(default_factory=dict)
     """What the number format does to the value."""
-    fonts: Mapping[int, str] = field(default_factory=dict)
-    """Why its text cannot be read."""
     fills: frozenset[int] = frozenset()
     """Formats that repeat the text until the column is full."""
     colours: Colours = field(default_factory=Colours)
+    looks: Looks = field(default_factory=Looks)
     unusual: Mapping[int, str] = field(default_factory=dict)
     """Why nobody can say that the text of a cell of the form is read as it is."""
     converted: frozenset[int] = frozenset()
@@ -52,26 +73,41 @@ def read_styles(root: Element, theme: tuple[str, ...] | None) -> Styles:
     tables = _find_tables(root)
     colours = _read_colours(tables.get("colors"), theme)
     deceits = _read_deceits(tables.get("numFmts", ()))
-    fonts, fills = list(tables.get("fonts", ())), list(tables.get("fills", ()))
     formats: dict[int, str] = {}
-    unreadable: dict[int, str] = {}
     repeated: set[int] = set()
-    reasons: dict[tuple[int, int], str] = {}
     for index, xf in enumerate(tables.get("cellXfs", ())):
         deceit = deceits.get(parse_number(xf.get("numFmtId")) or 0)
         if deceit:
             formats[index] = deceit
-        pair = parse_number(xf.get("fontId")) or 0, parse_number(xf.get("fillId")) or 0
-        if pair not in reasons:
-            behind = list(_backgrounds(_pick(fills, pair[1]), colours))
-            reasons[pair] = describe_font(_pick(fonts, pair[0]), behind, colours)
-        if reasons[pair]:
-            unreadable[index] = reasons[pair]
         if any(local_name(child.tag) == "alignment" and child.get("horizontal") == "fill" for child in xf):
             repeated.add(index)
-    unusual, converted = _read_unusual(tables, fonts)
+    unusual, converted = _read_unusual(tables, list(tables.get("fonts", ())))
     count = len(tables.get("cellXfs", ())) or 1
-    return Styles(formats, unreadable, frozenset(repeated), colours, unusual, converted, count)
+    return Styles(
+        formats, frozenset(repeated), colours, _read_looks(tables, colours), unusual, converted, count
+    )
+
+
+def _read_looks(tables: Mapping[str, Element], colours: Colours) -> Looks:
+    fonts, fills = list(tables.get("fonts", ())), list(tables.get("fills", ()))
+    looks = Looks()
+    known: dict[tuple[int, int], tuple[str, str, float | None, list[RGB | None]]] = {}
+    for index, xf in enumerate(tables.get("cellXfs", ())):
+        pair = parse_number(xf.get("fontId")) or 0, parse_number(xf.get("fillId")) or 0
+        if pair not in known:
+            font, behind = pick(fonts, pair[0]), list(list_backgrounds(pick(fills, pair[1]), colours))
+            reason = describe_font(font, behind, colours)
+            known[pair] = reason, describe_faint(font, behind, colours), find_size(font), behind
+        reason, faint, size, behind = known[pair]
+        if reason:
+            looks.unreadable[index] = reason
+        if reason := faint or describe_turn(xf):
+            looks.faint[index] = reason
+        if size is not None:
+            looks.sizes[index] = size
+        if len(behind) == 1 and behind[0] not in (None, WHITE):
+            looks.backgrounds.setdefault(behind[0], []).append(index)
+    return looks
 
 
 def _read_unusual(
@@ -90,7 +126,7 @@ def _read_unusual(
         reason = (
             describe_number_format(xf, codes)
             or describe_alignment(xf)
-            or (describe_small_font(_pick(fonts, font or 0)) if known else "it has a font that is not there")
+            or (describe_small_font(pick(fonts, font or 0)) if known else "it has a font that is not there")
         )
         if reason:
             unusual[index] = reason
@@ -105,6 +141,14 @@ def _find_tables(root: Element) -> dict[str, Element]:
         raise Lost("it has a table of formats twice, or alternatives")
     if any(len(table) > _MOST for table in tables.values()):
         raise Lost(f"it has more than {_MOST} formats of one kind")
+    # Formats share fonts and fills: what is looked at once for each of them must be small.
+    if any(
+        len(node) > _MOST_PARTS or len(node.attrib) > _MOST_PARTS
+        for table in tables.values()
+        for item in table
+        for node in item.iter()
+    ):
+        raise Lost(f"one of its formats has more than {_MOST_PARTS} parts")
     return tables
 
 
@@ -122,55 +166,3 @@ def _read_deceits(table: Iterable[Element]) -> dict[int, str]:
         if deceit:
             deceits[parse_number(item.get("numFmtId")) or 0] = deceit
     return deceits
-
-
-def describe_font(font: Element | None, backgrounds: list[RGB | None], colours: Colours) -> str:
-    """Say why text in a font (`font` or `rPr`) cannot be read on any of the backgrounds; empty if it can."""
-    names = [local_name(child.tag) for child in font] if font is not None else []
-    parts = dict(zip(names, font, strict=True)) if font is not None else {}
-    if any(names.count(name) > 1 for name in ("sz", "color")):
-        return "its font has two colours or sizes"
-    size = parts["sz"].get("val", "") if "sz" in parts else ""
-    if _is_tiny(size):
-        return f"its text is {size} points high"
-    colour = colours.resolve(parts.get("color"), BLACK)
-    known = [background for background in backgrounds if background is not None]
-    if colour is None or len(known) < len(backgrounds):
-        return "which colour it or its background has depends on the program that shows it"
-    if all(look_the_same(colour, background) for background in known):
-        return f"its text has the colour of its background, {_hex(colour)} on {_hex(known[0])}"
-    return ""
-
-
-def _pick(items: Sequence[Element], index: int) -> Element | None:
-    return items[index] if index < len(items) else None
-
-
-def _backgrounds(fill: Element | None, colours: Colours) -> Iterator[RGB | None]:
-    """Yield the colours behind the text: one, or the stops of a gradient."""
-    pattern = fill[0] if fill is not None and len(fill) else None
-    if pattern is not None and local_name(pattern.tag) == "gradientFill" and len(pattern):
-        for stop in pattern:
-            yield colours.resolve(stop[0] if len(stop) else None, WHITE)
-        return
-    if pattern is None or pattern.get("patternType", "none") == "none":
-        yield WHITE
-        return
-    parts = {local_name(child.tag): child for child in pattern}
-    # Of a solid fill the foreground is what is seen; any other pattern shows both colours.
-    solid = pattern.get("patternType") == "solid"
-    yield colours.resolve(parts.get("fgColor"), WHITE if solid and "fgColor" not in parts else BLACK)
-    if not solid:
-        yield colours.resolve(parts.get("bgColor"), WHITE)
-
-
-def _is_tiny(size: str) -> bool:
-    try:
-        # What is no number (NaN too) is for nobody to say.
-        return not float(size or 11) >= _SMALLEST
-    except ValueError:
-        return True
-
-
-def _hex(colour: RGB) -> str:
-    return "".join(f"{channel:02X}" for channel in colour)

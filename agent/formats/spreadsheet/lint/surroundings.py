@@ -1,6 +1,6 @@
 """What stands around the table of cells, parsed exactly as it arrives, and forgotten element by element."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, cast
 
 from lxml import etree
@@ -9,8 +9,22 @@ from lxml.etree import _Element as Element
 from agent.formats.spreadsheet.cells import parse_reference
 from agent.formats.spreadsheet.dialects import MAIN_NAMESPACES
 from agent.formats.spreadsheet.lint.check import LintedSheet
-from agent.formats.spreadsheet.lint.checks import row_tiny, unusual_markup
-from agent.formats.spreadsheet.lint.names import is_true, local_name, parse_number, relationship_id
+from agent.formats.spreadsheet.lint.checks import (
+    alternate_content,
+    column_tiny,
+    foreign_markup,
+    form_narrow,
+    row_tiny,
+    unusual_markup,
+)
+from agent.formats.spreadsheet.lint.headers import read_margins
+from agent.formats.spreadsheet.lint.names import (
+    is_true,
+    local_name,
+    parse_number,
+    quote_sheet,
+    relationship_id,
+)
 from agent.formats.spreadsheet.lint.notes import Notes
 from agent.formats.spreadsheet.lint.registry import CHECKS
 from agent.formats.spreadsheet.lint.splitter import Lost
@@ -21,8 +35,6 @@ _LAST_COLUMN: Final = 16_384
 _MAX_MERGES: Final = 20_000
 _MAX_OCTETS: Final = 16 * 1024 * 1024
 """Octets of one element beside the table, merged cells apart."""
-_NARROWEST: Final = 0.75
-"""Characters; the narrowest column in which a person finds a text."""
 _CELLS: Final = ("worksheet", "dialogsheet", "macrosheet")
 
 
@@ -83,9 +95,22 @@ class Surroundings:
         """List the qualified names that an element of SpreadsheetML may have, by the root's prefixes."""
         return [f"{prefix}{local}".encode() for prefix in self._prefixes(foreign=False)]
 
-    def foreign_prefixes(self) -> list[bytes]:
-        """List the prefixes, with their colon, that stand for anything but SpreadsheetML."""
-        return [prefix.encode() for prefix in self._prefixes(foreign=True) if prefix]
+    def foreign_starts(self) -> list[bytes]:
+        """List the octets by which names of other namespaces begin, and attributes that seem to be own.
+
+        Those of heights, relationships and identities stand in every row, and are looked for as elements.
+        """
+        own = [
+            f"{space}{prefix}" for prefix in self._prefixes(foreign=False) if prefix for space in " \t\r\n"
+        ]
+        foreign = [
+            f"<{prefix}"
+            if foreign_markup.is_harmless_namespace(self.namespaces[prefix[:-1]] or "")
+            else prefix
+            for prefix in self._prefixes(foreign=True)
+            if prefix
+        ]
+        return [start.encode() for start in (*own, *foreign)]
 
     def _prefixes(self, *, foreign: bool) -> list[str]:
         return [
@@ -114,6 +139,8 @@ class Surroundings:
             raise Lost("its root is not SpreadsheetML")
         if cast("object", root.getroottree().docinfo.internalDTD) is not None:
             raise Lost("it has a document type declaration")
+        for message in alternate_content.list_processed(root):
+            self._notes.add(alternate_content.CHECK.lint, quote_sheet(self._sheet.name), message)
 
     def _end_child(self, element: Element) -> None:
         for lint, check in _ELEMENT_CHECKS:
@@ -126,6 +153,8 @@ class Surroundings:
             self._note_columns(element)
         elif name == "sheetFormatPr":
             self._note_defaults(element)
+        elif name == "pageMargins":
+            self._sheet.margins = read_margins(element)
         elif name == "legacyDrawingHF":
             self.header_drawing = relationship_id(element)
         self._octets = 0
@@ -134,10 +163,15 @@ class Surroundings:
     def _note_defaults(self, defaults: Element) -> None:
         """Note what cells have whose row or column says nothing of its size (18.3.1.81)."""
         sheet = self._sheet
-        if is_true(defaults.get("zeroHeight")) or row_tiny.is_tiny(defaults.get("defaultRowHeight", "15")):
+        lowest = row_tiny.lowest_of(sheet.styles.looks.sizes.get(0))
+        if is_true(defaults.get("zeroHeight")) or row_tiny.is_tiny(
+            defaults.get("defaultRowHeight", "15"), lowest
+        ):
             sheet.hides_rows = True
-        if _is_narrow(defaults.get("defaultColWidth")) or _is_narrow(defaults.get("baseColWidth")):
-            sheet.tiny_columns.update(range(1, _LAST_COLUMN + 1))
+        columns = range(1, _LAST_COLUMN + 1)
+        self._note_width(defaults.get("defaultColWidth"), columns)
+        if column_tiny.read_width(defaults.get("baseColWidth", "8")) < 1:
+            sheet.tiny_columns.update(columns)
 
     def _note_columns(self, columns: Element) -> None:
         sheet, spans = self._sheet, 0
@@ -156,14 +190,25 @@ class Surroundings:
                 outlined.update(span)
             if is_true(column.get("hidden")):
                 sheet.hidden_columns.update(span)
-            elif _is_narrow(column.get("width")):
-                sheet.tiny_columns.update(span)
-            elif column.get("width") is not None:
-                sheet.tiny_columns.difference_update(span)
+            else:
+                self._note_width(column.get("width"), span)
             if is_true(column.get("collapsed")):
                 collapsed.extend((first, last))
         for edge in collapsed:
             self._hide_group(edge, outlined)
+
+    def _note_width(self, width: str | None, columns: Iterable[int]) -> None:
+        """Note columns that are too narrow for a character, or for more than a few."""
+        if width is None:
+            return
+        characters = column_tiny.read_width(width)
+        self._sheet.tiny_columns.difference_update(columns)
+        for column in columns:
+            self._sheet.narrow_columns.pop(column, None)
+        if characters < column_tiny.NARROWEST:
+            self._sheet.tiny_columns.update(columns)
+        elif characters < form_narrow.NARROW:
+            self._sheet.narrow_columns.update(dict.fromkeys(columns, characters))
 
     def _hide_group(self, edge: int, outlined: Collection[int]) -> None:
         """Count outlined columns beside a collapsed one as hidden: on which side is the program's affair."""
@@ -186,13 +231,6 @@ class Surroundings:
         self._sheet.merges.append((*start, *end))
         _forget(element)
         self._octets = 0
-
-
-def _is_narrow(width: str | None) -> bool:
-    try:
-        return width is not None and not float(width) >= _NARROWEST
-    except ValueError:
-        return True
 
 
 def _forget(element: Element) -> None:

@@ -23,7 +23,14 @@ def _is_path(element: Element) -> bool:
 
 
 def _count(root: Element) -> int:
-    return sum(1 for item in root.iter(ALTERNATE_CONTENT) if not _is_path(item)) + (_PROCESSED in root.attrib)
+    alternatives = sum(1 for item in root.iter(ALTERNATE_CONTENT) if not _is_path(item))
+    return alternatives + any(True for _ in list_processed(root))
+
+
+def list_processed(element: Element) -> Iterator[str]:
+    """Say that a program which does not know an element is to read what is in it (part 3, clause 7.4)."""
+    if _PROCESSED in element.attrib:
+        yield _SAYS
 
 
 def _check_workbook(workbook: Element) -> Iterator[Found]:

@@ -8,8 +8,9 @@ from agent.formats.spreadsheet.lint.check import Check, Found, LintedRow, Linted
 
 def _check(sheet: LintedSheet, row: LintedRow) -> Iterator[Found]:
     for cell in row.contents:
-        if cell.style in sheet.styles.fonts:
-            yield sheet.place(cell.reference), f"a reader does not see it: {sheet.styles.fonts[cell.style]}"
+        reason = sheet.styles.looks.unreadable.get(cell.style)
+        if reason:
+            yield sheet.place(cell.reference), f"a reader does not see it: {reason}"
 
 
 CHECK = Check(
