@@ -15,7 +15,7 @@ from agent.pki.certificate import format_serial
 
 def command(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="manufacturer, supplier or dcc.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="manufacturer, supplier, dcc, or tsa.")],
     reason: Annotated[
         str, typer.Option("--reason", metavar="REASON", help="A CRLReason of RFC 5280.")
     ] = "unspecified",

@@ -102,7 +102,9 @@ COMMANDS: Mapping[str, LazyCommand | LazyCommands] = {
             "issue": LazyCommand(_PACKAGE + "lab_issue", "Issue a party a certificate with other dates."),
             "tamper": LazyCommand(_PACKAGE + "lab_tamper", "Change a cell of a signed workbook."),
             "crl": LazyCommand(_PACKAGE + "lab_crl", "Publish CRLs with other dates."),
-            "serve": LazyCommand(_PACKAGE + "lab_serve", "Publish CRLs and CA certificates over HTTP."),
+            "serve": LazyCommand(
+                _PACKAGE + "lab_serve", "Publish CRLs and CA certificates, and answer as a TSA."
+            ),
         },
         "Rehearsal: a test IKI PKI and SoftHSM tokens.",
     ),

@@ -16,6 +16,7 @@ from agent.lab.ca_builders import (
     build_issuing_certificate,
     build_revocation_list,
     build_root_certificate,
+    build_tsa_certificate,
 )
 from agent.lab.ca_keys import generate_ca_key, load_ca_key, save_ca_key
 from agent.lab.ca_registry import (
@@ -129,6 +130,26 @@ class TestCertificationAuthority:
         registry = load_registry(self.directory).with_issued(record)
         der = build_end_entity_certificate(
             request.library,
+            self.issuing_certificate.library,
+            self.keys["issuing"],
+            number,
+            Validity(not_before, not_after),
+        )
+        save_registry(self.directory, registry)
+        return der
+
+    def issue_tsa(self, key: CAKey, *, not_before: datetime, not_after: datetime, name: str) -> bytes:
+        """Issue the certificate of a time-stamping authority with this key; the DER.
+
+        Raises:
+            UsageError: `lab-validity-invalid`, `lab-not-writable` or `lab-registry-malformed`.
+
+        """
+        number = x509.random_serial_number()
+        record = IssuedCertificate(number, name, "issuing", not_before, not_after)
+        registry = load_registry(self.directory).with_issued(record)
+        der = build_tsa_certificate(
+            key.public_key(),
             self.issuing_certificate.library,
             self.keys["issuing"],
             number,

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from agent.errors import UsageError
 from agent.instants import format_instant
@@ -123,6 +123,22 @@ def build_end_entity_certificate(
     builder = _certificate(request.subject, issuer.subject, public_key, serial, validity)
     builder = builder.add_extension(_SIGNER_USAGE, critical=True)
     builder = builder.add_extension(_POLICIES, critical=True)
+    builder = builder.add_extension(_authority_key(issuer), critical=False)
+    return _sign(builder, issuer_key)
+
+
+def build_tsa_certificate(
+    public_key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
+    issuer: x509.Certificate,
+    issuer_key: CAKey,
+    serial: int,
+    validity: Validity,
+) -> bytes:
+    """Build the TSA's certificate, DER: with a critical EKU of time stamping alone (RFC 3161 clause 2.3)."""
+    subject = build_ca_name("TEST IKI Time Stamping Authority")
+    builder = _certificate(subject, issuer.subject, public_key, serial, validity)
+    builder = builder.add_extension(_SIGNER_USAGE, critical=True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
     builder = builder.add_extension(_authority_key(issuer), critical=False)
     return _sign(builder, issuer_key)
 

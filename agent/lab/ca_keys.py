@@ -1,4 +1,4 @@
-"""The rehearsal CA's own keys: plain files that say in name and text what they are."""
+"""The rehearsal's own keys, of its CAs and its TSA: plain files that say in name and text what they are."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ KEY_KINDS: Final = ("ec-p256", "ec-p384", "rsa-2048", "rsa-3072")
 """The kinds of key that the lab makes, named as `agent.pki.algorithms.key_kind` names them."""
 
 _NOTICE: Final = b"""\
-TEST ONLY. The private key of a rehearsal certification authority, unprotected on purpose.
+TEST ONLY. The private key of a rehearsal CA or time-stamping authority, unprotected on purpose.
 Nothing that it signs is worth trusting: never configure its certificate outside the rehearsal.
 """
 

@@ -20,6 +20,11 @@ crls = ["crl"]
 [crl]
 store = "crls.sqlite"
 
+# `iki sign --timestamp` is answered here while `iki lab serve` runs.
+[timestamp]
+urls = ["http://127.0.0.1:{port}/tsa"]
+trust_anchors = ["pki/test-root.crt.pem"]
+
 [policy]
 file = "policy.toml"
 
@@ -49,9 +54,10 @@ _POLICY_HEAD = """\
 """
 
 
-def build_configuration(path: str, module: str) -> str:
-    """Write `config.toml`; `path` is its own place, for the comment."""
-    return _HEAD.format(path=path, module=_quoted(module)) + "".join(map(_build_signer, PARTIES))
+def build_configuration(path: str, module: str, port: int) -> str:
+    """Write `config.toml`; `path` is its own place, for the comment, `port` that of `iki lab serve`."""
+    head = _HEAD.format(path=path, module=_quoted(module), port=port)
+    return head + "".join(map(_build_signer, PARTIES))
 
 
 def build_policy() -> str:

@@ -38,6 +38,11 @@ class LabLayout:
         return self.folder / "pki"
 
     @property
+    def tsa_key(self) -> Path:
+        """The private key of the time-stamping authority."""
+        return self.authority / "test-only-tsa.key.pem"
+
+    @property
     def crls(self) -> Path:
         """The CRLs in force."""
         return self.folder / "crl"

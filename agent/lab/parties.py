@@ -5,6 +5,7 @@ a manufacturer and of the DCC's approver under an IKI certificate is not known.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from agent.errors import UsageError
 from agent.pki.requests import RequestSubject
@@ -43,6 +44,10 @@ PARTIES = (
         ),
     ),
 )
+
+
+TSA_NAME: Final = "tsa"
+"""What the time-stamping authority is called: no party, as it signs no documents."""
 
 
 def find_party(name: str) -> LabParty:

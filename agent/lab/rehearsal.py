@@ -15,7 +15,8 @@ from agent.lab.ca_registry import IssuedCertificate
 from agent.lab.configuration import build_configuration, build_policy
 from agent.lab.files import read_file, write_file
 from agent.lab.layout import LabLayout
-from agent.lab.parties import PARTIES, LabParty, find_party
+from agent.lab.parties import PARTIES, TSA_NAME, LabParty, find_party
+from agent.lab.tsa import create_tsa
 from agent.pki.certificate import SigningCertificate, load_certificate
 from agent.pki.pem import to_pem
 from agent.pki.requests import load_certification_request
@@ -35,6 +36,8 @@ _CA_LIFE = timedelta(days=3650)
 _CA_BACKDATED = timedelta(days=3650)
 """The CAs are older than any certificate that `iki lab issue` is asked for to make a bad day."""
 _CRL_LIFE = timedelta(days=30)
+_PORTS = range(20_000, 30_000)
+"""Where `iki lab serve` listens: one for each environment, so that two may run."""
 _BACKDATED = timedelta(hours=1)
 """Certificates begin in the past, so that a clock a little behind does not spoil a rehearsal."""
 
@@ -73,9 +76,10 @@ def _furnish(layout: LabLayout, key_kind: str, now: datetime) -> None:
         _make_request(layout, party, module)
         certificate = _issue(layout, authority, party, now - _BACKDATED, now + _LIFE)
         _import_certificate(layout, party, load_module(module), certificate)
+    create_tsa(layout, authority, key_kind, not_before=now - _BACKDATED, not_after=now + _LIFE)
     publish_crls(layout, this_update=now, next_update=now + _CRL_LIFE)
     write_file(layout.policy, build_policy().encode())
-    text = build_configuration(str(layout.configuration), str(module.path))
+    text = build_configuration(str(layout.configuration), str(module.path), secrets.choice(_PORTS))
     write_file(layout.configuration, text.encode())
 
 
@@ -172,15 +176,14 @@ def forget_crls(layout: LabLayout) -> None:
 
 
 def revoke(layout: LabLayout, name: str, *, reason: str, at: datetime) -> IssuedCertificate:
-    """Revoke a party's certificate in force and publish new CRLs.
+    """Revoke a party's certificate in force, or the TSA's (`tsa`), and publish new CRLs.
 
     Raises:
         UsageError: the party or reason is unknown, or there is no environment.
 
     """
     layout.require_present()
-    party = find_party(name)
-    path = layout.certificate(party.name)
+    path = layout.certificate(TSA_NAME if name == TSA_NAME else find_party(name).name)
     certificate = load_certificate(read_file(path), where=str(path))
     authority = TestCertificationAuthority.load(layout.authority)
     record = authority.revoke(certificate.serial, at=at, reason=reason)

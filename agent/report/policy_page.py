@@ -92,10 +92,11 @@ level is. `firmware_coding` and `assurance_horizon_days` of the policy file are 
 have content. Text is invisible below a contrast of 1.36 (WCAG 2.2) to its own cell's fill, and an entry of
 the form hardly stands out below 2; a piece of rich text is compared with white, and in the form with its
 cell. A row is too low below three quarters of its letters' size. What is printed over cells is reckoned from
-margins, sizes and lines. A number format is told of when one of its sections shows no value, or literals that look
-like one. `unusual-markup` stands for whatever was not looked through: a sheet that is not UTF-8, has a DTD,
-a second table of cells or a row of more than 4 MiB, or is found not to be well-formed. Prefixes, references,
-CDATA and comments are followed. Functions of a workbook's own (macros, LAMBDA) are not looked into.
+margins, sizes and lines. A number format is told of when one of its sections shows no value, or literals
+that look like one. `unusual-markup` stands for whatever was not looked through: a sheet that is not UTF-8,
+has a DTD, a second table of cells or a row of more than 4 MiB, or is found not to be well-formed. Prefixes,
+references, CDATA and comments are followed. Functions of a workbook's own (macros, LAMBDA) are not looked
+into.
 
 **The clock** is held against the newest record of the audit log and the thisUpdate of every CRL of the
 path's CAs, those relied on and those that are newer than the clock; a list that its CA did not sign counts

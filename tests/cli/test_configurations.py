@@ -34,7 +34,7 @@ CONFIGURATION: dict[str, tuple[Callable[[Lab], object], str]] = {
     "unknown key": (_change("[audit]", "[audit]\nsurprise = 1"), "audit.surprise"),
     "unknown table": (_change("[audit]", "[surprise]\n[audit]"), "surprise"),
     "key twice": (_change(SIGNER, f'{SIGNER}role = "manufacturer"\n'), "config.toml"),
-    "wrong type": (_change('anchors = ["pki/test-root.crt.pem"]', "anchors = 1"), "trust.anchors"),
+    "wrong type": (_change('\nanchors = ["pki/test-root.crt.pem"]', "\nanchors = 1"), "trust.anchors"),
     "unknown role": (_change('role = "manufacturer"', 'role = "king"'), "signers.manufacturer.role"),
     "no PKCS#11 URI": (_change(TOKEN, 'token = "manufacturer"'), "signers.manufacturer.token"),
     "an attribute that URIs lack": (

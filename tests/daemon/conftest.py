@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.daemon import Daemon, daemon_of
 from tests.support.lab import Lab, Story
+from tests.support.tsa import forget_tsas
 
 
 @pytest.fixture(scope="module")
@@ -15,6 +16,7 @@ def shared_daemon(
 ) -> Iterator[tuple[Daemon, Story]]:
     """Run a daemon over a copy of the EC P-256 story; its tokens may be in any state."""
     story = shared_story.copy(tmp_path_factory.mktemp("daemon") / "story")
+    forget_tsas(story.lab.configuration)
     with daemon_of(story.lab) as daemon:
         yield daemon, story
 

@@ -1,5 +1,6 @@
 """A time-stamping authority for tests: `openssl ts` behind a server on loopback, with its own small PKI."""
 
+import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ tsa_name = yes
 ess_cert_id_chain = no
 ess_cert_id_alg = {identifier}
 """
+_TIMESTAMP = re.compile(r"^\[timestamp\]\n(?:[^\[\n].*\n)*", re.MULTILINE)
 Answer = Callable[[bytes], tuple[int, str, bytes]]
 """Status, Content-Type and body for the body of a request."""
 
@@ -77,11 +79,18 @@ class OpenSSLAuthority:
             (self.crls / f"{name}.crl").write_bytes(crl.der)
 
     def configure(self, configuration: Path, *urls: str) -> None:
-        """Add `[timestamp]` to a configuration of iki."""
+        """Configure this TSA alone, in place of any other."""
         listed = ", ".join(f'"{url}"' for url in urls)
         table = f'urls = [{listed}]\ntrust_anchors = ["{self.anchor}"]\ncrls = ["{self.crls}"]\n'
+        forget_tsas(configuration)
         text = configuration.read_text(encoding="utf-8")
         configuration.write_text(f"{text}\n[timestamp]\n{table}", encoding="utf-8")
+
+
+def forget_tsas(configuration: Path) -> None:
+    """Take `[timestamp]` out of a configuration of iki: a rehearsal's names the TSA of `iki lab serve`."""
+    text = _TIMESTAMP.sub("", configuration.read_text(encoding="utf-8"))
+    configuration.write_text(text, encoding="utf-8")
 
 
 def make_openssl_authority(

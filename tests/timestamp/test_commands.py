@@ -28,7 +28,7 @@ from tests.support.lab import Lab, Story
 from tests.support.signer import LIMITS
 from tests.support.tokens import make_rejection
 from tests.support.tools import require_tool
-from tests.support.tsa import OpenSSLAuthority, make_openssl_authority, serving_tsa
+from tests.support.tsa import OpenSSLAuthority, forget_tsas, make_openssl_authority, serving_tsa
 from tests.support.xmlsec import require_agreement
 from tests.support.zips import edit, parts_of
 
@@ -129,6 +129,7 @@ def test_all_tsas_failing_releases_nothing(stamping: Stamping, tmp_path: Path) -
 
 def test_a_timestamp_needs_somebody_to_ask(story: Story, tmp_path: Path) -> None:
     """Known before any PIN is asked for, and before anything is written."""
+    forget_tsas(story.lab.configuration)
     with audited(story.lab):
         run = story.lab.iki(
             "sign", story.form, "--as", "manufacturer", "--timestamp", "-o", tmp_path / "x.xlsx"

@@ -32,7 +32,7 @@ RESPONSE_TYPE: Final = "application/timestamp-reply"
 _HASH: Final = "sha256"
 _GRANTED: Final = (0, 1)  # granted, grantedWithMods
 _STATUSES: Final = {2: "rejection", 3: "waiting", 4: "revocationWarning", 5: "revocationNotification"}
-_FAILURES: Final = {
+FAILURES: Final = {
     0: "badAlg",
     2: "badRequest",
     5: "badDataFormat",
@@ -42,6 +42,7 @@ _FAILURES: Final = {
     17: "addInfoNotAvailable",
     25: "systemFailure",
 }
+"""PKIFailureInfo: the bits that RFC 3161 names."""
 _MOST_TEXTS: Final = 8
 _MOST_TEXT: Final = 200
 
@@ -114,7 +115,7 @@ def _check_status(element: Element) -> None:
     if failure is not None:
         bits = int.from_bytes(failure.contents[1:], "big")
         length = 8 * len(failure.contents[1:])
-        words += [name for bit, name in _FAILURES.items() if bit < length and bits >> length - 1 - bit & 1]
+        words += [name for bit, name in FAILURES.items() if bit < length and bits >> length - 1 - bit & 1]
     for text in list_elements(texts, "statusString", limit=_MOST_TEXTS) if texts else ():
         if text.tag == UTF8_STRING:
             words.append(repr(text.contents[:_MOST_TEXT].decode("utf-8", "replace")))

@@ -79,7 +79,7 @@ def _parse(fields: Fields) -> TimestampContent:
     if read_integer(fields.take(INTEGER, "version")) != 1:
         raise CMSDocumentError(CMS_VERSION, f"{_WHAT} is not of version 1")
     policy = read_object_identifier(fields.take(OBJECT_IDENTIFIER, "policy"), "the TSA policy")
-    hash_name, imprint = _parse_imprint(fields.take(SEQUENCE, "messageImprint"))
+    hash_name, imprint = parse_imprint(fields.take(SEQUENCE, "messageImprint"))
     serial = read_integer(fields.take(INTEGER, "serialNumber"))
     gen_time = _parse_gen_time(fields.take(GENERALIZED_TIME, "genTime").contents)
     accuracy = fields.optional(SEQUENCE)
@@ -103,7 +103,8 @@ def _parse(fields: Fields) -> TimestampContent:
     )
 
 
-def _parse_imprint(element: Element) -> tuple[str, bytes]:
+def parse_imprint(element: Element) -> tuple[str, bytes]:
+    """Parse a MessageImprint into hash name and digest; raises DocumentError, MalformedDERError."""
     fields = Fields(element, "the messageImprint", limit=2)
     hash_name = find_digest(read_algorithm(fields.take(SEQUENCE, "hashAlgorithm"), "the hashAlgorithm"))
     imprint = read_octets(fields.take(OCTET_STRING, "hashedMessage"), "the hashedMessage")
