@@ -17,6 +17,7 @@ from typing import Any
 _MODULES = (
     "tests.fuzz.test_package",
     "tests.fuzz.test_parsers",
+    "tests.fuzz.test_rows",
     "tests.fuzz.test_cms",
     "tests.fuzz.test_timestamps",
 )
