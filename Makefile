@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format docs lock bench conformance interop backends kill fuzz dev clean machine machine-test
+.PHONY: help demo test thorough lint format docs lock bench conformance interop backends kill fuzz dev clean machine machine-test
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,6 +13,9 @@ LOCK := config/dev/requirements-dev.lock
 BOOTSTRAP := sh config/dev/bootstrap.sh
 PYTEST_ARGS :=
 FUZZ_SECONDS := 60
+
+# By file: what its tests share is made once, and not by both workers. Tests that pytest has rewritten are kept.
+SUITE := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --ignore=tests/interop -m "not backends"
 
 # Two marks: the environment is made anew when the lock changes, our package put into it when its metadata does.
 PACKAGES := $(VENV)/.packages
@@ -25,7 +28,12 @@ demo: machine $(READY) ## the whole story on SoftHSM: sign, countersign, verify,
 	@$(BIN)/iki demo
 
 test: machine-test lint ## lint, then the test suite on two cores
-	$(BIN)/pytest -n 2 --ignore=tests/interop -m "not backends" $(PYTEST_ARGS)
+	@$(BIN)/python -m compileall -q agent hsm tests
+	$(SUITE) $(PYTEST_ARGS)
+
+thorough: machine-test $(READY) ## the suite with every iki started anew, every step and attack, and ten times the examples
+	@$(BIN)/python -m compileall -q agent hsm tests
+	IKI_FRESH=1 IKI_THOROUGH=1 $(SUITE) $(PYTEST_ARGS)
 
 lint: $(READY) ## ruff, mypy (strict), and the import contracts of the architecture
 	$(BIN)/ruff check .

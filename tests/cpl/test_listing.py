@@ -17,6 +17,7 @@ from agent.cpl.new import build_form
 from agent.errors import UsageError
 from agent.formats.spreadsheet import open_workbook
 from tests.cpl.parts import zip_parts
+from tests.support.thorough import examples
 
 _AT = datetime(2026, 11, 22, 9, 30, 15, tzinfo=UTC)
 _FIELDS = [column.field for column in COLUMNS]
@@ -48,7 +49,7 @@ def _names(entries: list[Mapping[FormField, str]]) -> list[dict[str, str]]:
     return [{field.value: text for field, text in entry.items()} for entry in entries]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(_ENTRIES)
 def test_what_goes_in_comes_out(entries: list[Mapping[FormField, str]]) -> None:
     """Through JSON, through CSV, through the workbook and back: the same texts in the same fields."""

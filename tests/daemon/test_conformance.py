@@ -17,6 +17,7 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 from agent.daemon.openapi import build_document
 from tests.support.daemon import Daemon
+from tests.support.thorough import examples
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 SCHEMA = from_path(DOCUMENT)
@@ -79,7 +80,7 @@ def test_the_document_is_what_the_endpoints_make_and_what_is_served(daemon: Daem
 
 @SCHEMA.exclude(operation_id=LEFT_OUT).parametrize()
 @settings(
-    max_examples=10,
+    max_examples=examples(5),
     deadline=None,
     derandomize=True,
     database=None,

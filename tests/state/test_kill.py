@@ -1,16 +1,13 @@
 """SIGKILL at any instant: the chain verifies, and at most one decision has no output, which is said."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from tests.state.places import Place
-
-THOROUGH = bool(os.environ.get("IKI_THOROUGH"))
-"""Every step, and many instants: `make kill`."""
+from tests.support.thorough import THOROUGH
 
 
 def _kill(place: Place, folder: Path, how: str, amount: int) -> Any:
