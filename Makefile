@@ -64,11 +64,11 @@ conformance: $(READY) ## what NIST's PKITS, openssl and pyhanko-certvalidator sa
 
 interop: $(READY) ## what LibreOffice says of our signatures, and we of its own (installs LibreOffice and Java)
 	@$(BOOTSTRAP) machine need softhsm office want xmlsec1 openssl
-	IKI_REQUIRE=softhsm,soffice,java,javac,certutil,pk12util $(BIN)/pytest tests/interop $(PYTEST_ARGS)
+	IKI_FRESH=1 IKI_REQUIRE=softhsm,soffice,java,javac,certutil,pk12util $(BIN)/pytest tests/interop $(PYTEST_ARGS)
 
 backends: $(READY) ## the contract of a token, over every PKCS#11 module that Debian has, and an HSM in a container
 	@$(BOOTSTRAP) machine need softhsm compiler openssl opensc p11kit container piv ykcs11 tpm2 opencryptoki nss
-	IKI_REQUIRE=cc,openssl,container,$$($(BIN)/python -m tests.backends.catalogue) \
+	IKI_FRESH=1 IKI_REQUIRE=cc,openssl,container,$$($(BIN)/python -m tests.backends.catalogue) \
 		$(BIN)/pytest tests/backends tests/containers $(PYTEST_ARGS)
 
 kill: $(READY) ## kill processes at every step of recording a decision, in file, SQLite, PostgreSQL; all attacks on an agent

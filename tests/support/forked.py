@@ -132,8 +132,11 @@ _servers: Final[list[_Server]] = []
 
 
 def start_forked(call: Call, files: Sequence[int]) -> Forked | None:
-    """Have a process forked with these standard streams; None when it must start anew to be the same."""
-    if _FRESH in os.environ or not sys.platform.startswith("linux"):
+    """Have a process forked with these standard streams; None when it must start anew to be the same.
+
+    Outside of pytest it must always: `make bench` measures starts and memory as they are.
+    """
+    if _FRESH in os.environ or "PYTEST_VERSION" not in os.environ or not sys.platform.startswith("linux"):
         return None
     if not _servers:
         _servers.append(_Server(call.environment))
