@@ -22,7 +22,8 @@ from agent.pki.pem import to_pem
 from agent.pki.requests import load_certification_request
 from agent.service.crls.store import CRLStore
 from agent.service.hsm_errors import translating_hsm_errors
-from agent.service.keys import TokenDoor, load_module, open_signer_key
+from agent.service.keys import TokenDoor, open_signer_key
+from agent.service.module_loading import load_module
 from agent.service.pins.terminal import operator_at_terminal
 from agent.service.requests import sign_request
 from hsm import PIN, PKCS11URI, KeyKind, Module, find_softhsm, initialise_token

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import Final
 
 from agent.config.policy import PolicySettings
-from agent.config.signers import SubjectSettings
+from agent.config.signers import SignerSettings, SubjectSettings
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import RevocationList
 from agent.pki.path import CertificationPath, PathError, list_paths
@@ -66,6 +66,25 @@ def collect_certificate_facts(
         revocation=revocation,
         settings=settings,
         profile=profile,
+    )
+
+
+def collect_signer(
+    signer: SignerSettings,
+    certificate: SigningCertificate,
+    trust: TrustStore,
+    policy: PolicySettings,
+    at: datetime,
+) -> CertificateFacts:
+    """Collect what is known of a configured signer's certificate."""
+    return collect_certificate_facts(
+        certificate,
+        claimed_role=signer.role,
+        issuers=(),
+        trust=trust,
+        settings=policy,
+        at=at,
+        profile=signer.subject,
     )
 
 

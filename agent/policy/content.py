@@ -6,6 +6,7 @@ what is shown beside the cells warns at both, and what changes nothing is told.
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -13,7 +14,6 @@ from agent.config.policy import PolicySettings
 from agent.cpl.lints import FORM_LINTS
 from agent.errors import UsageError
 from agent.findings import Effect, Finding, Level, Lint, Observation
-from agent.formats.spreadsheet.lint.registry import list_lints
 from agent.verdicts import Problem, SubIndication
 
 
@@ -31,10 +31,16 @@ _DEFAULTS: Final[Mapping[Effect, Mapping[Stage, Level]]] = {
     Effect.NONE: {Stage.SIGN: Level.INFORM, Stage.VERIFY: Level.INFORM},
 }
 _ORDER: Final = list(Level)
-CONTENT_LINTS: Final[Mapping[str, Lint]] = MappingProxyType(
-    {lint.code: lint for lint in sorted((*list_lints(), *FORM_LINTS), key=lambda lint: lint.code)}
-)
-"""Every lint by its code."""
+
+
+@cache
+def content_lints() -> Mapping[str, Lint]:
+    """Give every lint by its code."""
+    # Fifty modules and the reader of XML: for workbooks in which something was observed, or levels to check.
+    from agent.formats.spreadsheet.lint.registry import list_lints  # noqa: PLC0415
+
+    lints = sorted((*list_lints(), *FORM_LINTS), key=lambda lint: lint.code)
+    return MappingProxyType({lint.code: lint for lint in lints})
 
 
 def default_level(lint: Lint, stage: Stage) -> Level:
@@ -62,7 +68,7 @@ def judge_content(
 
 
 def _build_finding(item: Observation, settings: PolicySettings, stage: Stage) -> Finding:
-    lint = CONTENT_LINTS[item.code]
+    lint = content_lints()[item.code]
     level = lint_level(lint, stage, settings)
     refuses = level is Level.REFUSE and stage is Stage.SIGN
     hint = "remove it, or, once you know that it is harmless, lower" if refuses else ""
@@ -79,11 +85,11 @@ def check_lint_levels(settings: PolicySettings) -> None:
     """
     for stage in Stage:
         for code in _chosen(settings, stage):
-            if code not in CONTENT_LINTS:
+            if code not in content_lints():
                 raise UsageError(
                     "policy-lint-unknown",
                     f"{settings.where}: lint.{stage}.{code}: there is no such lint",
-                    hint=f"the lints are {', '.join(CONTENT_LINTS)}",
+                    hint=f"the lints are {', '.join(content_lints())}",
                 )
 
 
@@ -95,7 +101,7 @@ def lowered_lints(settings: PolicySettings, *stages: Stage) -> tuple[str, ...]:
                 code
                 for stage in stages
                 for code, level in _chosen(settings, stage).items()
-                if _ORDER.index(level) > _ORDER.index(default_level(CONTENT_LINTS[code], stage))
+                if _ORDER.index(level) > _ORDER.index(default_level(content_lints()[code], stage))
             }
         )
     )

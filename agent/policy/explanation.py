@@ -11,7 +11,7 @@ from agent.config.signers import SignerSettings
 from agent.findings import Finding, Level
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
-from agent.policy.content import CONTENT_LINTS, Stage, default_level, judge_content, lint_level
+from agent.policy.content import Stage, content_lints, default_level, judge_content, lint_level
 from agent.policy.facts import AccessFacts, CertificateFacts, FormFacts, SigningFacts
 from agent.policy.form import run_form_rule
 from agent.policy.form_rules import FORM_RULES
@@ -94,7 +94,7 @@ def _explain_content(facts: SigningFacts) -> tuple[RuleAnswer, ...]:
     findings = [problem.finding for problem in judge_content(facts.observations, facts.settings, Stage.SIGN)]
     answers = []
     for code in observed:
-        lint = CONTENT_LINTS[code]
+        lint = content_lints()[code]
         level, ordinary = lint_level(lint, Stage.SIGN, facts.settings), default_level(lint, Stage.SIGN)
         found = tuple(finding for finding in findings if finding.code == code)
         lowered = list(Level).index(level) > list(Level).index(ordinary)

@@ -12,7 +12,7 @@ from agent.formats.cms import findings as cms
 from agent.formats.package import findings as package
 from agent.formats.timestamp import findings as timestamp
 from agent.policy import findings as policy
-from agent.policy.content import CONTENT_LINTS, Stage, default_level
+from agent.policy.content import Stage, content_lints, default_level
 from agent.policy.form_rules import FORM_RULES
 from agent.policy.rules import CERTIFICATE_RULES, countersigner_for_device_type, four_eyes
 from agent.verdicts import DeclaredFinding, SubIndication, Verdict
@@ -86,7 +86,7 @@ def _list_lint_rows() -> Iterator[str]:
     yield "| finding | means | level | verdict | clause |"
     yield "|---|---|---|---|---|"
     verdict = _word(SubIndication.SIG_CONSTRAINTS_FAILURE)
-    for lint in CONTENT_LINTS.values():
+    for lint in content_lints().values():
         level = default_level(lint, Stage.VERIFY)
         yield f"| `{lint.code}` | {lint.summary} | {level} | {verdict} | {lint.clause} |"
 

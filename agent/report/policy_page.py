@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from agent.policy.content import CONTENT_LINTS, Stage, default_level
+from agent.policy.content import Stage, content_lints, default_level
 from agent.policy.form_rules import FORM_RULES
 from agent.policy.rule import Rule
 from agent.policy.rules import ACCESS_RULES, CERTIFICATE_RULES, SIGNING_RULES
@@ -133,7 +133,7 @@ def _list_rows(rules: Iterable[Rule[Any]]) -> Iterator[str]:
 def _list_lint_rows() -> Iterator[str]:
     yield "| lint | at signing | at verification | finds | clause |"
     yield "|---|---|---|---|---|"
-    for lint in CONTENT_LINTS.values():
+    for lint in content_lints().values():
         levels = " | ".join(default_level(lint, stage) for stage in Stage)
         yield f"| `{lint.code}` | {levels} | {lint.summary} | {lint.clause} |"
 

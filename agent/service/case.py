@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from agent.audit.records import Requester
-from agent.config.policy import PolicySettings
 from agent.config.signers import SignerSettings
 from agent.cpl.entries import SubmissionForm
 from agent.cpl.image import HashedImage
@@ -15,8 +14,8 @@ from agent.formats.records import DocumentRecord
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
 from agent.pki.trust import TrustStore
-from agent.policy.collecting import collect_certificate_facts, find_newest_crl
-from agent.policy.facts import CertificateFacts, SigningFacts
+from agent.policy.collecting import collect_signer, find_newest_crl
+from agent.policy.facts import SigningFacts
 from agent.policy.verdict import Judge, SignatureVerdict, judge_signatures
 from agent.service.access import collect_access
 from agent.service.containers import Container
@@ -83,25 +82,6 @@ class SigningCase:
             observations=self.observations,
             images=self.document.images,
         )
-
-
-def collect_signer(
-    signer: SignerSettings,
-    certificate: SigningCertificate,
-    trust: TrustStore,
-    policy: PolicySettings,
-    at: datetime,
-) -> CertificateFacts:
-    """Collect what is known of a configured signer's certificate."""
-    return collect_certificate_facts(
-        certificate,
-        claimed_role=signer.role,
-        issuers=(),
-        trust=trust,
-        settings=policy,
-        at=at,
-        profile=signer.subject,
-    )
 
 
 def read_document(

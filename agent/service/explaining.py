@@ -2,11 +2,15 @@
 
 The token is not logged in to; only a certificate that lies on it is read. There is
 no audit record, because nothing was decided.
+
+People ask for this before they sign, and want the answer at once. Most of what a process imports is for the
+token, or reads workbooks and forms: both are imported here when there is one to look at.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.audit.records import Requester, current_requester
 from agent.config.signers import SignerSettings
@@ -15,16 +19,15 @@ from agent.cpl.image_part import GivenImage
 from agent.errors import UsageError
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
-from agent.policy.collecting import find_newest_crl
+from agent.policy.collecting import collect_signer, find_newest_crl
 from agent.policy.explanation import Explanation, RuleAnswer, explain_key, explain_signing
 from agent.service.access import collect_access
-from agent.service.case import collect_signer, open_case, read_document
 from agent.service.files import InputFile
-from agent.service.images import hash_given_image
-from agent.service.keys import TokenDoor, load_signer_certificate
-from agent.service.opening import DocumentSource
-from agent.service.trust import load_configured_trust
+from agent.service.trust import load_certificate_file, load_configured_trust
 from agent.service.workspace import Workspace
+
+if TYPE_CHECKING:
+    from agent.service.opening import DocumentSource
 
 
 def explain_policy(
@@ -37,17 +40,23 @@ def explain_policy(
             `explain_with` raises.
 
     """
-    hashed = hash_images_of(file, images)
-    named = InputFile.at(file) if file else None
+    return explain_with(
+        lambda signer: _load_certificate(signer, workspace),
+        current_requester(),
+        name,
+        InputFile.at(file) if file else None,
+        workspace,
+        images=hash_images_of(file, images),
+    )
+
+
+def _load_certificate(signer: SignerSettings, workspace: Workspace) -> SigningCertificate:
+    if signer.certificate is not None:
+        return load_certificate_file(signer.certificate)
+    from agent.service.keys import TokenDoor, load_signer_certificate  # noqa: PLC0415 - see above
+
     with TokenDoor(workspace.configuration.module) as door:
-        return explain_with(
-            lambda signer: load_signer_certificate(signer, door),
-            current_requester(),
-            name,
-            named,
-            workspace,
-            images=hashed,
-        )
+        return load_signer_certificate(signer, door)
 
 
 def hash_images_of(file: Path | None, images: Sequence[GivenImage]) -> tuple[HashedImage, ...]:
@@ -61,6 +70,10 @@ def hash_images_of(file: Path | None, images: Sequence[GivenImage]) -> tuple[Has
         raise UsageError(
             "image-without-workbook", "--image is compared with a workbook", hint="name the workbook too"
         )
+    if not images:
+        return ()
+    from agent.service.images import hash_given_image  # noqa: PLC0415 - see above
+
     return tuple(map(hash_given_image, images))
 
 
@@ -72,7 +85,7 @@ def explain_with(
     workspace: Workspace,
     *,
     images: tuple[HashedImage, ...] = (),
-    documents: DocumentSource | None = None,
+    documents: "DocumentSource | None" = None,
 ) -> Explanation:
     """Explain what policy says to this requester who wants the signer `name` to sign `file`.
 
@@ -93,6 +106,8 @@ def explain_with(
         at, sha256 = datetime.now(UTC), None
         answers = _explain_key(operation, signer, certificate, workspace, at, requester)
     else:
+        from agent.service.case import open_case, read_document  # noqa: PLC0415 - see above
+
         document = read_document(file, workspace, images=images, documents=documents)
         case = open_case(operation, signer, certificate, document, workspace, requester=requester)
         facts = case.facts(None)

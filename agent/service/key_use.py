@@ -8,10 +8,9 @@ from agent.config.signers import SignerSettings
 from agent.errors import TokenError
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
-from agent.policy.collecting import find_newest_crl
+from agent.policy.collecting import collect_signer, find_newest_crl
 from agent.policy.facts import AccessFacts, CertificateFacts
 from agent.service.access import collect_access
-from agent.service.case import collect_signer
 from agent.service.keys import SignerKey
 from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace

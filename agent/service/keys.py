@@ -14,22 +14,12 @@ from agent.pki.algorithms import SignatureAlgorithm, algorithm_for
 from agent.pki.certificate import SigningCertificate, load_certificate
 from agent.policy.authorization import SigningAuthorization
 from agent.service.addressing import parse_signer_uri
-from agent.service.files import read_file, reading_configured
 from agent.service.hsm_errors import translating_hsm_errors
 from agent.service.logins import log_in_signer
 from agent.service.pins.caching import SignaturePIN
 from agent.service.pins.terminal import Operator
-from hsm import (
-    Module,
-    ModuleProfile,
-    TokenClient,
-    TokenKey,
-    find_softhsm,
-    open_client,
-    open_module,
-)
-
-_MAX_CERTIFICATE = 1024 * 1024
+from agent.service.trust import load_certificate_file
+from hsm import ModuleProfile, TokenClient, TokenKey, find_softhsm, open_client
 
 
 def find_module(settings: ModuleSettings) -> Path:
@@ -48,18 +38,6 @@ def find_module(settings: ModuleSettings) -> Path:
             hint='name the vendor\'s library: [module] path = "…" in the configuration',
         )
     return path
-
-
-def load_module(settings: ModuleSettings) -> Module:
-    """Load the module in this process, for what no client of a token does: making tokens and keys.
-
-    Raises:
-        TokenError: `module-missing`, or what the module said.
-
-    """
-    path = find_module(settings)
-    with translating_hsm_errors():
-        return open_module(path, settings.environment, settings.reserved)
 
 
 class TokenDoor:
@@ -126,13 +104,6 @@ def load_signer_certificate(signer: SignerSettings, door: TokenDoor) -> SigningC
     with translating_hsm_errors():
         client.open(parse_signer_uri(signer))
     return find_token_certificate(signer, client)
-
-
-def load_certificate_file(path: Path) -> SigningCertificate:
-    """Load a signer's certificate from its file; raises UsageError when that is missing or malformed."""
-    with reading_configured():
-        data = read_file(path, what="certificate", limit=_MAX_CERTIFICATE)
-        return load_certificate(data, where=str(path))
 
 
 def find_token_certificate(signer: SignerSettings, client: TokenClient) -> SigningCertificate:

@@ -7,12 +7,13 @@ from pathlib import Path
 from agent.config.configuration import Configuration, TrustSettings
 from agent.config.timestamp import TimestampSettings
 from agent.errors import UsageError
-from agent.pki.certificate import SigningCertificate, load_certificates
+from agent.pki.certificate import SigningCertificate, load_certificate, load_certificates
 from agent.pki.trust import NO_TIMESTAMPS, TimestampTrust, TrustStore
 from agent.service.crls.authorities import Authorities
 from agent.service.crls.loading import load_crl_files
 from agent.service.files import list_files, read_file, reading_configured
 
+_MAX_CERTIFICATE = 1024 * 1024
 _MAX_CERTIFICATES = 16 * 1024 * 1024
 
 
@@ -101,6 +102,13 @@ def load_authorities(settings: TrustSettings) -> Authorities:
         load_certificate_files(settings.anchors, what="trust anchor"),
         load_certificate_files(settings.intermediates, what="CA certificate"),
     )
+
+
+def load_certificate_file(path: Path) -> SigningCertificate:
+    """Load a signer's certificate from its file; raises UsageError when that is missing or malformed."""
+    with reading_configured():
+        data = read_file(path, what="certificate", limit=_MAX_CERTIFICATE)
+        return load_certificate(data, where=str(path))
 
 
 def load_certificate_files(paths: Iterable[Path], *, what: str) -> tuple[SigningCertificate, ...]:

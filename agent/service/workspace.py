@@ -37,7 +37,13 @@ class Workspace:
 
     configuration: Configuration
     policy: PolicySettings
-    mapping: "FormMapping"
+    named_mapping: "FormMapping | None"
+    """The form mapping that the configuration names."""
+
+    @property
+    def mapping(self) -> "FormMapping":
+        """How forms are read: the named mapping, else the built-in one, loaded when a form is to be read."""
+        return self.named_mapping or _load_mapping(None)
 
 
 def configuration_path(named: Path | None) -> Path:
@@ -123,7 +129,7 @@ def load_workspace(named: Path | None) -> Workspace:
     return Workspace(
         configuration,
         load_policy(configuration.policy_file, configuration.parties_file),
-        _load_mapping(configuration.form_mapping),
+        _load_named_mapping(configuration),
     )
 
 
@@ -152,9 +158,7 @@ def load_judge(
     configuration = load_configuration(named)
     material = _load_judges_trust(configuration, tuple(anchors), tuple(crls), tuple(tsa_anchors))
     policy = load_policy(configuration.policy_file, configuration.parties_file)
-    # The built-in mapping is loaded when a form is to be read, and no sooner.
-    mapping = _load_mapping(configuration.form_mapping) if configuration.form_mapping else None
-    return Judge(material, policy, configuration.limits, at, mapping)
+    return Judge(material, policy, configuration.limits, at, _load_named_mapping(configuration))
 
 
 def build_judge(workspace: Workspace, *, at: datetime) -> Judge:
@@ -200,6 +204,10 @@ def load_policy(path: Path | None, parties: Path | None = None) -> PolicySetting
         return settings
     data = read_settings(parties, what="party register", limit=_MAX_REGISTER)
     return replace(settings, parties=parse_parties(data, where=str(parties)))
+
+
+def _load_named_mapping(configuration: Configuration) -> "FormMapping | None":
+    return _load_mapping(configuration.form_mapping) if configuration.form_mapping else None
 
 
 def _load_mapping(path: Path | None) -> "FormMapping":

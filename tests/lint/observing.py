@@ -7,7 +7,7 @@ from agent.config.limits import DocumentLimits
 from agent.config.policy import default_policy, parse_policy
 from agent.findings import Finding
 from agent.pki.trust import TrustStore
-from agent.policy.content import CONTENT_LINTS
+from agent.policy.content import content_lints
 from agent.policy.verdict import FileVerdict, Judge
 from agent.service.verification import verify_octets
 
@@ -28,7 +28,7 @@ def verify(workbook: bytes, policy: bytes | None = None) -> FileVerdict:
 
 def content_findings(workbook: bytes) -> list[Finding]:
     """List what the content lint finds."""
-    return [finding for finding in verify(workbook).findings if finding.code in CONTENT_LINTS]
+    return [finding for finding in verify(workbook).findings if finding.code in content_lints()]
 
 
 def observed(workbook: bytes) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ import pytest
 
 from agent.cpl.lints import FORM_LINTS
 from agent.findings import Effect, Level
-from agent.policy.content import CONTENT_LINTS
+from agent.policy.content import content_lints
 from agent.verdicts import Indication
 from tests.lint.case import Case
 from tests.lint.cell_cases import CELL_CASES
@@ -27,7 +27,7 @@ def _name(case: Case) -> str:
 def test_a_hit_names_its_place(case: Case) -> None:
     """The finding has the lint's code and clause, sheet and cell, and a level that does not refuse."""
     (finding,) = [item for item in content_findings(case.crafted.build()) if item.code == case.code]
-    lint = CONTENT_LINTS[case.code]
+    lint = content_lints()[case.code]
     level = Level.INFORM if lint.effect is Effect.NONE else Level.WARN
     assert (finding.where, finding.level, finding.clause) == (case.where, level, lint.clause)
 
@@ -41,7 +41,7 @@ def test_a_near_miss_says_nothing(case: Case) -> None:
 def test_every_lint_has_a_hit() -> None:
     """Of those about the workbook; `test_evasion` and `test_form` have the others."""
     elsewhere = {lint.code for lint in FORM_LINTS} | {"unusual-markup", *_SETTLED}
-    assert {case.code for case in _HITS} | elsewhere == set(CONTENT_LINTS)
+    assert {case.code for case in _HITS} | elsewhere == set(content_lints())
 
 
 def test_a_plain_form_has_nothing() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.policy.content import CONTENT_LINTS
+from agent.policy.content import content_lints
 from agent.report.findings_page import RULE_CODES, SECTIONS, build_findings_page
 from tests.cms.attacks import EDITS
 from tests.package.attacks import ATTACKS
@@ -104,7 +104,10 @@ def test_every_code_of_the_attacks_is_on_the_page() -> None:
     """What the corpora are refused by can be looked up, once: rules and lints too."""
     page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
     codes = (
-        {item.code for item in ATTACKS} | {item.code for item in EDITS} | set(RULE_CODES) | set(CONTENT_LINTS)
+        {item.code for item in ATTACKS}
+        | {item.code for item in EDITS}
+        | set(RULE_CODES)
+        | set(content_lints())
     )
     listed = Counter(re.findall(r"^\| `([a-z0-9-]+)` \|", page, re.MULTILINE))
     listed.update(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from agent.config.parties import parse_parties
 from agent.formats.spreadsheet.lint import list_lints
-from agent.policy.content import CONTENT_LINTS
+from agent.policy.content import content_lints
 from agent.policy.engine import list_rules
 from agent.report.policy_page import build_policy_page
 
@@ -23,7 +23,7 @@ def test_every_rule_and_lint_is_on_the_page_once() -> None:
     rows = [line.split("`")[1] for line in build_policy_page().splitlines() if line.startswith("| `")]
     folders = [ROOT / "agent" / "policy" / name for name in ("rules", "form_rules")]
     files = {path.stem.replace("_", "-") for folder in folders for path in folder.glob("[a-z]*.py")}
-    assert rows == [*codes, *CONTENT_LINTS]
+    assert rows == [*codes, *content_lints()]
     assert len(set(rows)) == len(rows)
     assert files == set(codes)
     checks = (ROOT / "agent" / "formats" / "spreadsheet" / "lint" / "checks").glob("[a-z]*.py")

@@ -9,8 +9,9 @@ from agent.errors import UsageError
 from agent.pki.certificate import SigningCertificate
 from agent.service.addressing import parse_signer_uri
 from agent.service.held.token import HeldToken
-from agent.service.keys import SignerKey, load_certificate_file
+from agent.service.keys import SignerKey
 from agent.service.pins.terminal import Operator
+from agent.service.trust import load_certificate_file
 from hsm import PKCS11URI
 
 

@@ -13,8 +13,8 @@ from agent.service.access import collect_access
 from agent.service.addressing import parse_signer_uri
 from agent.service.audit_trail import AuditTrail
 from agent.service.hsm_errors import translating_hsm_errors
-from agent.service.keys import load_module
 from agent.service.logins import credential_for, guard_login
+from agent.service.module_loading import load_module
 from agent.service.pins.ledger import PINLedger
 from agent.service.pins.terminal import Operator
 from agent.service.places import state_path
