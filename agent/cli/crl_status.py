@@ -19,8 +19,8 @@ from agent.service.crls.stored import StoredList
 def command(context: typer.Context, as_json: JSONOption = False) -> int:
     """Say of each configured CA whether its CRL is fresh, in grace, stale or absent, and for how long.
 
-    `partial`: what is fresh does not vouch for all that the CA issues. Exit status: 0 when all are fresh, 5
-    otherwise.
+    `partial`: what is fresh does not vouch for all that the CA issues. `not-yet-valid`: there is none but one
+    of a time to come. Exit status: 0 when all are fresh, 5 otherwise.
     """
     now = datetime.now(UTC)
     with open_desk(context.obj) as desk:

@@ -53,7 +53,7 @@ def _check_required(
 ) -> list[Problem]:
     present = {signature.claimed_role for signature in signatures}
     return [
-        ROLE_MISSING.at("workbook", f"there is no signature as {' or '.join(sorted(alternatives))}")
+        ROLE_MISSING.at("document", f"there is no signature as {' or '.join(sorted(alternatives))}")
         for alternatives in required
         if not alternatives & present
     ]

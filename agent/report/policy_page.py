@@ -69,6 +69,9 @@ _NOTES = """\
 **privateKeyUsagePeriod** is judged at the time of judging, also at verification: without a trusted
 timestamp, when a signature was made is a claim.
 
+**keyUsage** that is absent restricts nothing by RFC 5280 clause 4.2.1.3. It refuses here all the same: IKI
+Certificates name digitalSignature, and of one without keyUsage nobody said that its key is for signatures.
+
 **Roles** are checked against the role codes of the policy file (`[roles]`), against the party register
 (`[policy] parties`, see `config/parties.toml`) and, when signing, against the signer's own
 `[signers.NAME.subject]`. Each of them that is there must agree. Without a register roles come from the role

@@ -119,13 +119,13 @@ def _open(job: AugmentingJob, signature: Path | None, workspace: Workspace) -> C
 
 
 def _check_whole(file: Path, problems: Iterable[Problem], signatures: Iterable[SignatureVerdict]) -> None:
-    """Refuse a workbook whose signatures do not hold; whether their signers are trusted is no matter here."""
+    """Refuse a document whose signatures do not hold; whether their signers are trusted is no matter here."""
     found = [*problems, *(item for signature in signatures for item in signature.record.problems)]
     for item in found:
         if item.finding.level is Level.REFUSE:
             raise AdditionRefusedError(
                 "augment-broken",
-                f"{file}: nothing is added to a workbook that fails: {item.finding.message}",
+                f"{file}: nothing is added to a document that fails: {item.finding.message}",
                 hint=f"see `iki verify {file}`",
             )
 

@@ -19,6 +19,7 @@ from agent.errors import IkiError
 
 _PIECE: Final = 64 * 1024
 _NOT_MODIFIED: Final = 304
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _OK: Final = 200
 _FOREIGN: Final = (OSError, http.client.HTTPException, ValueError)
 """What urllib raises: URLError and ssl's errors are OSErrors, a bad URL or header is a ValueError."""
@@ -120,6 +121,10 @@ def _fetch(url: str, errand: Errand, validators: Validators, deadline: float) ->
         error.close()
         if error.code == _NOT_MODIFIED and validators != NOTHING_KEPT:
             return None
+        if error.code in _REDIRECTS:
+            # urllib's own words, which it gives instead of the server's, are for programmers.
+            message = f"{url}: the server answers {error.code}, a redirect that cannot be followed"
+            raise errand.failure("redirect", message) from error
         message = f"{url}: the server answers {error.code} {error.reason}"
         raise errand.failure("status", message) from error
     except TimeoutError as error:
@@ -177,6 +182,9 @@ def _read(url: str, response: Any, errand: Errand, deadline: float) -> Fetched:
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follows a few redirects, to http and https alone, and never from https to http."""
+
+    # We count ourselves, up to the configured number: urllib's own limits are out of the way.
+    max_repeats = max_redirections = 1000
 
     def __init__(self, errand: Errand) -> None:
         self._errand = errand

@@ -80,6 +80,11 @@ _LIES: dict[str, tuple[Answer, str]] = {
     "to-ftp": (answering(b"", status=301, Location="ftp://127.0.0.1/a.crl"), "crl-http-redirect"),
     "to-data": (answering(b"", status=307, Location="data:,x"), "crl-http-redirect"),
     "in-a-circle": (answering(b"", status=302, Location="/a.crl"), "crl-http-redirect"),
+    "to-nowhere": (answering(b"", status=302), "crl-http-redirect"),
+    "to-a-file-by-uri": (
+        answering(b"", status=302, URI="file:///etc/passwd"),
+        "crl-http-redirect",
+    ),
     "forged": (answering(make_crl(MADE.issuing, key=make_key("forger")).der), "crl-signature-wrong"),
     "a-stranger": (answering(make_crl(MADE.signer).der), "crl-issuer-unknown"),
     "older": (answering(make_crl(MADE.issuing, number=4).der), "crl-rollback"),
@@ -139,6 +144,8 @@ def test_redirects_are_followed_up_to_the_limit(store: CRLStore) -> None:
     with serving(hop) as url:
         assert fetch_crl(store, f"{url}/3", SETTINGS, AUTHORITIES).change is Change.NEW
         assert _code(fetch_crl(store, f"{url}/4", SETTINGS, AUTHORITIES)) == "crl-http-redirect"
+        patient = CRLSettings(limits=replace(SETTINGS.limits, max_redirects=12))
+        assert fetch_crl(store, f"{url}/12", patient, AUTHORITIES).error is None, "urllib's own limit is 10"
 
 
 def test_what_has_not_changed_is_not_sent_again(store: CRLStore) -> None:

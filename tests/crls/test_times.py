@@ -96,13 +96,13 @@ _NEXT = NOW + DAY
         (_NEXT + _HOUR, _HOUR, Freshness.GRACE),
         (_NEXT + _HOUR + SECOND, _HOUR, Freshness.STALE),
         (NOW, timedelta(0), Freshness.FRESH),
-        (NOW - SECOND, timedelta(0), Freshness.ABSENT),
+        (NOW - SECOND, timedelta(0), Freshness.NOT_YET_VALID),
     ],
 )
 def test_the_states_begin_and_end_to_the_second(
     tmp_path: Path, at: datetime, tolerance: timedelta, expected: Freshness
 ) -> None:
-    """Both ends are inclusive; a list from the future is none yet."""
+    """Both ends are inclusive; a list from the future is not absent, but not valid yet."""
     states = list_states(
         (MADE.issuing.certificate,),
         _lists(tmp_path, NOW, _NEXT),
@@ -111,8 +111,7 @@ def test_the_states_begin_and_end_to_the_second(
         maximum_age=7 * DAY,
     )
     assert [state.freshness for state in states] == [expected]
-    if expected is not Freshness.ABSENT:
-        assert (states[0].age, states[0].left) == (at - NOW, _NEXT - at)
+    assert (states[0].age, states[0].left) == (at - NOW, _NEXT - at)
 
 
 _UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.8"), b"\5\0")

@@ -112,6 +112,25 @@ def test_no_crl_refuses(lab: SoftwareLab) -> None:
     assert _found(facts) == [("revocation", Level.REFUSE, SubIndication.TRY_LATER)] * 2
 
 
+def test_a_time_before_the_crls_wants_other_crls_than_the_current_ones(lab: SoftwareLab) -> None:
+    """Whoever judges a time in the past is told so, and not to fetch what they have."""
+    certificate = lab.signers[Role.MANUFACTURER].certificate
+    hints = []
+    for trust in (lab.judge(NOW).trust, replace(lab.judge(NOW).trust, crls=())):
+        facts = collect_certificate_facts(
+            certificate,
+            claimed_role=Role.MANUFACTURER,
+            issuers=(lab.authority.issuing_certificate,),
+            trust=trust,
+            settings=default_policy(),
+            at=NOW - timedelta(hours=2),
+        )
+        hints += [item.finding.hint for item in judge_certificate(facts) if item.finding.code == "revocation"]
+    assert [("--at" in hint, "current CRL" in hint) for hint in hints] == [(True, False)] * 2 + [
+        (False, True)
+    ] * 2
+
+
 def test_a_role_code_that_may_not_claim_the_role(certificate_facts: CertificateFactsOf) -> None:
     """Where the policy lists role codes, only those may claim the role."""
     for codes, expected in (
@@ -141,7 +160,7 @@ def test_a_curve_that_is_not_listed(certificate_facts: CertificateFactsOf) -> No
 def test_key_usage(
     lab: SoftwareLab, certificate_facts: CertificateFactsOf, usage: frozenset[str] | None, refuses: bool
 ) -> None:
-    """Either of the two signing usages will do; no extension is no permission."""
+    """Either of the two signing usages will do; without the extension nobody said what the key is for."""
     facts = certificate_facts()
     changed = replace(facts, certificate=replace(facts.certificate, key_usage=usage))
     assert ("key-usage" in [code for code, _, _ in _found(changed)]) is refuses

@@ -12,13 +12,13 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
         return
     if facts.images:
         yield Answer(
-            "workbook",
+            "document",
             "no form mapping fits the document, so its Hash cannot be compared with the image given",
             "sign without --image, or describe the form's columns in a mapping ([form] mapping)",
         )
     else:
         yield Answer(
-            "workbook",
+            "document",
             "no form mapping fits the document: what it says, the Hash included, was not checked",
             "describe the form's columns in a mapping ([form] mapping)",
             level=Level.WARN,
@@ -33,7 +33,7 @@ def _evidence(facts: FormFacts) -> Iterable[str]:
 RULE = Rule(
     code="form-not-recognised",
     clause="docs/cpl.md, how it is read",
-    summary="no mapping fits the workbook (warns); refuses when an image was given to compare",
+    summary="no mapping fits the document (warns); refuses when an image was given to compare",
     check=_check,
     evidence=_evidence,
 )

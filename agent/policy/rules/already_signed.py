@@ -23,7 +23,7 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
     if facts.operation is Operation.SIGN:
         for problem in facts.record.problems:
             yield Answer(
-                problem.finding.where, f"the workbook has remains of a signature: {problem.finding.message}"
+                problem.finding.where, f"the document has remains of a signature: {problem.finding.message}"
             )
 
 
@@ -31,13 +31,13 @@ def _evidence(facts: SigningFacts) -> Iterable[str]:
     for signature in facts.signatures:
         yield f"{signature.part} as {signature.claimed_role or 'nobody'}"
     if not facts.signatures:
-        yield "no signature in the workbook"
+        yield "no signature in the document, or beside it"
 
 
 RULE = Rule(
     code="already-signed",
     clause="docs/signature.md, set of signatures",
-    summary="the workbook carries a signature that the operation does not expect",
+    summary="the document carries a signature that the operation does not expect",
     check=_check,
     evidence=_evidence,
 )

@@ -22,7 +22,7 @@ def _check_validity(facts: CertificateFacts) -> Iterable[Answer]:
         yield Answer(
             where,
             f"the certificate is not valid before {format_instant(certificate.not_before)}",
-            "check the clock, or wait until the certificate begins",
+            "check the clock, or the time of --at; a certificate that begins later is to be waited for",
             SubIndication.NOT_YET_VALID,
         )
     elif at > certificate.not_after:
@@ -55,7 +55,7 @@ def _check_usage_period(facts: CertificateFacts) -> Iterable[Answer]:
         yield Answer(
             facts.certificate.display_name,
             f"the private key may not be used before {format_instant(begins)} (privateKeyUsagePeriod)",
-            "check the clock, or wait until the period begins",
+            "check the clock, or the time of --at; a period that begins later is to be waited for",
             SubIndication.NOT_YET_VALID,
         )
     elif ends is not None and facts.at > ends:

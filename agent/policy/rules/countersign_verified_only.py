@@ -16,7 +16,7 @@ def _check(facts: SigningFacts) -> Iterable[Answer]:
     first = [item for item in facts.signatures if item.claimed_role == Role.MANUFACTURER]
     if len(first) != 1:
         yield Answer(
-            "workbook", f"it carries {len(first) or 'no'} manufacturer's signature to countersign", hint
+            "document", f"it carries {len(first) or 'no'} manufacturer's signature to countersign", hint
         )
     for signature in first:
         if signature.verdict.indication is not Indication.TOTAL_PASSED:

@@ -8,6 +8,16 @@ from agent.policy.facts import CertificateFacts, RevocationState
 from agent.policy.rule import Answer, Rule
 from agent.verdicts import SubIndication
 
+_CURRENT = "put the CA's current CRL where the configuration's [trust] crls points, or name it with --crl"
+_HINTS = {
+    "crl-not-yet-valid": "check the clock, or the time of --at: a time in the past wants the CRL that was in"
+    " force then, which --crl names",
+    "crl-store-unusable": "mend the store of CRLs, which `iki crl status` names, or name the CRLs with --crl",
+    "crl-fork": "ask the CA which of the two lists is right; its next one settles it",
+    "crl-rollback": "ask the CA for its current CRL; `iki crl status` shows what was put aside",
+}
+"""What to do about an answer that is none; most want a newer list."""
+
 
 def _check(facts: CertificateFacts) -> Iterable[Answer]:
     for item in facts.revocation:
@@ -25,7 +35,7 @@ def _check(facts: CertificateFacts) -> Iterable[Answer]:
             yield Answer(
                 item.certificate.display_name,
                 f"it cannot be shown that the certificate is not revoked: {answer.why}",
-                "put the CA's current CRL where the configuration's [trust] crls points",
+                _HINTS.get(answer.code, _CURRENT),
                 SubIndication.TRY_LATER,
             )
 

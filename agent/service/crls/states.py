@@ -24,6 +24,8 @@ class Freshness(StrEnum):
     """Keeps revoking what it revoked, and vouches for nothing."""
     PARTIAL = "partial"
     """What is fresh does not vouch for all that the CA issues: kind, reasons, extension, fork, no base."""
+    NOT_YET_VALID = "not-yet-valid"
+    """There is no other, and its thisUpdate is yet to come: vouches for nothing before."""
     ABSENT = "absent"
 
 
@@ -36,7 +38,7 @@ class IssuerState:
     freshness: Freshness
     crl: StoredList | None = None
     age: timedelta | None = None
-    """Since thisUpdate."""
+    """Since thisUpdate; negative when that is yet to come."""
     left: timedelta | None = None
     """Until it vouches no more, tolerance left out; negative when that is past."""
     problem: str = ""
@@ -68,16 +70,11 @@ def list_states(
         UsageError: `crl-store-unusable`.
 
     """
-    known = [crl for crl in lists if crl.this_update <= at]
+    every = tuple(lists)
     states: list[IssuerState] = []
     for issuer in _list_issuers(tuple(authorities)):
-        own = [
-            (key, crl)
-            for crl in known
-            if crl.issuer_name.comparable == issuer.comparable
-            for key in [next((key for key in issuer.keys if crl.is_signed_by(key)), None)]
-            if key is not None
-        ]
+        signed = _list_signed(issuer, every)
+        own = [(key, crl) for key, crl in signed if crl.this_update <= at]
         forks = find_forks(own, at)
         newest = _newest(own)
         rows = [
@@ -87,7 +84,9 @@ def list_states(
         ]
         states += rows
         if not any(crl.base_number is None for _, crl in newest):
-            states.append(IssuerState(issuer.text, Freshness.ABSENT))
+            early = [crl for _, crl in _newest(signed) if crl.this_update > at and crl.base_number is None]
+            states += [_state_of(crl, at, tolerance, maximum_age) for crl in early]
+            states += [] if early else [IssuerState(issuer.text, Freshness.ABSENT)]
         elif all(row.freshness is Freshness.FRESH for row in rows) and not _suffice(issuer, rows):
             states.append(IssuerState(issuer.text, Freshness.PARTIAL))
     return tuple(states)
@@ -104,6 +103,17 @@ def _list_issuers(authorities: tuple[SigningCertificate, ...]) -> Iterator[_Issu
             for item in authorities
         )
         yield _Issuer(name, text, tuple(dict.fromkeys(item.spki_der for item in same)), below)
+
+
+def _list_signed(issuer: _Issuer, lists: Iterable[StoredList]) -> list[tuple[bytes, StoredList]]:
+    """List what a CA signed, with the key that did."""
+    return [
+        (key, crl)
+        for crl in lists
+        if crl.issuer_name.comparable == issuer.comparable
+        for key in [next((key for key in issuer.keys if crl.is_signed_by(key)), None)]
+        if key is not None
+    ]
 
 
 def _newest(lists: Iterable[tuple[bytes, StoredList]]) -> list[tuple[bytes, StoredList]]:
@@ -144,7 +154,7 @@ def _state_of(crl: StoredList, at: datetime, tolerance: timedelta, maximum_age: 
     """Judge one list, as `agent.pki.revocation` does."""
     has_end = crl.next_update is not None
     end = crl.next_update or crl.this_update + maximum_age
-    freshness = Freshness.FRESH
+    freshness = Freshness.FRESH if crl.this_update <= at else Freshness.NOT_YET_VALID
     if at > end:
         freshness = Freshness.GRACE if has_end and at <= end + tolerance else Freshness.STALE
     return IssuerState(crl.issuer, freshness, crl, at - crl.this_update, end - at)
