@@ -96,16 +96,9 @@ class SubmissionForm:
 
     def cells_of(self, named: FormField) -> Sequence[tuple[Entry, Cell]]:
         """List the cells of a field that say something, formulas apart: those are refused as such."""
-        found = self._said.get(named)
-        if found is None:
-            found = self._said[named] = [
-                (entry, cell)
-                for entry in self.entries
-                if (cell := entry.cells.get(named)) is not None
-                and not cell.is_formula
-                and cell.text.strip(" ")
-            ]
-        return found
+        if not self._said:
+            self._said.update(_list_said(self.entries))
+        return self._said.get(named, ())
 
     def values_of(self, named: FormField) -> Sequence[Cell]:
         """List the cells of a field that say something, of those that say the same only one."""
@@ -119,6 +112,17 @@ class SubmissionForm:
         """Name the cell of a field, such as `N6`, also when it is empty; the row without such a column."""
         column = self.columns.get(named)
         return format_reference(column.number, entry.row) if column else f"{entry.row}:{entry.row}"
+
+
+def _list_said(entries: Sequence[Entry]) -> dict[FormField, list[tuple[Entry, Cell]]]:
+    """List what the entries say by field, in one pass: a form has very many cells."""
+    said: dict[FormField, list[tuple[Entry, Cell]]] = {named: [] for named in FormField}
+    for entry in entries:
+        for named, cell in entry.cells.items():
+            _, _, _, text, _, is_formula = cell
+            if not is_formula and text.strip(" "):
+                said[named].append((entry, cell))
+    return said
 
 
 def show_written(cell: Cell | None, kind: FieldKind) -> str:
