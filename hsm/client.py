@@ -3,6 +3,7 @@
 The same client stands before a worker process and before the module in its own process.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -21,6 +22,7 @@ from hsm.worker.deadline import Deadline
 from hsm.worker.ladder import Ladder
 from hsm.worker.login import Ask, Guard, Login
 from hsm.worker.protocol import Kind, pack_call, pack_sign, to_certificate, to_key, to_token, unpack
+from hsm.worker.signature_request import SignatureRequest
 from hsm.worker.transports import InProcess, Transport, WorkerProcess, ask
 
 _T = TypeVar("_T")
@@ -134,19 +136,21 @@ class TokenClient:
         number, description = self._persist(lambda: self._ladder.find(uri, deadline), deadline, seen)
         return TokenKey(self, number, description)
 
-    def begin(self, number: int, asked: DigestToSign, deadline: Deadline) -> "SignatureRequest":
+    def begin(self, number: int, asked: DigestToSign, seconds: float | None) -> SignatureRequest:
         """Send a request to sign. For this package's own use.
 
         Raises:
             TokenUnavailable: `token-suspended`.
         """
         self._breaker.check()
-        return SignatureRequest(self._transport, pack_sign(number, deadline.at, asked), deadline)
+        deadline = self.set_deadline(seconds)
+        payload = pack_sign(number, deadline.at, asked)
+        return SignatureRequest(self._transport, payload, deadline, self._ladder.generation)
 
-    def finish(self, request: "SignatureRequest", seen: int) -> bytes:
+    def finish(self, request: SignatureRequest) -> bytes:
         """Wait for a signature, which is not verified yet; recover and ask once more if that is called for.
 
-        `seen` is the generation at which the request was sent. For this package's own use.
+        For this package's own use.
 
         Raises:
             HSMError: what the token answered.
@@ -155,7 +159,7 @@ class TokenClient:
             return request.answer(self.notice)  # signatures are many, and most need nothing else
         except HSMError as error:
             request.error = error
-        return self._persist(lambda: request.answer(self.notice), request.deadline, seen)
+        return self._persist(lambda: request.answer(self.notice), request.deadline, request.seen)
 
     def sign_after_login(self, number: int, asked: DigestToSign, seconds: float | None) -> bytes:
         """Have a key sign that wants a login for it; the PIN is asked for once. For this package's own use.
@@ -199,7 +203,7 @@ class TokenClient:
 
     def set_deadline(self, seconds: float | None) -> Deadline:
         """Set the deadline of one request, by default the profile's. For this package's own use."""
-        return self._deadline() if seconds is None else Deadline.after(seconds)
+        return Deadline(time.monotonic() + (self._profile.deadline if seconds is None else seconds))
 
     def _deadline(self) -> Deadline:
         return Deadline.after(self._profile.deadline)
@@ -240,33 +244,6 @@ class TokenClient:
                 lacking = error
             deadline.pause(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
-
-
-class SignatureRequest:
-    """One request to sign, sent when it is made, and again for each further answer that is asked for."""
-
-    def __init__(self, transport: Transport, payload: bytes, deadline: Deadline) -> None:
-        """Send it."""
-        self.deadline = deadline
-        self.error: HSMError | None = None
-        """An answer that was looked at already, and is given once more."""
-        self._transport = transport
-        self._payload = payload
-        self._ticket: Any = transport.begin(Kind.SIGN, payload)
-
-    def answer(self, notice: Callable[[], None] | None) -> bytes:
-        """Wait for the answer.
-
-        Raises:
-            HSMError: what the token answered.
-        """
-        if self.error is not None:
-            error, self.error = self.error, None
-            raise error
-        ticket, self._ticket = self._ticket, None
-        if ticket is None:
-            ticket = self._transport.begin(Kind.SIGN, self._payload)
-        return self._transport.finish(ticket, self.deadline, notice)
 
 
 def _without_login() -> PINRequired:

@@ -23,6 +23,8 @@ class TokenKey:
         public_key = description.public_key
         self._verify = None if public_key is None else build_verification(public_key)
         self._suspect = False
+        self._scheme: Literal["ecdsa", "rsa-pkcs1-v1_5"]
+        self._scheme = "ecdsa" if description.kind.startswith("ec") else "rsa-pkcs1-v1_5"
 
     @property
     def description(self) -> KeyDescription:
@@ -90,27 +92,20 @@ class TokenKey:
         client, number = self._client, self._number
         if self._description.always_authenticate:  # nobody is asked for a PIN before that is waited for
             return PendingSignature(self, lambda: client.sign_after_login(number, asked, seconds), asked)
-        seen = client.generation
-        request = client.begin(number, asked, client.set_deadline(seconds))
-        return PendingSignature(self, lambda: client.finish(request, seen), asked)
+        request = client.begin(number, asked, seconds)
+        return PendingSignature(self, lambda: client.finish(request), asked)
 
-    def release(self, finish: Callable[[], bytes], asked: DigestToSign) -> RawSignature:
-        """Wait for a signature and verify it. For this package's own use.
+    def release(self, value: bytes, asked: DigestToSign) -> RawSignature:
+        """Verify a signature that came. For this package's own use.
 
         Raises:
-            HSMError: as `sign_digest`.
+            SigningFailed: `signature-rubbish`.
         """
-        value = finish()
         if self._verify is None or not self._verify(value, asked):
             self._suspect = True
             raise _rubbish()
         self._client.approve()
-        return RawSignature(self._name_scheme(asked), value)
-
-    def _name_scheme(self, asked: DigestToSign) -> Literal["ecdsa", "rsa-pkcs1-v1_5", "rsa-pss"]:
-        if self._description.kind.startswith("ec"):
-            return "ecdsa"
-        return "rsa-pkcs1-v1_5" if asked.pss_salt is None else "rsa-pss"
+        return RawSignature(self._scheme if asked.pss_salt is None else "rsa-pss", value)
 
 
 class PendingSignature:
@@ -128,7 +123,7 @@ class PendingSignature:
         Raises:
             HSMError: as `TokenKey.sign_digest`.
         """
-        return self._key.release(self._finish, self._asked)
+        return self._key.release(self._finish(), self._asked)
 
 
 def _rubbish() -> SigningFailed:

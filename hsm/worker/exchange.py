@@ -19,8 +19,8 @@ from hsm.worker.protocol import FrameReader, Kind, pack_frame, unpack_error, wri
 
 _ERROR: Final = int(Kind.ERROR)  # a look into the enumeration costs more than the comparison
 _LONGEST_QUEUE: Final = 4096
-_LEAST_AHEAD: Final = 8
-"""Requests that wait in the worker's pipe, so that a fast token never waits for its callers."""
+_AHEAD: Final = 64
+"""Requests that wait in the worker's pipe: a token never waits while its callers verify what they have."""
 
 
 @dataclass(slots=True, eq=False)
@@ -70,7 +70,7 @@ class Exchange:
         self._patience = patience
         self._requests = requests
         self._width = width
-        self._window = width + max(_LEAST_AHEAD, width // 2)
+        self._window = width + _AHEAD
         self._reader = FrameReader(replies)
         self._poll = select.poll()
         self._poll.register(replies, select.POLLIN)
