@@ -147,8 +147,8 @@ def test_a_wrong_configuration_is_not_taken_over(agent_lab: Lab) -> None:
 
 def test_two_uris_of_one_token_share_a_worker_and_a_login(agent_lab: Lab) -> None:
     """A signer may name the token by its label, another by its serial number."""
-    listed = agent_lab.iki("token", "list", "--json").json
-    (serial,) = (token["serial"] for token in listed["tokens"] if token["label"] == "manufacturer")
+    tokens = agent_lab.iki("token", "list", "--json").json
+    (serial,) = (token["serial"] for token in tokens if token["label"] == "manufacturer")
     text = agent_lab.configuration.read_text(encoding="utf-8")
     table = text[text.index("[signers.manufacturer]") :].partition("\n[")[0].rstrip()
     again = table.replace("signers.manufacturer", "signers.again").replace(
