@@ -4,8 +4,9 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from itertools import chain
+from typing import Any
 
 from agent.audit.door import AuditStore, UsageGuard
 from agent.audit.records import (
@@ -17,6 +18,7 @@ from agent.audit.records import (
 )
 from agent.config.signers import SignerSettings
 from agent.containers import ContainerFormat
+from agent.cpl.image import HashedImage
 from agent.errors import AuditError, IkiError
 from agent.findings import Finding, Level
 from agent.operations import Operation
@@ -82,13 +84,13 @@ class AuditTrail:
         """Note the CRLs that the decision rests on: for the signer, and for whoever signed before."""
         countersigned = chain.from_iterable(signature.evidence for signature in existing)
         relied = dict.fromkeys((*list_evidence(facts.signer), *countersigned))
-        evidence = tuple(asdict(item) for item in relied)
-        images = tuple(asdict(image) | {"image_hash": image.image_hash.hex()} for image in facts.images)
+        evidence = tuple(map(_describe, relied))
+        images = tuple(_describe(image) | {"image_hash": image.image_hash.hex()} for image in facts.images)
         self._record = replace(self._record, crls=evidence, images=images)
 
     def rely(self, evidence: Iterable[CRLEvidence]) -> None:
         """Note more CRLs that the outcome rests on: those that answered for a timestamp's authority."""
-        more = (asdict(item) for item in evidence)
+        more = map(_describe, evidence)
         self._record = replace(
             self._record, crls=(*self._record.crls, *(item for item in more if item not in self._record.crls))
         )
@@ -204,6 +206,11 @@ class AuditTrail:
         self._record = replace(self._record, outcome=outcome, held_in=held, duration_ms=elapsed)
         with AUDIT_TURN:
             self._log.append(self._record, guard)
+
+
+def _describe(item: CRLEvidence | HashedImage) -> dict[str, Any]:
+    """List the members of what is flat: `asdict` would copy each of them."""
+    return {member.name: getattr(item, member.name) for member in fields(item)}
 
 
 def _refer_to(certificate: SigningCertificate) -> CertificateReference:
