@@ -17,7 +17,7 @@ from agent.audit.door import AuditUsage, UsageQuery
 from agent.audit.errors import AuditDamagedError
 from agent.audit.head import load_head
 from agent.audit.records import Outcome
-from agent.audit.segments import list_segments, read_last_line
+from agent.audit.segments import list_rotated, read_last_line
 
 _CHUNK = 64 * 1024
 
@@ -63,7 +63,7 @@ def _list_lines(path: Path) -> Iterator[AuditLine]:
     """Yield the lines of all files from the last to the first, each chained to the one yielded before."""
     after: AuditLine | None = None
     known = load_head(path).head.sequence
-    for segment in reversed(list_segments(path)):
+    for segment in _list_segments_backwards(path):
         with segment.open("rb") as file:
             for content in _list_backwards(file):
                 number = after.sequence - 1 if after else max(known, 1)
@@ -76,6 +76,13 @@ def _list_lines(path: Path) -> Iterator[AuditLine]:
                     )
                 yield line
                 after = line
+
+
+def _list_segments_backwards(path: Path) -> Iterator[Path]:
+    """Yield the files of the log, that which grows first; mostly nobody asks for another."""
+    if path.exists():
+        yield path
+    yield from reversed(list_rotated(path))
 
 
 def _list_backwards(file: BinaryIO) -> Iterator[bytes]:

@@ -6,16 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from agent.daemon.metrics import Metrics
 from agent.errors import AgentError, IkiError
 from agent.service.documents.pool import DocumentPool
 from agent.service.held.tokens import HeldTokens
+from agent.service.kept_trust import KeptTrust
 from agent.service.pins.terminal import tell_on_terminal
 from agent.service.processors import count_processors
 from agent.service.workspace import Workspace, load_workspace
 
+_TRUST_SECONDS: Final = 1.0
+"""How old trust material may be that signatures are decided by: many are, in that time."""
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -35,6 +38,7 @@ class Agent:
         self.workspace: Workspace = load_workspace(named)
         self.tokens = HeldTokens(self.workspace.configuration)
         self.documents = _build_pool(self.workspace)
+        self.trust = _keep_trust(self.workspace)
         self.started = datetime.now(UTC)
         self.loaded = self.started
         self.reload_problem: IkiError | None = None
@@ -98,7 +102,7 @@ class Agent:
             raise
         before, self.tokens = self.tokens, tokens
         readers, self.documents = self.documents, _renew_pool(self.documents, self.workspace, workspace)
-        self.workspace = workspace
+        self.workspace, self.trust = workspace, _keep_trust(workspace)
         self.reload_problem, self.loaded = None, datetime.now(UTC)
         await asyncio.to_thread(before.close, tokens)
         if readers is not self.documents:
@@ -124,6 +128,10 @@ class Agent:
         await asyncio.to_thread(self.documents.close)
         await asyncio.to_thread(self.tokens.close)
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _keep_trust(workspace: Workspace) -> KeptTrust:
+    return KeptTrust(workspace.configuration, _TRUST_SECONDS)
 
 
 def _build_pool(workspace: Workspace) -> DocumentPool:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import Final
 
 from agent.config.policy import PolicySettings
@@ -23,7 +24,9 @@ def run_form_rule(rule: Rule[FormFacts], facts: FormFacts, *, most: int = SHOWN)
     Of a thousand wrong cells `most` are told one by one for each level, and the others in one finding.
     """
     level = facts.settings.levels.get(rule.code, rule.level)
-    return tuple(_shorten((apply_level(rule, level, answer) for answer in rule.check(facts)), most))
+    answers = (apply_level(rule, level, answer) for answer in rule.check(facts))
+    first = tuple(islice(answers, most + 1))
+    return tuple(_shorten(chain(first, answers), most)) if len(first) > most else first
 
 
 def _shorten(findings: Iterable[Finding], most: int) -> Iterator[Finding]:

@@ -10,15 +10,16 @@ from agent.pki.trust import TrustStore
 from agent.service.trust import load_configured_trust
 
 _SECONDS: Final = 60.0
-"""How long what was loaded is used: a list fetched meanwhile by another process is seen after that."""
+"""How long a batch uses what was loaded: a list fetched meanwhile by another process is seen after that."""
 
 
 class KeptTrust:
     """Loads what a configuration names, for each thread on its own: the store of CRLs is bound to one."""
 
-    def __init__(self, configuration: Configuration) -> None:
-        """Load nothing yet."""
+    def __init__(self, configuration: Configuration, seconds: float = _SECONDS) -> None:
+        """Load nothing yet; what was loaded is used for so many seconds."""
         self._configuration: Final = configuration
+        self._seconds: Final = seconds
         self._kept: Final = threading.local()
 
     def load(self, certificate: SigningCertificate) -> TrustStore:
@@ -31,5 +32,5 @@ class KeptTrust:
         kept: tuple[float, SigningCertificate, TrustStore] | None = getattr(self._kept, "trust", None)
         if kept is None or time.monotonic() >= kept[0] or kept[1] != certificate:
             trust = load_configured_trust(self._configuration, fetch_for=(certificate,))
-            kept = self._kept.trust = (time.monotonic() + _SECONDS, certificate, trust)
+            kept = self._kept.trust = (time.monotonic() + self._seconds, certificate, trust)
         return kept[2]

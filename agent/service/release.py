@@ -61,6 +61,7 @@ class PendingOutput:
         self._file: io.BufferedRandom | None = None
         self._lock: int | None = None
         self._kept = False
+        self._is_settled = False
 
     @property
     def part(self) -> Path:
@@ -149,17 +150,21 @@ class PendingOutput:
         self.file.write(data)
 
     def settle(self) -> None:
-        """Put what was written on disk, still under its temporary name.
+        """Put what was written on disk, still under its temporary name; nothing is written after that.
 
         Raises:
             UsageError: `output-unwritable`, for example on a full disk.
 
         """
+        file = self.file
+        if self._is_settled:
+            return
         try:
-            self.file.flush()
-            os.fsync(self.file.fileno())
+            file.flush()
+            os.fsync(file.fileno())
         except OSError as error:
             raise _unwritable(self.path, error) from error
+        self._is_settled = True
 
     def release(self) -> None:
         """Put the file on disk and let it appear under its name.

@@ -1,5 +1,7 @@
 """`python -m tests.bench.daemon`: what the agent adds to a signature, its status as a process, many callers.
 
+`--signatures 100000` also watches its memory, which takes an hour or so.
+
 One rehearsal environment on SoftHSM. The same workbook is signed in turns by a process that holds its token
 open, by a call, and by the agent, over its socket: the difference is the agent's. Wall times are of this
 machine, and others may disturb them; the difference is of the two series' medians.
@@ -7,6 +9,7 @@ machine, and others may disturb them; the difference is of the two series' media
 
 import argparse
 import io
+import os
 import statistics
 import sys
 import tempfile
@@ -34,6 +37,8 @@ from tests.support.lab import Lab, command_line, environment
 _OVERHEAD_MS: Final = 0.6
 _STATUS_SECONDS: Final = 0.15
 _MEGABYTES: Final = 0.05
+_GROWTH: Final = 0.05
+"""By how much memory may change from a tenth of the signatures to all."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -41,6 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.daemon", description=__doc__)
     parser.add_argument("--turns", type=int, default=200, help="signatures of each way")
     parser.add_argument("--clients", type=int, default=200, help="callers at the same time")
+    parser.add_argument("--signatures", type=int, default=0, help="watch memory over so many, say 100000")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long they call")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="iki-bench-") as name:
@@ -53,6 +59,8 @@ def main(arguments: Sequence[str]) -> int:
             _compare(lab, daemon, file, options.turns)
             _time_status(daemon)
             _crowd(daemon, file, options.clients, options.seconds)
+            if options.signatures:
+                _watch_memory(daemon, form, options.signatures)
     return 0
 
 
@@ -133,6 +141,37 @@ def _crowd(daemon: Daemon, file: Path, clients: int, seconds: float) -> None:
         f" {failures[:1]}, p99 {slowest:.2f} s, at most {bound:.2f}:"
         f" {_judge(slowest <= bound and not failures)}"
     )
+
+
+def _watch_memory(daemon: Daemon, file: Path, signatures: int) -> None:
+    """Sign again and again; what the agent and its processes take at the end, and after a tenth of it."""
+    left = iter(range(signatures))
+    early: list[float] = []
+
+    def call() -> None:
+        for number in left:
+            sign_there(daemon, file)
+            if number == signatures // 10:
+                early.append(_resident(daemon.process.pid))
+
+    threads = [threading.Thread(target=call) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    change = _resident(daemon.process.pid) / early[0] - 1
+    print_line(
+        f"memory after {signatures // 10} signatures {early[0]:.0f} MB, after {signatures} {change:+.1%},"
+        f" at most {_GROWTH:.0%}: {_judge(abs(change) <= _GROWTH)}"
+    )
+
+
+def _resident(process: int) -> float:
+    """Return the resident memory of a process and its children in MB (10^6 octets); see proc(5)."""
+    tasks = Path(f"/proc/{process}/task").iterdir()
+    children = {int(child) for task in tasks for child in (task / "children").read_text().split()}
+    pages = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6 + sum(map(_resident, children))
 
 
 def _time(call: Callable[[], None]) -> float:

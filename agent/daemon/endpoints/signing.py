@@ -86,8 +86,15 @@ def _work(call: Call, job: SigningJob, delivery: Delivery) -> SigningResult:
     query: SignQuery = call.query
     workspace = call.agent.workspace
     keys = build_ring(call, job.signer, final_try=query.final_try)
-    documents = call.agent.documents
-    return sign_document(job, workspace, keys, documents, requester=call.peer.requester, output=delivery)
+    return sign_document(
+        job,
+        workspace,
+        keys,
+        call.agent.documents,
+        trust=call.agent.trust.load,
+        requester=call.peer.requester,
+        output=delivery,
+    )
 
 
 def _check_signature(operation: Operation, query: SignQuery, signature: Path | None) -> Path | None:
