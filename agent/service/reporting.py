@@ -22,7 +22,7 @@ _HTML: Final = frozenset({".html", ".htm"})
 _PDF: Final = ".pdf"
 _MAX_ROWS: Final = 20_000
 _MAX_ROWS_PDF: Final = 1_000
-"""Laying out pages takes about a second for each hundred rows."""
+"""Laying out pages takes one to three seconds for each hundred rows."""
 
 
 def check_report(output: Path) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import PurePath
@@ -27,6 +27,8 @@ _STYLE: Final = "style.css"
 _ROW_NUMBER: Final = 6
 """Characters in the column of row numbers."""
 _BEYOND: Final = 40
+_EDGES: Final = 1
+"""Characters that the edges of a cell take on paper."""
 
 
 def render_page(material: ReportMaterial, *, made_at: datetime) -> Iterator[str]:
@@ -61,19 +63,30 @@ def render_page(material: ReportMaterial, *, made_at: datetime) -> Iterator[str]
 
 
 def _size_columns(entries: EntriesView) -> str:
-    """Style the table so that a browser need not look at all its cells, nor lay out those out of sight.
+    """Style the table so that nobody need look at all its cells to lay out those in sight, or of one page.
 
-    On paper columns are as wide as the page lets them be.
+    On paper the columns share the width of the page.
     """
     widths = [_ROW_NUMBER, *entries.widths, *([_BEYOND] if entries.has_beyond else [])]
-    rules = [
-        f".entries col:nth-child({number}) {{ width: calc({width}ch + 1.1rem); }}"
-        for number, width in enumerate(widths, 1)
-    ]
     chunk = f"width: max(100%, calc({sum(widths)}ch + {1.1 * len(widths):.1f}rem));"
     height = (1.25 * entries.lines + 0.5) * len(next(entries.chunks, ()))
-    rules.append(f".chunk {{ {chunk} contain-intrinsic-block-size: auto {height:.0f}rem; }}")
-    return "\n".join(("@media screen {", *rules, "}", ""))
+    shares = [100 * (width + _EDGES) / (sum(widths) + _EDGES * len(widths)) for width in widths]
+    rules = (
+        "@media screen {",
+        f".chunk {{ {chunk} contain-intrinsic-block-size: auto {height:.0f}rem; }}",
+        *_style_columns(f"calc({width}ch + 1.1rem)" for width in widths),
+        "}",
+        "@media print {",
+        *_style_columns(f"{share:.2f}%" for share in shares),
+        "}",
+        "",
+    )
+    return "\n".join(rules)
+
+
+def _style_columns(widths: Iterable[str]) -> Iterator[str]:
+    for number, width in enumerate(widths, 1):
+        yield f".entries col:nth-child({number}) {{ width: {width}; }}"
 
 
 @cache
