@@ -11,12 +11,16 @@ from agent.cli.console import print_json, print_line, print_table
 from agent.cli.image_choice import choose_images
 from agent.cli.options import (
     AsOption,
+    FormatOption,
     JSONOption,
     NoAgentOption,
     OTAElementOption,
     RangeOption,
+    SignatureOption,
     StripOTAHeaderOption,
+    check_signature_option,
 )
+from agent.containers import ContainerFormat
 from agent.cpl.image_part import GivenImage
 from agent.errors import IkiError
 from agent.exits import ExitStatus
@@ -29,7 +33,7 @@ def command(
     context: typer.Context,
     signer: AsOption,
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="The workbook; without it, the key's rules alone.")
+        Path | None, typer.Argument(metavar="[FILE]", help="The document; without it, the key's rules alone.")
     ] = None,
     image: Annotated[
         Path | None,
@@ -38,6 +42,8 @@ def command(
     octets: RangeOption = None,
     strip_ota_header: StripOTAHeaderOption = False,
     ota_element: OTAElementOption = None,
+    container: FormatOption = ContainerFormat.PACKAGE,
+    signature: SignatureOption = None,
     no_agent: NoAgentOption = False,
     as_json: JSONOption = False,
 ) -> int:
@@ -46,10 +52,16 @@ def command(
     Exit status: 0 it would be allowed (as far as can be told without the key), 3 it would be refused.
     """
     images = choose_images([image] if image else [], octets, ota_element, strips_header=strip_ota_header)
-    agent = choose_agent(context.obj, no_agent=no_agent)
+    check_signature_option(container, signature)
+    # An agent explains workbooks alone; no key is used here, so it is not missed.
+    is_detached = container is ContainerFormat.CMS
+    agent = None if is_detached else choose_agent(context.obj, no_agent=no_agent)
     explained = _ask(agent, signer, file, images) if agent else None
     if explained is None:
-        explained = describe_explanation(explain_policy(signer, file, images, load_workspace(context.obj)))
+        explanation = explain_policy(
+            signer, file, images, load_workspace(context.obj), container=container, signature=signature
+        )
+        explained = describe_explanation(explanation)
     if as_json:
         print_json(explained)
     else:

@@ -48,7 +48,7 @@ def read_form(workbook: Workbook, mapping: FormMapping) -> SubmissionForm | None
     columns = header.columns
     for row in header.sheet.rows():
         cells = {columns[cell.column]: cell for cell in row.cells if cell.column in columns}
-        if len(cells) < len(row.cells):
+        if len(cells) < len(row.cells) or row.number < header.row:
             beside.take(row)
         if row.number == header.row:
             headings = cells

@@ -11,6 +11,7 @@ from agent.formats import findings as containers
 from agent.formats.cms import findings as cms
 from agent.formats.package import findings as package
 from agent.formats.timestamp import findings as timestamp
+from agent.pki.crl_sources import CRL_SOURCE_NOTES
 from agent.policy import findings as policy
 from agent.policy.content import Stage, content_lints, default_level
 from agent.policy.form_rules import FORM_RULES
@@ -26,8 +27,7 @@ findings.py, not this page. -->
 What a verdict can say of a document. The code is stable; a program matches on it, never on the words. The
 level is what the finding weighs when nothing else is said; the verdict is the one of ETSI EN 319 102-1 that a
 finding of level *refuse* leads to, and none where the finding does not weigh on it. What is not in
-[the profile](signature.md) is refused by one of these: there is no "unknown, ignored". Not here are warnings
-about a source of CRLs that gave none, or a worse one than before: see [crl.md](crl.md).
+[the profile](signature.md) is refused by one of these: there is no "unknown, ignored".
 """
 _RULES = """\
 ## Certificates and roles
@@ -47,6 +47,13 @@ _LINTS = """\
 
 What may make people see something else than was signed. The levels are those at verification; the policy file
 may set others.
+"""
+_SOURCES = """\
+## Sources of CRLs
+
+Notes about a file or URL that gave no list, or a worse one than before ([crl.md](crl.md), their clause), or one
+that cannot be read (`crl-malformed`, above). All warn, and none weighs on the verdict: whether a certificate is
+shown to be unrevoked, `revocation` says.
 """
 SECTIONS: tuple[tuple[str, tuple[DeclaredFinding, ...]], ...] = (
     ("The package and its signatures", package.DECLARED),
@@ -71,7 +78,9 @@ def build_findings_page() -> str:
     rules = _RULES.format(codes=", ".join(f"`{code}`" for code in RULE_CODES))
     forms = _FORMS.format(codes=", ".join(f"`{rule.code}`" for rule in FORM_RULES))
     lints = "\n".join(_list_lint_rows())
-    return f"{_INTRODUCTION}{rooms}\n\n{rules}\n{forms}\n{_LINTS}\n{lints}\n"
+    notes = "\n".join(f"| `{code}` | {meaning} |" for code, meaning in CRL_SOURCE_NOTES.items())
+    sources = f"{_SOURCES}\n| note | means |\n|---|---|\n{notes}\n"
+    return f"{_INTRODUCTION}{rooms}\n\n{rules}\n{forms}\n{sources}\n{_LINTS}\n{lints}\n"
 
 
 def _list_rows(declared: Iterable[DeclaredFinding]) -> Iterator[str]:

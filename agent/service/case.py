@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from agent.audit.records import Requester
 from agent.config.signers import SignerSettings
+from agent.containers import ContainerFormat
 from agent.cpl.entries import SubmissionForm
 from agent.cpl.image import HashedImage
 from agent.cpl.settling import settle_observations
@@ -88,10 +90,12 @@ def read_document(
     file: InputFile,
     workspace: Workspace,
     *,
+    container: ContainerFormat = ContainerFormat.PACKAGE,
+    signature: Path | None = None,
     images: tuple[HashedImage, ...] = (),
     documents: DocumentSource | None = None,
 ) -> Document:
-    """Read a workbook that carries its signatures itself, for what is to be known of it.
+    """Read a document, for what is to be known of it; `signature` is the `.p7s` that is there already.
 
     `images` are what its form is compared with; `documents` is where it is looked into, None is this process.
 
@@ -101,7 +105,8 @@ def read_document(
 
     """
     source = documents or ReadHere.of(workspace)
-    with source.open(DocumentRequest(file.path, called=file.called)) as opened:
+    request = DocumentRequest(file.path, container, signature, called=file.called)
+    with source.open(request) as opened:
         return build_document(opened, images)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -72,10 +73,33 @@ def examine_detached(
         octets = read_open(
             cast("BinaryIO", files.signature), signature, what="signature", limit=limits.max_xml_bytes
         )
-        signed_data = load_signed_data(octets)
     except DocumentError as error:
         return Examination(read_open_content(files.content, content, (), keep=0).sha256, error=error)
-    read = read_open_content(files.content, content, list_hashes(signed_data), keep=limits.max_file_bytes)
+    return _examine(files.content, content, octets, limits, mapping)
+
+
+def verify_detached_octets(
+    names: tuple[str, str],
+    octets: tuple[bytes, bytes],
+    judge: Judge,
+    *,
+    required: Collection[frozenset[Role]] = COUNTERSIGNED,
+) -> FileVerdict:
+    """Verify a file and its `.p7s`, both read already and named."""
+    file, signature = map(Path, names)
+    request = DocumentRequest(file, ContainerFormat.CMS, signature)
+    examination = _examine(BytesIO(octets[0]), file, octets[1], judge.limits, judge.mapping)
+    return judge_detached(request, examination, judge, required=required)
+
+
+def _examine(
+    stream: BinaryIO, content: Path, signature: bytes, limits: DocumentLimits, mapping: FormMapping | None
+) -> Examination:
+    try:
+        signed_data = load_signed_data(signature)
+    except DocumentError as error:
+        return Examination(read_open_content(stream, content, (), keep=0).sha256, error=error)
+    read = read_open_content(stream, content, list_hashes(signed_data), keep=limits.max_file_bytes)
     record = verify_signed_data(signed_data, read.digests)
     scan, observations, remarks = _look_into(read, limits)
     form, of_form = read_verified_form(scan, record, mapping) if scan else (None, ())

@@ -27,7 +27,7 @@ from agent.policy.verdict import FileVerdict, Judge
 from agent.report.verdict_report import describe_verdict
 from agent.service.evidence_manifest import (
     MANIFEST,
-    REQUIREMENTS,
+    SIGNATURE,
     VERDICT,
     ComparableVerdict,
     describe_member,
@@ -43,12 +43,12 @@ from agent.service.evidence_reading import (
     POLICY,
     Bundle,
     judge_bundle,
+    judge_octets,
     parse_bundle,
 )
 from agent.service.files import read_file, reading_configured
 from agent.service.release import PendingOutput
 from agent.service.trust import load_certificate_files
-from agent.service.verification import verify_octets
 
 _MAX_SETTINGS: Final = 1024 * 1024
 _SUFFIX: Final = re.compile(r"\.[a-z0-9]{1,8}")
@@ -79,11 +79,18 @@ class Evidence:
 
 
 def write_evidence(
-    path: Path, file: Path, judge: Judge, *, required: str = "countersigned", force: bool = False
+    path: Path,
+    file: Path,
+    judge: Judge,
+    *,
+    signature: Path | None = None,
+    required: str = "countersigned",
+    force: bool = False,
 ) -> Evidence:
     """Judge a file and write a bundle of it; whatever the verdict, a bundle is written.
 
-    `required` is a name in `REQUIREMENTS`. The instant is cut to whole seconds, as verdicts show it.
+    `signature` is the detached CMS over the file; None: it carries its signatures itself. `required` is a
+    name in `REQUIREMENTS`. The instant is cut to whole seconds, as verdicts show it.
 
     Raises:
         UsageError: the file, the policy or the output; `policy-changed`.
@@ -98,13 +105,19 @@ def write_evidence(
             hint="see `iki crl status`, or name the CRLs to judge by with --crl",
         )
     judge = replace(judge, at=judge.at.replace(microsecond=0))
-    with PendingOutput(path, inputs=(file,), force=force) as output:
-        data = read_file(file, what="workbook", limit=judge.limits.max_file_bytes)
-        verdict = verify_octets(_name_of(file), data, judge, required=REQUIREMENTS[required])
+    inputs = (file, signature) if signature else (file,)
+    with PendingOutput(path, inputs=inputs, force=force) as output:
+        data = read_file(file, what="document", limit=judge.limits.max_file_bytes)
+        beside = (
+            read_file(signature, what="signature", limit=judge.limits.max_xml_bytes) if signature else None
+        )
+        names = _name_of(file), _name_of(signature) if signature else None
+        verdict = judge_octets(names, (data, beside), judge, required)
         settings = dict(_list_settings(judge))
+        settings |= {SIGNATURE: beside} if beside is not None else {}
         for trust in (_relied_on(verdict, judge.trust), _all_of(verdict, judge.trust)):
             members = _list_members(file, data, verdict, trust, settings)
-            octets = build_bundle(_with_manifest(members, file, judge, required))
+            octets = build_bundle(_with_manifest(members, names, judge, required))
             evidence = _load(path, octets, judge.limits, (), ())
             if evidence.reproduced:
                 output.write(octets)
@@ -241,17 +254,20 @@ def _number(folder: str, suffix: str, certificates: Iterable[SigningCertificate]
     return {f"{folder}/{number:03}.{suffix}": item.der for number, item in enumerate(certificates, start=1)}
 
 
-def _with_manifest(members: dict[str, bytes], file: Path, judge: Judge, required: str) -> dict[str, bytes]:
+def _with_manifest(
+    members: dict[str, bytes], names: tuple[str, str | None], judge: Judge, required: str
+) -> dict[str, bytes]:
     policies = judge.trust.timestamps.policies
     manifest = {
         "format": "iki-evidence-1",
         "tool_version": __version__,
-        "file": _name_of(file),
+        "file": names[0],
         "judged_at": format_instant(judge.at),
         "required": required,
         "policy": POLICY if POLICY in members else "built-in",
         "limits": asdict(judge.limits),
         "members": tuple(describe_member(name, data) for name, data in members.items()),
+        **({} if names[1] is None else {"signature": names[1]}),
         **({"timestamp_policies": sorted(policies)} if policies else {}),
     }
     return {MANIFEST: encode_json(manifest), **members}

@@ -22,6 +22,7 @@ from agent.roles import Role
 
 MANIFEST: Final = "manifest.json"
 VERDICT: Final = "verdict.json"
+SIGNATURE: Final = "signature.p7s"
 REQUIREMENTS: Final[Mapping[str, Collection[frozenset[Role]]]] = {
     "countersigned": COUNTERSIGNED,
     "manufacturer": SIGNED,
@@ -55,6 +56,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """`[limits]`, every one of them, by name."""
     members: tuple[Member, ...]
     """Every member but the manifest, in the order of the file."""
+    signature: str | None = None
+    """File name of the detached CMS, whose member is `SIGNATURE`; None: there is none."""
     timestamp_policies: tuple[str, ...] = ()
     """Dotted TSA policies of which a timestamp had to carry one; none is any."""
 

@@ -19,9 +19,11 @@ from agent.pki.crl import load_crl
 from agent.pki.trust import TimestampTrust, TrustStore
 from agent.policy.engine import check_levels
 from agent.policy.verdict import FileVerdict, Judge
+from agent.service.detached_verification import verify_detached_octets
 from agent.service.evidence_manifest import (
     MANIFEST,
     REQUIREMENTS,
+    SIGNATURE,
     VERDICT,
     Manifest,
     describe_member,
@@ -43,7 +45,7 @@ PARTIES: Final = "parties.toml"
 MAPPING: Final = "mapping.json"
 NOTES: Final = "notes.json"
 _NAMES: Final = re.compile(
-    r"manifest\.json|verdict\.json|policy\.toml|parties\.toml|mapping\.json|notes\.json|document(?:\.[a-z0-9]{1,8})?"
+    r"manifest\.json|verdict\.json|signature\.p7s|policy\.toml|parties\.toml|mapping\.json|notes\.json|document(?:\.[a-z0-9]{1,8})?"
     r"|(?:anchors|signers|intermediates|tsa-anchors)/[0-9]{3}\.crt|crls/[0-9]{3}\.crl"
 )
 
@@ -144,14 +146,26 @@ def judge_bundle(
         timestamps = replace(trust.timestamps, anchors=tsa_anchors)
         trust = replace(trust, anchors=anchors, timestamps=timestamps)
     judge = Judge(trust, bundle.policy(), manifest.document_limits, manifest.at, bundle.mapping())
-    data = bundle.members[bundle.document]
-    return verify_octets(manifest.file, data, judge, required=REQUIREMENTS[manifest.required])
+    pair = bundle.members[bundle.document], bundle.members.get(SIGNATURE)
+    return judge_octets((manifest.file, manifest.signature), pair, judge, manifest.required)
+
+
+def judge_octets(
+    names: tuple[str, str | None], octets: tuple[bytes, bytes | None], judge: Judge, required: str
+) -> FileVerdict:
+    """Judge a document, and its detached CMS if there is one, by names and octets of both."""
+    file, signature = names
+    data, beside = octets
+    if signature is None or beside is None:
+        return verify_octets(file, data, judge, required=REQUIREMENTS[required])
+    return verify_detached_octets((file, signature), (data, beside), judge, required=REQUIREMENTS[required])
 
 
 def _check_members(manifest: Manifest, members: Mapping[str, bytes]) -> None:
     listed = [member.name for member in manifest.members]
     found = [name for name in members if name != MANIFEST]
     needed = {VERDICT, *({POLICY} if manifest.policy == POLICY else ())}
+    needed |= {SIGNATURE} if manifest.signature is not None else set()
     problems = (
         ("missing", "is not there", [name for name in (*listed, *sorted(needed)) if name not in members]),
         ("extra", "is not in the manifest", [name for name in found if name not in listed]),
@@ -168,7 +182,7 @@ def _check_members(manifest: Manifest, members: Mapping[str, bytes]) -> None:
 
 
 def _belongs(name: str, needed: set[str]) -> bool:
-    return bool(_NAMES.fullmatch(name)) and (name != POLICY or name in needed)
+    return bool(_NAMES.fullmatch(name)) and (name not in (POLICY, SIGNATURE) or name in needed)
 
 
 def _find_document(members: Mapping[str, bytes]) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from agent.audit.records import Requester, current_requester
 from agent.config.signers import SignerSettings
+from agent.containers import ContainerFormat
 from agent.cpl.image import HashedImage
 from agent.cpl.image_part import GivenImage
 from agent.errors import UsageError
@@ -22,6 +23,7 @@ from agent.pki.certificate import SigningCertificate
 from agent.policy.collecting import collect_signer, find_newest_crl
 from agent.policy.explanation import Explanation, RuleAnswer, explain_key, explain_signing
 from agent.service.access import collect_access
+from agent.service.beside import find_first_signature
 from agent.service.files import InputFile
 from agent.service.trust import load_certificate_file, load_configured_trust
 from agent.service.workspace import Workspace
@@ -31,9 +33,17 @@ if TYPE_CHECKING:
 
 
 def explain_policy(
-    name: str, file: Path | None, images: Sequence[GivenImage], workspace: Workspace
+    name: str,
+    file: Path | None,
+    images: Sequence[GivenImage],
+    workspace: Workspace,
+    *,
+    container: ContainerFormat = ContainerFormat.PACKAGE,
+    signature: Path | None = None,
 ) -> Explanation:
     """Explain, in this process, what policy says to the signer `name`, and to its signing of `file`.
+
+    `signature` is the `.p7s` that would be countersigned; None is the one beside the file.
 
     Raises:
         UsageError: the image cannot be read, or there is an image without a workbook; and what
@@ -47,6 +57,8 @@ def explain_policy(
         InputFile.at(file) if file else None,
         workspace,
         images=hash_images_of(file, images),
+        container=container,
+        signature=signature,
     )
 
 
@@ -86,6 +98,8 @@ def explain_with(
     *,
     images: tuple[HashedImage, ...] = (),
     documents: "DocumentSource | None" = None,
+    container: ContainerFormat = ContainerFormat.PACKAGE,
+    signature: Path | None = None,
 ) -> Explanation:
     """Explain what policy says to this requester who wants the signer `name` to sign `file`.
 
@@ -108,7 +122,12 @@ def explain_with(
     else:
         from agent.service.case import open_case, read_document  # noqa: PLC0415 - see above
 
-        document = read_document(file, workspace, images=images, documents=documents)
+        existing = signature
+        if container is ContainerFormat.CMS and operation is Operation.COUNTERSIGN and signature is None:
+            existing = find_first_signature(file.path)
+        document = read_document(
+            file, workspace, container=container, signature=existing, images=images, documents=documents
+        )
         case = open_case(operation, signer, certificate, document, workspace, requester=requester)
         facts = case.facts(None)
         at, sha256, answers = facts.signer.at, document.sha256, explain_signing(facts)

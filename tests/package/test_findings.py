@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.pki.crl_sources import CRL_SOURCE_NOTES
 from agent.policy.content import content_lints
 from agent.report.findings_page import RULE_CODES, SECTIONS, build_findings_page
 from tests.cms.attacks import EDITS
@@ -55,6 +56,14 @@ def test_every_room_has_its_section() -> None:
     """What a room declares is on the page: a findings.py that nobody collects would be a secret."""
     declared = {name for room in ROOMS for name in _names(room) if not name.startswith("_")}
     assert sum(len(findings) for _, findings in SECTIONS) == len(declared)
+
+
+def test_every_way_in_which_a_fetch_fails_is_on_the_page() -> None:
+    """The kinds of failure are those that the code names, and the refusals of the store have their rows."""
+    code = (ROOT / "agent" / "service" / "http.py").read_text(encoding="utf-8")
+    kinds = re.findall(r"failure\(\s*\"([a-z-]+)\"", code)
+    of_http = {name for name in CRL_SOURCE_NOTES if name.startswith("crl-http-")}
+    assert {f"crl-http-{kind}" for kind in (*kinds, "tls")} == of_http
 
 
 def test_every_code_is_declared_once() -> None:
