@@ -51,9 +51,9 @@ may set others.
 _SOURCES = """\
 ## Sources of CRLs
 
-Notes about a file or URL that gave no list, or a worse one than before ([crl.md](crl.md), their clause), or one
-that cannot be read (`crl-malformed`, above). All warn, and none weighs on the verdict: whether a certificate is
-shown to be unrevoked, `revocation` says.
+Notes about a file or URL that gave no list, or a worse one than before ([crl.md](crl.md), their clause), or
+one that cannot be read (`crl-malformed`, above). All warn, and none weighs on the verdict: whether a
+certificate is shown to be unrevoked, `revocation` says.
 """
 SECTIONS: tuple[tuple[str, tuple[DeclaredFinding, ...]], ...] = (
     ("The package and its signatures", package.DECLARED),
