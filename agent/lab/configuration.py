@@ -23,7 +23,7 @@ store = "crls.sqlite"
 # `iki sign --timestamp` is answered here while `iki lab serve` runs.
 [timestamp]
 urls = ["http://127.0.0.1:{port}/tsa"]
-trust_anchors = ["pki/test-root.crt.pem"]
+trust_anchors = [ "pki/test-root.crt.pem" ]
 
 [policy]
 file = "policy.toml"
