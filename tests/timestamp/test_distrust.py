@@ -1,17 +1,34 @@
 """Timestamps that prove nothing: each for its reason, told as a warning, and judged without."""
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from cryptography import x509
 
+from agent.formats.package.augment import timestamped_octets_of
+from agent.formats.package.package import open_package
+from agent.formats.timestamp.issuing import TimestampQuery, UnsignedToken, build_tst_info
+from agent.pki.algorithms import algorithm_for
 from agent.roles import Role
 from agent.verdicts import Indication, SubIndication
-from tests.pki.support import Entry, ca_extensions, make_key, make_name, usage
-from tests.support.signer import NOW, SoftwareLab
+from tests.pki.support import Entry, ca_extensions, make_key, make_name, sign, usage
+from tests.support.signer import LIMITS, NOW, SoftwareLab
 from tests.support.tokens import POLICY, TIME_STAMPING, TSA_SERIAL, Authority, make_tsa
-from tests.timestamp.samples import DAY, HOUR, STAMPED, add, codes, judge, lists, stamp, unsigned_of, verify
+from tests.timestamp.samples import (
+    DAY,
+    HOUR,
+    SIG1,
+    STAMPED,
+    add,
+    codes,
+    judge,
+    lists,
+    stamp,
+    unsigned_of,
+    verify,
+)
 
 _AT = NOW + 10 * DAY
 _SIGNING = usage("digital_signature")
@@ -122,3 +139,18 @@ def test_what_is_no_timestamp_fails_the_signature(pki: SoftwareLab, signed: byte
         verdict = verify(add(signed, timestamp=octets), judge(pki, _AT, lists(pki, _AT - HOUR)))
         assert verdict.verdict.sub_indication is SubIndication.FORMAT_FAILURE
         assert "timestamp-malformed" in codes(verdict)
+
+
+@pytest.mark.parametrize("time", [b"00010101000000Z", b"19491231235959Z", b"99991231235959Z"])
+def test_a_time_at_the_end_of_all_times_is_no_time(pki: SoftwareLab, signed: bytes, time: bytes) -> None:
+    """Anybody can make such a token and put it beside a signature; genTime less accuracy is no instant."""
+    octets = timestamped_octets_of(open_package(signed, LIMITS), SIG1)
+    tsa, stamped = make_tsa(), NOW.strftime("%Y%m%d%H%M%SZ").encode()
+    query = TimestampQuery("sha256", hashlib.sha256(octets).digest(), "", None, True, False)
+    certificate = tsa.tsa.certificate
+    info = build_tst_info(query, policy=POLICY, serial=1, gen_time=NOW, accuracy=86_400, tsa=certificate)
+    token = UnsignedToken(info.replace(stamped, time), certificate, algorithm_for(certificate.spki_der))
+    whole = token.build(sign(tsa.tsa.key, token.signed_octets), [certificate.der])
+    verdict = verify(add(signed, timestamp=whole), judge(pki, _AT, lists(pki, _AT - HOUR)))
+    assert verdict.verdict.sub_indication is SubIndication.FORMAT_FAILURE
+    assert "timestamp-malformed" in codes(verdict)

@@ -34,6 +34,8 @@ _GEN_TIME = re.compile(rb"(\d{14})(?:\.(\d{0,8}[1-9]))?Z")
 _TRUE = b"\xff"
 _MOST_EXTENSIONS = 16
 _MOST_FRACTION = 1000
+_YEARS = range(1950, 9999)
+"""Years with room for the accuracy on both sides; nothing was stamped in any other."""
 _MOST_SECONDS = 24 * 3600
 """A clock that is a day wrong proves nothing that anybody wants to know."""
 
@@ -120,7 +122,9 @@ def _parse_gen_time(contents: bytes) -> datetime:
     try:
         whole = datetime.strptime(match[1].decode("ascii"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         nanoseconds = int((match[2] or b"").ljust(9, b"0") or b"0")
-        return whole + timedelta(microseconds=-(-nanoseconds // 1000))
+        if whole.year in _YEARS:
+            return whole + timedelta(microseconds=-(-nanoseconds // 1000))
+        raise structure_error("the genTime is of a year in which nothing was stamped")
     except (ValueError, OverflowError) as error:
         raise structure_error("the genTime is no time that there is") from error
 
