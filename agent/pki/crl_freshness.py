@@ -38,5 +38,7 @@ def freshness_problem(crl: RevocationList, at: datetime, tolerance: timedelta, m
     """Find why a list cannot vouch at an instant, as a code; empty when it can."""
     if at < crl.this_update:
         return "crl-not-yet-valid"
-    end = crl.this_update + maximum_age if crl.next_update is None else crl.next_update + tolerance
-    return "crl-stale" if at > end else ""
+    # Instants are subtracted, never added to: a nextUpdate of the last day of the year 9999 is valid.
+    if crl.next_update is None:
+        return "crl-stale" if at - crl.this_update > maximum_age else ""
+    return "crl-stale" if at - crl.next_update > tolerance else ""

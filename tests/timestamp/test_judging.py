@@ -1,6 +1,7 @@
 """What a proven time is worth: revoked or expired since, known by which list, and what it does not help."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -144,3 +145,12 @@ def test_the_earlier_of_two_proven_times_counts(pki: SoftwareLab, signed: bytes,
     verdict = verify(workbook, judge(pki, LATER, lists(pki, LATER - HOUR)), COUNTERSIGNED)
     assert verdict.signatures[0].proven is not None
     assert verdict.signatures[0].proven.part == (SIG1 if first else SIG2)
+
+
+def test_a_list_without_an_end_vouches(pki: SoftwareLab, signed: bytes) -> None:
+    """A nextUpdate in the last second of the year 9999, to which no tolerance can be added."""
+    end = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    case = judge(pki, NOW + HOUR, ())
+    case = replace(case, settings=replace(case.settings, crl_grace=DAY))
+    endless = add(signed, crls=lists(pki, NOW, life=end - NOW))
+    assert verify(endless, case).verdict.indication is Indication.TOTAL_PASSED

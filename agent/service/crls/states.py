@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl_delta import is_base_of
@@ -11,6 +12,8 @@ from agent.pki.crl_forks import find_forks, series_of
 from agent.pki.crl_scope import ALL_REASONS
 from agent.pki.crl_signers import may_sign_crls
 from agent.service.crls.stored import StoredList
+
+_LAST_INSTANT: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class Freshness(StrEnum):
@@ -153,7 +156,7 @@ def _suffice(issuer: _Issuer, rows: Iterable[IssuerState]) -> bool:
 def _state_of(crl: StoredList, at: datetime, tolerance: timedelta, maximum_age: timedelta) -> IssuerState:
     """Judge one list, as `agent.pki.revocation` does."""
     has_end = crl.next_update is not None
-    end = crl.next_update or crl.this_update + maximum_age
+    end = crl.next_update or crl.this_update + min(maximum_age, _LAST_INSTANT - crl.this_update)
     freshness = Freshness.FRESH if crl.this_update <= at else Freshness.NOT_YET_VALID
     if at > end:
         freshness = Freshness.GRACE if has_end and at <= end + tolerance else Freshness.STALE
