@@ -6,6 +6,7 @@ machine disturbs both. Keys are in memory; the key's own operation is left out o
 """
 
 import argparse
+import gc
 import hashlib
 import statistics
 import sys
@@ -37,6 +38,8 @@ _BUDGETS: Final = {1.0: 2.0, 50.0: 1.3}
 _SECONDS: Final = 6.0
 """About how long one line is measured."""
 _FEWEST: Final = 5
+_ALLOCATIONS: Final = 100_000
+"""Between two collections of garbage: as `agent.__main__` has it in every process of `iki`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.warm", description=__doc__)
     parser.add_argument("--kind", action="append", choices=tuple(KINDS), help="only this kind of workbook")
     options = parser.parse_args(arguments)
+    gc.set_threshold(_ALLOCATIONS)
     with tempfile.TemporaryDirectory(prefix="iki-bench-") as folder:
         lab = make_software_lab(Path(folder) / "pki")
         for megabytes, budget in _BUDGETS.items():

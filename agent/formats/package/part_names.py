@@ -55,7 +55,7 @@ def check_part_name(name: str) -> None:
 
 def fold(name: str) -> str:
     """Fold a part name to what OPC compares (6.2.2.3): percent-decoded, letters of ASCII without case."""
-    decoded = unquote(name)
+    decoded = unquote(name) if "%" in name else name  # asked hundreds of times of one package
     return decoded.lower() if decoded.isascii() else decoded.translate(_LOWER)
 
 
