@@ -1,5 +1,6 @@
 """`iki cpl check FILE`."""
 
+import gc
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,7 +58,12 @@ def command(
     with hashing_progress() as begin:
         named = [hash_given_image(GivenImage(image, part), begin) for image in images or ()]
         found = hash_image_folder(folder, part, begin) if folder else ()
-    checked = check_form_file(file, settings, GivenImages((*named, *found), folder is not None), instant)
+    given = GivenImages((*named, *found), folder is not None)
+    gc.disable()  # a large form is a million objects, none of them garbage
+    try:
+        checked = check_form_file(file, settings, given, instant)
+    finally:
+        gc.enable()
     if as_json:
         print_json(_describe(checked))
     else:
