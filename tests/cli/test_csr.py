@@ -52,13 +52,13 @@ def test_it_is_written_and_recorded(story: Story) -> None:
 
 
 def test_the_private_key_is_nowhere_in_a_file(shared_story: Story) -> None:
-    """Of the rehearsal's private keys only the test CAs' are in files, and those say so in their names."""
+    """Of the rehearsal's private keys only the test CAs' and TSA's are in files, and say so by name."""
     holders = [
         path.name
         for path in shared_story.lab.folder.rglob("*")
         if path.is_file() and b"PRIVATE KEY" in path.read_bytes()
     ]
-    assert sorted(holders) == ["test-only-issuing.key.pem", "test-only-root.key.pem"]
+    assert sorted(holders) == [f"test-only-{each}.key.pem" for each in ("issuing", "root", "tsa")]
 
 
 def test_an_output_that_is_there_is_kept(story: Story) -> None:
