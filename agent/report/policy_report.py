@@ -38,10 +38,8 @@ def describe_explanation(explanation: Explanation) -> dict[str, object]:
         "sha256": explanation.sha256,
         "at": format_instant(explanation.at),
         "refuses": explanation.refuses,
-        "policy": {
-            **describe_policy(explanation.policy),
-            "lowered_at_signing": list(lowered_rules(explanation.policy, Stage.SIGN)),
-        },
+        "policy": describe_policy(explanation.policy),
+        "lowered_at_signing": list(lowered_rules(explanation.policy, Stage.SIGN)),
         "rules": [_describe_answer(answer) for answer in explanation.answers],
     }
 
@@ -79,8 +77,8 @@ def list_explanation_lines(explained: Mapping[str, Any]) -> Iterator[str]:
     yield f"  certificate: {certificate['display_name']}, serial {certificate['serial']}"
     yield f"  policy: {policy['where']}, SHA-256 {policy['sha256']}"
     yield f"  {ROLE_BASIS[RoleBasis(explained['role_basis'])]}"
-    if policy["lowered_at_signing"]:
-        yield f"  rules lowered by the policy file: {', '.join(policy['lowered_at_signing'])}"
+    if explained["lowered_at_signing"]:
+        yield f"  rules lowered by the policy file: {', '.join(explained['lowered_at_signing'])}"
     if file is None:
         yield "  no workbook was named: rules about one do not apply"
 

@@ -9,6 +9,7 @@ token, or reads workbooks and forms: both are imported here when there is one to
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from agent.cpl.image_part import GivenImage
 from agent.errors import UsageError
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate
+from agent.pki.trust import TrustStore
 from agent.policy.collecting import collect_signer, find_newest_crl
 from agent.policy.explanation import Explanation, RuleAnswer, explain_key, explain_signing
 from agent.service.access import collect_access
@@ -100,11 +102,12 @@ def explain_with(
     documents: "DocumentSource | None" = None,
     container: ContainerFormat = ContainerFormat.PACKAGE,
     signature: Path | None = None,
+    load_trust: Callable[[SigningCertificate], TrustStore] | None = None,
 ) -> Explanation:
     """Explain what policy says to this requester who wants the signer `name` to sign `file`.
 
     The operation follows from the signer's role; `load` gives its certificate; `documents` is where the file
-    is looked into, None is this process.
+    is looked into, None is this process; `load_trust` takes the place of loading trust material anew.
 
     Raises:
         UsageError: the signer is unknown, or the file cannot be read.
@@ -118,7 +121,8 @@ def explain_with(
     operation = Operation.COUNTERSIGN if signer.role.countersigns else Operation.SIGN
     if file is None:
         at, sha256 = datetime.now(UTC), None
-        answers = _explain_key(operation, signer, certificate, workspace, at, requester)
+        trust = (load_trust or partial(_load_trust, workspace))(certificate)
+        answers = _explain_key(operation, signer, certificate, workspace, at, requester, trust)
     else:
         from agent.service.case import open_case, read_document  # noqa: PLC0415 - see above
 
@@ -128,7 +132,15 @@ def explain_with(
         document = read_document(
             file, workspace, container=container, signature=existing, images=images, documents=documents
         )
-        case = open_case(operation, signer, certificate, document, workspace, requester=requester)
+        case = open_case(
+            operation,
+            signer,
+            certificate,
+            document,
+            workspace,
+            load_trust=load_trust,
+            requester=requester,
+        )
         facts = case.facts(None)
         at, sha256, answers = facts.signer.at, document.sha256, explain_signing(facts)
     called = file.called if file else None
@@ -142,8 +154,8 @@ def _explain_key(
     workspace: Workspace,
     at: datetime,
     requester: Requester,
+    trust: TrustStore,
 ) -> tuple[RuleAnswer, ...]:
-    trust = load_configured_trust(workspace.configuration, fetch_for=(certificate,))
     facts = collect_signer(signer, certificate, trust, workspace.policy, at)
     newest = find_newest_crl(facts, trust)
     access = collect_access(
@@ -156,3 +168,7 @@ def _explain_key(
         requester=requester,
     )
     return explain_key(facts, access)
+
+
+def _load_trust(workspace: Workspace, certificate: SigningCertificate) -> TrustStore:
+    return load_configured_trust(workspace.configuration, fetch_for=(certificate,))

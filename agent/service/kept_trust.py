@@ -31,6 +31,21 @@ class KeptTrust:
         """
         kept: tuple[float, SigningCertificate, TrustStore] | None = getattr(self._kept, "trust", None)
         if kept is None or time.monotonic() >= kept[0] or kept[1] != certificate:
+            if kept is not None:
+                let_go(kept[2])
             trust = load_configured_trust(self._configuration, fetch_for=(certificate,))
             kept = self._kept.trust = (time.monotonic() + self._seconds, certificate, trust)
         return kept[2]
+
+
+def let_go(trust: TrustStore) -> None:
+    """Close the store that lists are read from, by the thread that loaded them: they are done with.
+
+    A connection of sqlite3 and its cache of statements hold each other: left alone, it keeps its memory and
+    its descriptors until the collector of cycles comes by, and a process that lives long has hundreds.
+    """
+    from agent.service.crls.stored import StoredList  # noqa: PLC0415 - sqlite3 is for those who have a store
+
+    for crl in trust.crls:
+        if isinstance(crl, StoredList):
+            crl.connection.close()

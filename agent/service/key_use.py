@@ -11,6 +11,7 @@ from agent.pki.certificate import SigningCertificate
 from agent.policy.collecting import collect_signer, find_newest_crl
 from agent.policy.facts import AccessFacts, CertificateFacts
 from agent.service.access import collect_access
+from agent.service.kept_trust import let_go
 from agent.service.keys import SignerKey
 from agent.service.trust import load_configured_trust
 from agent.service.workspace import Workspace
@@ -47,6 +48,7 @@ class KeyUse:
             newest_crl=find_newest_crl(signer, trust),
             requester=self.requester,
         )
+        let_go(trust)
         return signer, access
 
     def check_key(self, key: SignerKey) -> None:

@@ -29,5 +29,8 @@ def daemon(shared_daemon: tuple[Daemon, Story]) -> Daemon:
 
 @pytest.fixture
 def agent_lab(labs: Callable[[str], Lab], tmp_path: Path) -> Lab:
-    """Return an environment for a daemon of the test's own."""
-    return labs("ec-p256").copy(tmp_path / "lab")
+    """Return an environment for a daemon of the test's own, with nothing on record yet."""
+    copied = labs("ec-p256").copy(tmp_path / "lab")
+    for path in copied.folder.glob("audit.jsonl*"):
+        path.unlink()
+    return copied

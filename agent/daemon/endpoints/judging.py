@@ -16,10 +16,11 @@ from agent.daemon.wire import ExplanationAnswer, FileName, Name, VerdictAnswer
 from agent.errors import UsageError
 from agent.instants import parse_instant
 from agent.policy.explanation import Explanation
-from agent.policy.verdict import COUNTERSIGNED, SIGNED, FileVerdict
+from agent.policy.verdict import COUNTERSIGNED, SIGNED, FileVerdict, Judge
 from agent.report.policy_report import describe_explanation
 from agent.report.verdict_report import describe_verdict
 from agent.service.explaining import explain_with
+from agent.service.kept_trust import let_go
 from agent.service.opening import DocumentRequest
 from agent.service.verification import judge_examination
 from agent.service.workspace import build_judge
@@ -54,10 +55,20 @@ async def _verify(call: Call) -> web.Response:
 
 def _judge(call: Call, upload: Upload) -> FileVerdict:
     """Verify, in a thread."""
+    judge = build_judge(call.agent.workspace, at=_read_instant(call.query))
+    try:
+        return _judge_by(judge, call, upload)
+    finally:
+        let_go(judge.trust)
+
+
+def _read_instant(query: VerifyQuery) -> datetime:
+    return parse_instant(query.at) if query.at else datetime.now(UTC)
+
+
+def _judge_by(judge: Judge, call: Call, upload: Upload) -> FileVerdict:
     query: VerifyQuery = call.query
     document = require_document(upload)
-    at = parse_instant(query.at) if query.at else datetime.now(UTC)
-    judge = build_judge(call.agent.workspace, at=at)
     required = SIGNED if query.require else COUNTERSIGNED
     name = Path(query.file)
     if query.format is ContainerFormat.PACKAGE:
@@ -95,6 +106,7 @@ def _explain_here(call: Call, document: Path | None) -> Explanation:
         call.agent.workspace,
         images=list_images(query),
         documents=call.agent.documents,
+        load_trust=call.agent.trust.load,
     )
 
 
