@@ -29,8 +29,8 @@ def daemon(shared_daemon: tuple[Daemon, Story]) -> Daemon:
 
 @pytest.fixture
 def agent_lab(labs: Callable[[str], Lab], tmp_path: Path) -> Lab:
-    """Return an environment for a daemon of the test's own, with nothing on record yet."""
+    """Return an environment for a daemon of the test's own; nothing is on record, whoever used it before."""
     copied = labs("ec-p256").copy(tmp_path / "lab")
-    for path in copied.folder.glob("audit.jsonl*"):
+    for path in copied.folder.glob(f"{copied.audit.name}*"):
         path.unlink()
     return copied

@@ -21,9 +21,9 @@ def _kill(place: Place, folder: Path, how: str, amount: int) -> Any:
 def test_killed_at_every_step(any_place: Place, tmp_path: Path) -> None:
     """Before and after calls to the disk and the database between the decision and the output.
 
-    In the suite every third of them, with `make kill` every one.
+    In the suite every second of them, with `make kill` every one.
     """
-    result = _kill(any_place, tmp_path / "out", "steps", 1 if THOROUGH else 3)
+    result = _kill(any_place, tmp_path / "out", "steps", 1 if THOROUGH else 2)
     assert result["killed"] > (30 if THOROUGH else 6)
     assert result["closed"] >= (4 if THOROUGH else 1), "there are steps between the record and the output"
     assert result["allowed"] > result["closed"]
