@@ -5,10 +5,10 @@ Both sides of the socket need this, and the command's side starts with the stand
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 
 API: Final = "/v1"

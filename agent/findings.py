@@ -1,8 +1,9 @@
 """Findings: what a check has to say, collected and never thrown away."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from agent.dataclass import dataclass
 
 
 class Level(StrEnum):

@@ -1,9 +1,9 @@
 """Verdicts in the words of ETSI EN 319 102-1 (clauses 5.1.3 and 5.1.4)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.findings import Finding, Level
 

@@ -91,6 +91,18 @@ def test_no_relative_import_hides_a_direction() -> None:
     assert relative == []
 
 
+def test_dataclasses_are_defined_at_little_cost() -> None:
+    """A command imports hundreds of dataclasses: `agent.dataclass` compiles no unused one."""
+    costly = [
+        place(path, line, name)
+        for path in list_sources("agent")
+        if path != ROOT / "agent" / "dataclass.py"
+        for line, name in list_imports(path)
+        if name == "dataclasses.dataclass"
+    ]
+    assert costly == []
+
+
 def test_files_stay_small() -> None:
     """A file holds one responsibility and fits in a head: at most 300 lines."""
     long_files = [

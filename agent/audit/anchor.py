@@ -10,11 +10,11 @@ import binascii
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
 from agent.audit.chain import AuditHead, encode_canonical
+from agent.dataclass import dataclass
 from agent.errors import AuditError, IkiError, UsageError
 from agent.instants import format_instant, parse_instant
 from agent.pki.algorithms import SIGNATURE_ALGORITHMS, SignatureAlgorithm

@@ -7,13 +7,13 @@ to write a record, so a line that is written otherwise was not written by us.
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 from agent.audit.errors import AuditDamagedError
 from agent.audit.records import AuditRecord, describe_record
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.instants import format_instant, parse_instant
 

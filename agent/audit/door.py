@@ -1,12 +1,13 @@
 """The door to the record: what both stores, the file and the database, can do."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
 from agent.audit.chain import AuditHead, AuditLine
 from agent.audit.records import AuditRecord
+from agent.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 import json
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.audit.chain import EMPTY_HEAD, AuditHead, AuditLine, encode_canonical
 from agent.audit.errors import AuditDamagedError
 from agent.audit.held import HeldOutput
 from agent.audit.records import Outcome
+from agent.dataclass import dataclass
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LARGEST = 16 * 1024 * 1024

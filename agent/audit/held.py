@@ -12,13 +12,13 @@ import os
 import stat
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Self
 
 from agent.audit.chain import AuditLine
 from agent.audit.records import AuditRecord, Outcome, current_requester
+from agent.dataclass import dataclass
 from agent.findings import Finding, Level
 from agent.operations import Operation
 

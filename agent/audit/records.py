@@ -4,11 +4,11 @@ import getpass
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from agent import __version__
+from agent.dataclass import dataclass
 from agent.findings import Finding
 from agent.instants import format_instant
 from agent.operations import Operation

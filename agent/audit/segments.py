@@ -7,12 +7,12 @@ Renaming is one step of the file system: there is no instant at which a crash wo
 
 import os
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from agent.audit.chain import EMPTY_HEAD, AuditHead, parse_line
 from agent.audit.errors import AuditDamagedError
+from agent.dataclass import dataclass
 
 _DIGITS = 12
 _CHUNK = 64 * 1024

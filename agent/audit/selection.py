@@ -1,9 +1,9 @@
 """Which records to show."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from agent.audit.chain import AuditLine
+from agent.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +13,7 @@ from agent.audit.head import load_head
 from agent.audit.held import Standing, look_at
 from agent.audit.locking import READER_SECONDS, reading_log
 from agent.audit.segments import list_segments
+from agent.dataclass import dataclass
 
 _LOCK_SECONDS = READER_SECONDS
 

@@ -5,12 +5,12 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from agent.cli.console import print_note
 from agent.client.connection import find_endpoint
+from agent.dataclass import dataclass
 from agent.endpoint import VARIABLE, Endpoint, UnixEndpoint
 from agent.errors import IkiError
 from agent.service.workspace import configuration_path

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
 from agent.cli.console import print_error, print_json, print_line, print_table
+from agent.dataclass import dataclass
 from agent.errors import IkiError, UsageError
 from agent.exits import ExitStatus
 from agent.service.batch.results import BatchResult, Outcome, count_outcomes, worst_status

@@ -1,12 +1,13 @@
 """Command groups that import a command only when it is called: `iki --help` must start fast."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+from agent.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """The agent as the desk where the documents of a batch are signed."""
 
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import Any, Final
 
 from agent.cli.agent_choice import ChosenAgent
 from agent.cli.remote_signing import sign_by_agent
 from agent.client.connection import LONG_SECONDS, ask
 from agent.client.problems import build_finding
+from agent.dataclass import dataclass
 from agent.errors import IkiError, UsageError
 from agent.findings import Finding
 from agent.formats.records import SignatureRecord

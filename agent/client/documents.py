@@ -4,12 +4,12 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import IO, Any, Final
 from urllib.parse import urlencode
 
 from agent.client.connection import LONG_SECONDS, connected
 from agent.client.exchange import Answer, exchange
+from agent.dataclass import dataclass
 from agent.endpoint import Endpoint
 from agent.errors import AgentError
 

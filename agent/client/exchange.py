@@ -9,10 +9,10 @@ import io
 import json
 import socket
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import IO, Any, Final, cast
 
 from agent.client.problems import build_error, unreachable
+from agent.dataclass import dataclass
 from agent.endpoint import API
 from agent.errors import AgentError
 

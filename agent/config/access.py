@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from agent.config.quotas import NO_QUOTAS, Quotas
 from agent.config.tables import check_distinct, invalid
+from agent.dataclass import dataclass
 
 _USER_ID = re.compile(r"uid:(?:0|[1-9][0-9]{0,9})")
 _NAME_LENGTH = 256

@@ -1,13 +1,13 @@
 """`[agent]` and `[listen]`: the daemon, who may connect to it, and what it bears."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config.access import is_user
 from agent.config.paths import resolve_path
 from agent.config.raw import RawAgent, RawListen, RawTLS
 from agent.config.tables import check_distinct, invalid
+from agent.dataclass import dataclass
 
 _LONGEST_SOCKET = 100
 """Octets of a socket's path: `sun_path` has 104 on macOS and 108 on Linux, with a NUL."""

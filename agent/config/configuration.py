@@ -6,7 +6,6 @@ out by whoever reads them, at the time it matters.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +23,7 @@ from agent.config.state import AuditSettings, build_audit_settings
 from agent.config.tables import convert_table, convert_values, invalid, parse_table, quoted
 from agent.config.timestamp import TimestampSettings, build_timestamp_settings
 from agent.config.token_profile import DEFAULT_PROFILE, TokenProfile
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 
 

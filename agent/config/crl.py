@@ -1,7 +1,6 @@
 """`[crl]` and the CRL sources of `[trust]`: where lists come from, are kept, how far to go for one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from agent.config.fetching import FetchLimits, check_url
 from agent.config.paths import resolve_path
 from agent.config.raw import RawCRL
 from agent.config.tables import check_distinct
+from agent.dataclass import dataclass
 
 _LIMITS = FetchLimits(timedelta(seconds=30), 256 * 1024 * 1024, 5)
 

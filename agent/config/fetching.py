@@ -1,10 +1,10 @@
 """How far to go for what is fetched over HTTP, and which URLs may be asked at all."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from agent.config.tables import invalid
+from agent.dataclass import dataclass
 
 _SCHEMES = ("http", "https")
 

@@ -5,7 +5,7 @@ inflate to terabytes. The limits are enforced while inflating and parsing,
 never after.
 """
 
-from dataclasses import dataclass
+from agent.dataclass import dataclass
 
 _MEBIBYTE = 1024 * 1024
 

@@ -9,12 +9,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
 
 from agent.config.tables import check_distinct, convert_table, invalid, parse_table, quoted
+from agent.dataclass import dataclass
 from agent.roles import Role
 
 _ROLE_CODE = re.compile(r"[0-9A-F]{2}")

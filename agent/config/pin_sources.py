@@ -1,7 +1,8 @@
 """Where a PIN comes from: never from the command line, never from the configuration itself."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from agent.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ engine; here each is only a code.
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -25,6 +24,7 @@ from agent.config.tables import (
     parse_table,
     quoted,
 )
+from agent.dataclass import dataclass
 from agent.findings import Level
 from agent.roles import Role
 

@@ -1,13 +1,14 @@
 """How many signatures in any minute, hour and day: of a signer, and of whoever asks (`[quota]`)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Annotated, Any
 
 import msgspec
 
 from agent.config.tables import convert_table, invalid, quoted
+from agent.dataclass import dataclass
 
 _Count = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 _NAME_LENGTH = 1024

@@ -2,7 +2,6 @@
 
 import math
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +13,7 @@ from agent.config.quotas import Quotas
 from agent.config.raw import RawSigner, RawSubject
 from agent.config.tables import convert_table, invalid, quoted
 from agent.config.token_uris import check_token_uri
+from agent.dataclass import dataclass
 from agent.roles import Role
 
 _SIGNER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

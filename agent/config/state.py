@@ -1,7 +1,6 @@
 """Where decisions are recorded: `[audit]`, and `[state]` for a database that several agents share."""
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import msgspec
 
 from agent.config.paths import resolve_path
 from agent.config.tables import invalid
+from agent.dataclass import dataclass
 
 _LEAVE_OUT = "leave it out: PostgreSQL reads it from ~/.pgpass or a service file; a socket needs none"
 _SECRETS = {"password", "sslpassword", "oauth_client_secret"}

@@ -1,7 +1,6 @@
 """`[timestamp]`: the authorities that prove when a signature was there (RFC 3161)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from agent.config.fetching import FetchLimits, check_url
 from agent.config.paths import resolve_paths
 from agent.config.raw import RawTimestamp
 from agent.config.tables import check_distinct, invalid, is_object_identifier
+from agent.dataclass import dataclass
 
 _NO_REDIRECTS = 0
 """What a TSA was asked is not for whoever it points at."""

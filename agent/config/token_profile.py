@@ -1,7 +1,8 @@
 """How the PKCS#11 module wants to be used: `[module.profile]`."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from agent.dataclass import dataclass
 
 Process = Literal["worker", "own"]
 """Where the module is loaded: in a worker process of its own, or in the process of the command."""

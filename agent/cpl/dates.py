@@ -6,10 +6,11 @@ by the content lint, and read here like any other.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+
+from agent.dataclass import dataclass
 
 if TYPE_CHECKING:
     # Rules about dates are loaded by commands that read no form.

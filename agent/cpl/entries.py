@@ -1,11 +1,12 @@
 """What the submission form says: its entries, with the cells that they were read from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from agent.cpl.dates import read_date
 from agent.cpl.fields import FieldKind, FormField
+from agent.dataclass import dataclass
 from agent.findings import Area, Finding, Observation
 from agent.formats.spreadsheet import Cell, CellKind, format_reference
 

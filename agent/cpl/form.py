@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from agent.cpl.beside import BesideForm
@@ -11,6 +10,7 @@ from agent.cpl.fields import FormField
 from agent.cpl.form_cells import FormCells
 from agent.cpl.image import IMAGE_HASH_OCTETS
 from agent.cpl.mapping import FormMapping
+from agent.dataclass import dataclass
 from agent.findings import Area, Finding, Level
 from agent.formats.spreadsheet import Cell, CellKind, Row, Sheet, Workbook, quote_sheet
 

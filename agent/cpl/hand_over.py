@@ -1,10 +1,10 @@
 """To whom a submission goes next: who countersigns follows from its device types (MP168)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from agent.cpl.device_types import COUNTERSIGNER, ModelKind, find_model_kind
 from agent.cpl.entries import Entry, SubmissionForm
+from agent.dataclass import dataclass
 from agent.roles import Role
 
 

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 
 IMAGE_HASH_OCTETS: Final = 32

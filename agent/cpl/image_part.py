@@ -1,12 +1,12 @@
 """Which octets of a file are the Manufacturer Image: a person says it, nobody guesses (GBCS)."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from agent.cpl.image import WHOLE_FILE
 from agent.cpl.ota import OTAFile, read_ota
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 
 _RANGE: Final = re.compile(

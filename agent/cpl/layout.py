@@ -3,11 +3,11 @@
 The headers are spellings of cpl-form.toml, so the form that is made is the form that is read.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from agent.cpl.device_types import DEVICE_TYPES
 from agent.cpl.fields import CPL_STATUSES, FieldKind, FormField
+from agent.dataclass import dataclass
 
 FORM_SHEET: Final = "CPL submission"
 INSTRUCTIONS_SHEET: Final = "Instructions"

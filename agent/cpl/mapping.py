@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
@@ -11,6 +10,7 @@ from typing import Annotated, Final, NoReturn
 import msgspec
 
 from agent.cpl.fields import FieldKind, FormField, allowed_kinds
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 
 _BUILT_IN: Final = "cpl-form.toml"

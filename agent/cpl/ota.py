@@ -5,9 +5,9 @@ All numbers are little-endian. Nothing here says which octets are the Manufactur
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 
 _MAGIC: Final = 0x0BEEF11E

@@ -4,9 +4,9 @@ import os
 import socket
 import struct
 import sys
-from dataclasses import dataclass
 
 from agent.audit.records import Requester, find_requester
+from agent.dataclass import dataclass
 from agent.errors import AgentError
 
 _CREDENTIALS = struct.Struct("3i")

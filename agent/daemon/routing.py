@@ -1,7 +1,6 @@
 """Endpoints: what each takes and answers is declared once, for the server and for the OpenAPI document."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, Final, get_args, get_origin
 
@@ -11,6 +10,7 @@ from aiohttp import web
 from agent.daemon.peers import Peer
 from agent.daemon.state import Agent
 from agent.daemon.wire import Nothing
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 
 PEER: Final = web.RequestKey("peer", Peer)

@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -12,6 +11,7 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http import HttpProcessingError
 
 from agent.daemon.routing import Call
+from agent.dataclass import dataclass
 from agent.errors import AgentError, DocumentError, UsageError
 
 DOCUMENT: Final = "document"

@@ -1,12 +1,12 @@
 """Verifying one document that came in: verdict, row of the table, and report. The one place that does it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from agent.containers import ContainerFormat
+from agent.dataclass import dataclass
 from agent.desk.names import show
 from agent.desk.state import TableRow
 from agent.findings import Level

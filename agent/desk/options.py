@@ -1,6 +1,6 @@
 """How somebody wants the desk to run; imports nothing, for the command line."""
 
-from dataclasses import dataclass
+from agent.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from aiohttp import web
 
+from agent.dataclass import dataclass
 from agent.desk.names import clean_name
 from agent.desk.spool import too_large
 from agent.desk.state import Desk

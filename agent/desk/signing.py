@@ -1,12 +1,12 @@
 """Looking at a document before it is signed, and signing it: by the commands' service, in a thread."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from agent.audit.records import current_requester
 from agent.config.signers import SignerSettings
 from agent.containers import ContainerFormat
+from agent.dataclass import dataclass
 from agent.desk.names import clean_name
 from agent.desk.state import OpenReview, SignedDocument
 from agent.errors import UsageError

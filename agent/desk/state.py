@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
+from agent.dataclass import dataclass
 from agent.desk.admission import Admission
 from agent.desk.spool import Spool
 from agent.errors import UsageError

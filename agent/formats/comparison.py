@@ -1,8 +1,8 @@
 """What the comparison of two workbooks shows: packages, signatures, sheets and cells."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from agent.dataclass import dataclass
 from agent.formats.package.compare import Change, PackageChanges
 from agent.formats.records import SignatureRecord
 from agent.formats.spreadsheet import CellChange, Sheet

@@ -1,8 +1,8 @@
 """What an inspection of a workbook shows: what each signature covers, and the cells of a sheet."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from agent.dataclass import dataclass
 from agent.formats.package.places import Place, PlaceState
 from agent.formats.records import DocumentRecord
 from agent.formats.spreadsheet import Row, Sheet

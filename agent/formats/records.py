@@ -4,10 +4,10 @@ Cryptography and coverage only: whether the certificate may be trusted, and
 whether the right parties signed, is for the policy.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from agent.dataclass import dataclass
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import CertificateList
 from agent.verdicts import Problem

@@ -1,8 +1,8 @@
 """What a signature is asked to say, before anything is built."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from agent.dataclass import dataclass
 from agent.pki.certificate import SigningCertificate
 from agent.roles import Role
 

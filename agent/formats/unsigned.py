@@ -1,7 +1,8 @@
 """What may be added to a signature after it was made, in words that every container shares."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from agent.dataclass import dataclass
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import CertificateList
 

@@ -1,12 +1,13 @@
 """The rehearsal PKI: a root and an issuing CA that nobody may trust, in a directory."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Final, Literal
 
 from cryptography import x509
 
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.lab.ca_builders import (
     CAKey,

@@ -4,7 +4,6 @@ Pure: keys, names and instants in, DER out.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.instants import format_instant
 from agent.lab.ca_registry import FIRST_YEAR, IssuedCertificate

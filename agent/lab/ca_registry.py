@@ -3,11 +3,12 @@
 import json
 import os
 import tempfile
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.instants import format_instant, parse_instant
 

@@ -1,8 +1,8 @@
 """Where a rehearsal environment keeps what; everything lies under one folder."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 
 

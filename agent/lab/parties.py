@@ -4,9 +4,9 @@ The role codes are assumptions: 02 is the published code of a supplier, that of
 a manufacturer and of the DCC's approver under an IKI certificate is not known.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.pki.requests import RequestSubject
 from agent.roles import Role

@@ -1,7 +1,6 @@
 """The story of a submission, from an empty form to a revoked manufacturer: words, commands, outcomes."""
 
-from dataclasses import dataclass
-
+from agent.dataclass import dataclass
 from agent.exits import ExitStatus
 
 FIRMWARE = "firmware.bin"

@@ -4,7 +4,7 @@ Its tokens are as good as RFC 3161 asks for; what nobody may trust is its key.
 """
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.formats.timestamp.issuing import (
     TimestampQuery,

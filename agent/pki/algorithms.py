@@ -1,8 +1,9 @@
 """Which key is which, and which signature algorithm it makes: the algorithm follows the key."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.pki.der import (
     BIT_STRING,

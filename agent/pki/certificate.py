@@ -3,7 +3,7 @@
 import hashlib
 import re
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.pki import names
 from agent.pki.algorithms import SignatureAlgorithm, algorithm_for, key_kind

@@ -1,12 +1,13 @@
 """Certificate revocation lists (RFC 5280 clause 5)."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Final, Protocol
 
 from cryptography import x509
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.pki.certificate import FOREIGN_ERRORS
 from agent.pki.crl_entries import (

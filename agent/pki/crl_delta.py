@@ -1,8 +1,8 @@
 """Delta CRLs (RFC 5280 clause 5.2.4): a complete CRL and the changes since, read as one list."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from agent.dataclass import dataclass
 from agent.pki.crl import RevocationList
 from agent.pki.crl_entries import REMOVED, CRLEntry
 from agent.pki.crl_scope import CRLScope

@@ -6,10 +6,10 @@ seen to when the list is loaded (cryptography reads them all then).
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from agent.dataclass import dataclass
 from agent.pki.der import (
     INTEGER,
     OBJECT_IDENTIFIER,

@@ -1,8 +1,8 @@
 """Until when a list vouches (RFC 5280 clauses 5.1.2.5 and 6.3.3 (a))."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from agent.dataclass import dataclass
 from agent.pki.crl import RevocationList
 from agent.pki.crl_delta import CombinedList
 

@@ -1,11 +1,11 @@
 """Which certificates, and which reasons, a CRL speaks for (RFC 5280 clauses 5.2.5 and 6.3.3 (b))."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
 
+from agent.dataclass import dataclass
 from agent.pki.certificate import SigningCertificate
 from agent.pki.extensions import find_extension
 from agent.pki.names import DistinguishedName, parse_name

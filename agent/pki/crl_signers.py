@@ -6,9 +6,9 @@ anchor that the certificate's path ends at, and must itself be shown to be unrev
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
+from agent.dataclass import dataclass
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import RevocationList
 from agent.pki.path import CertificationPath, PathError, find_path

@@ -5,8 +5,9 @@ as having them: signatures and comparisons need what was sent. This reader gives
 meaning is left to cryptography. Source: ITU-T X.690 clauses 8.1 and 10.1.
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+from agent.dataclass import dataclass
 
 INTEGER: Final = 0x02
 BIT_STRING: Final = 0x03

@@ -1,10 +1,11 @@
 """Name constraints (RFC 5280 clauses 4.2.1.10 and 6.1.4 (g))."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cryptography import x509
 
+from agent.dataclass import dataclass
 from agent.pki.certificate import SigningCertificate
 from agent.pki.extensions import find_extension
 from agent.pki.name_forms import Form, FormedName, form_bases, form_mailbox, form_names

@@ -5,11 +5,11 @@ Host names compare without regard to case, the local part of a mailbox with it (
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
 
+from agent.dataclass import dataclass
 from agent.pki.names import DistinguishedName, parse_name
 
 Form = type[x509.GeneralName]

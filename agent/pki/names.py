@@ -1,10 +1,10 @@
 """Distinguished names: as they are written, as they are read, and as they compare (RFC 5280 clause 7.1)."""
 
 import unicodedata
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from agent.dataclass import dataclass
 from agent.pki.der import (
     OBJECT_IDENTIFIER,
     SEQUENCE,

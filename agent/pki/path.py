@@ -5,10 +5,10 @@ A path is valid when neither our checks nor cryptography's own verifier refuses 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from agent.dataclass import dataclass
 from agent.errors import IkiError
 from agent.exits import ExitStatus
 from agent.pki.certificate import SigningCertificate

@@ -6,11 +6,11 @@ at the end of the path drops out by itself, so nothing is pruned.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
 
+from agent.dataclass import dataclass
 from agent.pki.certificate import SigningCertificate
 from agent.pki.der import (
     OBJECT_IDENTIFIER,

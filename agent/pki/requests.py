@@ -5,11 +5,12 @@ The request is built in two halves around the token's signature: the octets to s
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from cryptography import x509
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError, UsageError
 from agent.pki.algorithms import SignatureAlgorithm, algorithm_for, key_kind
 from agent.pki.certificate import FOREIGN_ERRORS

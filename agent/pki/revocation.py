@@ -18,10 +18,11 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from agent.dataclass import dataclass
 from agent.errors import IkiError
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import RevocationList

@@ -1,9 +1,9 @@
 """The three answers about revocation, and the evidence that they rest on."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from agent.dataclass import dataclass
 from agent.instants import format_instant
 from agent.pki.crl import RevocationList
 from agent.pki.crl_delta import CombinedList

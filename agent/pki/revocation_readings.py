@@ -1,8 +1,8 @@
 """One CRL, as it bears on one certificate (RFC 5280 clause 6.3.3): what keeps it from answering."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from agent.dataclass import dataclass
 from agent.errors import IkiError
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import RevocationList

@@ -5,13 +5,13 @@ them absent), yet published certificates of the industry carry it. So the struct
 as sent, the signature is verified over those, and cryptography reads a copy without the NULL.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from agent.dataclass import dataclass
 from agent.pki.algorithms import key_strength
 from agent.pki.der import BIT_STRING, SEQUENCE, Element, MalformedDERError, encode, parse_element
 from agent.pki.signatures import SignatureMismatch, load_public_key

@@ -1,7 +1,6 @@
 """Trust material: what certificates are judged against."""
 
-from dataclasses import dataclass
-
+from agent.dataclass import dataclass
 from agent.findings import Finding
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import RevocationList

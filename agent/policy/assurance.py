@@ -1,11 +1,11 @@
 """The assurance certificates of an entry: their columns, and the dates on which they end."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from agent.cpl.dates import FormDate, read_date
 from agent.cpl.fields import FormField
+from agent.dataclass import dataclass
 from agent.policy.form_remarks import find_cells
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ nothing that was not checked can reach the key.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from agent.audit.anchor import AnchorStatement
+from agent.dataclass import dataclass
 from agent.errors import IkiError
 from agent.exits import ExitStatus
 from agent.pki.algorithms import SignatureAlgorithm, algorithm_for

@@ -1,11 +1,11 @@
 """The engine: it runs every rule, reports every finding, and lets nothing through by omission."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from agent.config.policy import PolicySettings
+from agent.dataclass import dataclass
 from agent.errors import IkiError, UsageError
 from agent.exits import ExitStatus
 from agent.findings import Finding, refusals

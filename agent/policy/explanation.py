@@ -1,13 +1,13 @@
 """Each rule's answer and what it looked at, instead of findings alone: for people who want to know why."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
 from agent.config.policy import PolicySettings
 from agent.config.signers import SignerSettings
+from agent.dataclass import dataclass
 from agent.findings import Finding, Level
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate

@@ -1,7 +1,6 @@
 """The facts that rules judge: collected before, never fetched by a rule."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ from agent.config.access import KeyAccess
 from agent.config.policy import PolicySettings
 from agent.config.signers import SubjectSettings
 from agent.cpl.image import HashedImage
+from agent.dataclass import dataclass
 from agent.findings import Observation
 from agent.formats.records import DocumentRecord
 from agent.operations import Operation

@@ -1,9 +1,9 @@
 """What a rule is: one small object with its code, its clause and its check."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from agent.dataclass import dataclass
 from agent.findings import CellRemark, Finding, Level
 from agent.verdicts import Problem, SubIndication
 

@@ -8,11 +8,12 @@ Source: RFC 3161 clauses 2.3, 2.4.2 and 4; ETSI EN 319 102-1 clause 5.4.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from agent.config.policy import PolicySettings
+from agent.dataclass import dataclass
 from agent.instants import format_instant
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import RevocationList

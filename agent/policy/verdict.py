@@ -7,7 +7,6 @@ Source: ETSI EN 319 102-1 clauses 5.1 and 5.3.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from agent.config.limits import DocumentLimits
 from agent.config.policy import PolicySettings
 from agent.containers import ContainerFormat
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.findings import Finding, Level, Observation
 from agent.formats.records import DocumentRecord, SignatureRecord

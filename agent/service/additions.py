@@ -4,8 +4,8 @@ Source: ETSI EN 319 132-1 clauses 5.3 and 5.4.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from agent.dataclass import dataclass
 from agent.errors import IkiError
 from agent.exits import ExitStatus
 from agent.findings import Finding

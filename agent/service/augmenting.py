@@ -6,11 +6,12 @@ countersignature no longer holds. What can still be added to is whatever no othe
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.containers import ContainerFormat
+from agent.dataclass import dataclass
 from agent.errors import DocumentError, IkiError, UsageError
 from agent.findings import Finding, Level
 from agent.formats.cms.verify import list_hashes

@@ -1,7 +1,6 @@
 """The case for or against a signature: everything the rules look at, collected from one reading."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from agent.containers import ContainerFormat
 from agent.cpl.entries import SubmissionForm
 from agent.cpl.image import HashedImage
 from agent.cpl.settling import settle_observations
+from agent.dataclass import dataclass
 from agent.findings import Observation
 from agent.formats.records import DocumentRecord
 from agent.operations import Operation

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from agent.cpl.form import read_form
 from agent.cpl.image import HashedImage
 from agent.cpl.mapping import FormMapping
 from agent.cpl.settling import settle_observations
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.findings import Finding, Level
 from agent.formats.package.package import open_package

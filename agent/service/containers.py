@@ -5,10 +5,10 @@ the next signature, which lacks nothing but the value that the key gives.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError, UsageError
 from agent.findings import Observation
 from agent.formats.cms import augment

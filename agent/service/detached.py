@@ -6,10 +6,10 @@ the limit on workbooks, so that what the form says is what is signed.
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from agent.dataclass import dataclass
 from agent.findings import Observation
 from agent.formats.cms.signed_data import SignedData, load_signed_data
 from agent.formats.package.digests import digest_parts

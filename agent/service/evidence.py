@@ -11,13 +11,14 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
 from agent import __version__
 from agent.config.limits import DocumentLimits
 from agent.config.policy import default_policy
+from agent.dataclass import dataclass
 from agent.errors import DocumentError, IkiError, UsageError
 from agent.formats.bundle import build_bundle
 from agent.instants import format_instant

@@ -5,13 +5,14 @@ Source: docs/evidence.md, members.
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Final
 
 from agent.config.limits import DocumentLimits
 from agent.config.parties import parse_parties
 from agent.config.policy import PolicySettings, default_policy, parse_policy
 from agent.cpl.mapping import FormMapping
+from agent.dataclass import dataclass
 from agent.errors import DocumentError, UsageError
 from agent.formats.bundle import load_bundle
 from agent.pki.certificate import SigningCertificate, load_certificate

@@ -5,11 +5,11 @@ The content is looked through in the pass that hashes the parts. The form is rea
 hold: what was changed after it was signed is nobody's word.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.config.limits import DocumentLimits
 from agent.cpl.settling import settle_observations
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.findings import Level, Observation
 from agent.formats.package.package import open_package

@@ -7,10 +7,10 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError, UsageError
 from agent.policy.findings import LIMIT_FILE_SIZE
 

@@ -3,12 +3,12 @@
 Nothing here needs a path or a key: a worker process does it. Whose signature it is, is for the caller.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from agent.config.limits import DocumentLimits
 from agent.containers import ContainerFormat
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.formats.cms.signed_data import load_signed_data
 from agent.formats.cms.verify import list_hashes, verify_signed_data

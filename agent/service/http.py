@@ -10,11 +10,11 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from agent import __version__
 from agent.config.fetching import FetchLimits
+from agent.dataclass import dataclass
 from agent.errors import IkiError
 
 _PIECE: Final = 64 * 1024

@@ -1,10 +1,10 @@
 """The use of a key for what is no document: an anchor, a digest that was made elsewhere."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from agent.audit.records import Requester
 from agent.config.signers import SignerSettings
+from agent.dataclass import dataclass
 from agent.errors import TokenError
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate

@@ -5,7 +5,6 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -14,6 +13,7 @@ from agent.containers import ContainerFormat
 from agent.cpl.entries import SubmissionForm
 from agent.cpl.form import read_form
 from agent.cpl.mapping import FormMapping
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.formats.cms.signed_data import SignedData, load_signed_data
 from agent.formats.cms.verify import list_hashes

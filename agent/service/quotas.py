@@ -1,12 +1,13 @@
 """Quotas of signatures: which hold for a use of a key, and that none is used up when it is recorded."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from agent.audit.door import UsageQuery
 from agent.config.configuration import Configuration
 from agent.config.quotas import SPAN_SECONDS, Quotas
 from agent.config.signers import SignerSettings
+from agent.dataclass import dataclass
 from agent.pki.certificate import SigningCertificate
 from agent.policy.engine import decide_access
 from agent.policy.facts import AccessFacts, QuotaUsage

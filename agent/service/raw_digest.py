@@ -7,12 +7,12 @@ owner never meant to sign, and so `iki doctor` warns wherever it is possible.
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from agent.audit.records import Requester
 from agent.config.signers import SignerSettings
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.findings import Finding
 from agent.instants import format_instant

@@ -1,11 +1,11 @@
 """Reading a workbook to show it: no trust anchor, no CRL, no token; a configuration if there is one."""
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config.limits import DocumentLimits
 from agent.cpl.mapping import FormMapping
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.formats.package.package import Package, open_package
 from agent.formats.package.verify import verify_package

@@ -1,11 +1,11 @@
 """What somebody looks at before they sign: every rule's answer, and the entries with their findings."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from agent.audit.records import Requester
 from agent.config.signers import SignerSettings
 from agent.cpl.image import HashedImage
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.findings import Finding, Level
 from agent.pki.certificate import SigningCertificate

@@ -13,7 +13,7 @@ first run has it in hand.
 import hashlib
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from agent.containers import ContainerFormat
 from agent.cpl.entries import SubmissionForm
 from agent.cpl.image import HashedImage
 from agent.cpl.image_part import GivenImage
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.findings import Finding
 from agent.formats.request import SignatureRequest

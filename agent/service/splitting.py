@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from agent.cpl.entries import Entry, SubmissionForm
 from agent.cpl.fields import FormField
 from agent.cpl.form import read_form
 from agent.cpl.hand_over import part_entries
+from agent.dataclass import dataclass
 from agent.errors import DocumentError, UsageError
 from agent.formats.package.package import Package, open_package
 from agent.formats.package.verify import verify_package

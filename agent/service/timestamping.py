@@ -8,12 +8,12 @@ Source: RFC 3161 clauses 2.2 and 3.4.
 
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from agent.config.policy import PolicySettings
 from agent.config.timestamp import TimestampSettings
+from agent.dataclass import dataclass
 from agent.errors import IkiError, UsageError
 from agent.exits import ExitStatus
 from agent.findings import Finding, Level

@@ -5,7 +5,7 @@ What `iki verify` does not need (the reader of forms) is imported where it is us
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from agent.config.limits import DocumentLimits
 from agent.config.parties import parse_parties
 from agent.config.policy import PolicySettings, default_policy, parse_policy
 from agent.config.timestamp import TimestampSettings
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.pki.trust import TrustStore
 from agent.policy.engine import check_levels

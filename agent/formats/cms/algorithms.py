@@ -3,8 +3,9 @@
 Source: RFC 5754 (SHA-2, RSA), RFC 5753 and RFC 5758 (ECDSA), RFC 4056 (RSASSA-PSS).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from agent.dataclass import dataclass
 from agent.formats.cms.findings import (
     CMS_ALGORITHM_DISAGREEMENT,
     CMS_DIGEST_ALGORITHM,

@@ -4,10 +4,10 @@ Source: RFC 5652 clauses 5.3 and 11; RFC 5035; RFC 6211; ETSI EN 319 122-1 claus
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from agent.dataclass import dataclass
 from agent.formats.cms.algorithms import read_algorithm
 from agent.formats.cms.ess import SigningCertificateDigest, parse_signing_certificate
 from agent.formats.cms.findings import (

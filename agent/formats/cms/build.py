@@ -4,9 +4,9 @@ Source: RFC 5652 clauses 5 and 11; ETSI EN 319 122-1 clauses 5.2 and 6.3.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from agent.dataclass import dataclass
 from agent.formats.cms.algorithms import build_digest_algorithm, build_signature_algorithm
 from agent.formats.cms.ess import build_signing_certificate, encode_integer
 from agent.formats.cms.vocabulary import (

@@ -6,8 +6,8 @@ The certificate is found by this digest among those that came along, never by th
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from agent.dataclass import dataclass
 from agent.formats.cms.algorithms import build_digest_algorithm, find_digest, read_algorithm
 from agent.formats.cms.findings import CMS_CERTIFICATE_CONFUSION
 from agent.formats.cms.signed_data import SignerIdentifier

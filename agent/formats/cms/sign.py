@@ -8,10 +8,10 @@ Source: RFC 5652 clauses 5.4 and 11.4; ETSI EN 319 122-1 clause 6.3.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from agent.dataclass import dataclass
 from agent.formats.cms.algorithms import build_digest_algorithm
 from agent.formats.cms.build import (
     Attributes,

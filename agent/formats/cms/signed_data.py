@@ -6,9 +6,9 @@ timestamp tokens are read by the same code.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.formats.cms.algorithms import (
     AlgorithmIdentifier,

@@ -8,10 +8,10 @@ Source: PKWARE APPNOTE 6.3.9; ECMA-376 part 2, annex B.
 """
 
 import struct
-from dataclasses import dataclass
 from itertools import pairwise
 
 from agent.config.limits import DocumentLimits
+from agent.dataclass import dataclass
 from agent.formats.package.findings import (
     LIMIT_ENTRIES,
     LIMIT_ENTRY_SIZE,

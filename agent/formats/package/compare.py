@@ -4,9 +4,9 @@ Source: ECMA-376 part 2, clauses 6.2 to 6.5.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.dataclass import dataclass
 from agent.formats.package.digests import digest_parts
 from agent.formats.package.package import Package
 from agent.formats.package.part_names import is_rels_part

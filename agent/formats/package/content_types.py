@@ -5,12 +5,13 @@ Source: ECMA-376 part 2, clause 6.2.3 and 7.2.3 (content types item).
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from lxml import etree
 
 from agent.config.limits import DocumentLimits
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.formats.package.control_xml import default_namespace, parse_control_part
 from agent.formats.package.findings import (

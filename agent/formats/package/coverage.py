@@ -9,8 +9,8 @@ Source: ECMA-376 part 2, clause 10.5; package-signature profile of this project 
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from agent.dataclass import dataclass
 from agent.formats.package.package import Package
 from agent.formats.package.relationships import Relationship, RelationshipsPart
 from agent.formats.package.vocabulary import (

@@ -6,11 +6,12 @@ Source: ECMA-376 part 2, clauses 6.2 to 6.5.
 import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import BinaryIO, cast
 
 from agent.config.limits import DocumentLimits
+from agent.dataclass import dataclass
 from agent.formats.package.archive import Archive, Entry, load_archive
 from agent.formats.package.content_types import ContentTypes, parse_content_types
 from agent.formats.package.findings import (

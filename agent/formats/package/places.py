@@ -7,9 +7,9 @@ Source: ECMA-376 part 2, clause 10.5; docs/signature.md, coverage.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.findings import Level
 from agent.formats.package.coverage import (

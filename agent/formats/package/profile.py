@@ -7,12 +7,12 @@ and coverage come afterwards.
 Source: XMLDSig 1.0 clause 4; ETSI TS 101 903 clause 7; ECMA-376 part 2 clause 10.5.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
 
 from agent.config.limits import DocumentLimits
+from agent.dataclass import dataclass
 from agent.errors import IkiError
 from agent.formats.package.control_xml import parse_control_part
 from agent.formats.package.findings import (

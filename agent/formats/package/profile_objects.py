@@ -4,11 +4,11 @@ Source: ECMA-376 part 2, clause 10.5; [MS-OFFCRYPTO] 2.5.2.5; ETSI TS 101 903 cl
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
 
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.formats.package.findings import (
     REFERENCE_TRANSFORM,

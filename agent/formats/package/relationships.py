@@ -5,11 +5,11 @@ Source: ECMA-376 part 2, clause 6.5 (relationships) and 10.5.8.3 (relationship t
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from lxml import etree
 
 from agent.config.limits import DocumentLimits
+from agent.dataclass import dataclass
 from agent.formats.package.control_xml import default_namespace, parse_control_part
 from agent.formats.package.findings import (
     RELATIONSHIPS_MALFORMED,

@@ -8,11 +8,11 @@ Source: ECMA-376 part 2 clause 10; docs/signature.md.
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
 
+from agent.dataclass import dataclass
 from agent.formats.package.control_xml import canonicalize
 from agent.formats.package.coverage import required_coverage
 from agent.formats.package.findings import (

@@ -4,8 +4,8 @@ Source: PKWARE APPNOTE 6.3.9, clauses 4.3.7, 4.3.12, 4.3.14 to 4.3.16, 4.5.3.
 """
 
 import struct
-from dataclasses import dataclass
 
+from agent.dataclass import dataclass
 from agent.formats.package.findings import (
     PACKAGE_NOT_ZIP,
     ZIP_COMMENT,

@@ -5,9 +5,10 @@ A cell is a named tuple: a sheet has very many of them, and a frozen dataclass t
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple, cast
+
+from agent.dataclass import dataclass
 
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _RADIX: Final = 26

@@ -1,9 +1,9 @@
 """Two sheets compared cell by cell, both streamed: memory does not grow with them."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
+from agent.dataclass import dataclass
 from agent.formats.spreadsheet.cells import Cell, Row
 
 _Item = TypeVar("_Item", Row, Cell)

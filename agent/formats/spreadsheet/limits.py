@@ -1,6 +1,6 @@
 """How much of a workbook is read before it is refused."""
 
-from dataclasses import dataclass
+from agent.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import Final
 
+from agent.dataclass import dataclass
 from agent.formats.spreadsheet.cells import Row, UnresolvedRow, needed_strings
 from agent.formats.spreadsheet.limits import SpreadsheetLimits
 from agent.formats.spreadsheet.plain_sheet import NotPlain, PlainSheetReader

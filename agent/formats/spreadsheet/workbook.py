@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Final
 
 from lxml.etree import _Element as Element
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.formats.spreadsheet.cells import Row, needed_strings
 from agent.formats.spreadsheet.dialects import RELATIONSHIP_NAMESPACES, relationship_types

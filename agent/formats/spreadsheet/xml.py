@@ -3,12 +3,12 @@
 import codecs
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO, Final, Literal, TypeAlias, TypedDict, cast
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.formats.spreadsheet.dialects import MAIN_NAMESPACES
 

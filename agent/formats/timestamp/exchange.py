@@ -1,9 +1,9 @@
 """TimeStampReq and TimeStampResp: what a TSA is asked, and what it answers (RFC 3161 clause 2.4)."""
 
 import hashlib
-from dataclasses import dataclass
 from typing import Final
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.formats.cms.algorithms import build_digest_algorithm
 from agent.formats.cms.strict_der import Fields, list_elements, load_element, read_integer, refusing

@@ -5,9 +5,9 @@ Without a key and without a clock: whoever has them decides what is granted.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.formats.cms.algorithms import build_digest_algorithm
 from agent.formats.cms.build import SignerFields, build_set

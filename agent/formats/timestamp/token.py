@@ -11,8 +11,9 @@ preimage would be needed, and that certificate would have to be a trusted TSA's 
 
 import hashlib
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError, IkiError
 from agent.exits import ExitStatus
 from agent.formats.cms.algorithms import find_digest, read_algorithm

@@ -1,9 +1,9 @@
 """TSTInfo: what a time-stamping authority says (RFC 3161 clause 2.4.2)."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from agent.dataclass import dataclass
 from agent.formats.cms.algorithms import find_digest, read_algorithm
 from agent.formats.cms.findings import CMS_VERSION
 from agent.formats.cms.strict_der import (

@@ -1,8 +1,8 @@
 """The certificates of one signature, from the signer's up to the trust anchor, with what is known of each."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from agent.dataclass import dataclass
 from agent.pki.certificate import SigningCertificate
 from agent.pki.pem import to_pem
 from agent.pki.revocation import Good

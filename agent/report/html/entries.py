@@ -1,10 +1,10 @@
 """The cells of the form's sheet as a table, with the findings at their cells."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from agent.cpl.dates import format_day, read_date
+from agent.dataclass import dataclass
 from agent.findings import Finding
 from agent.formats.inspection import SheetView
 from agent.formats.spreadsheet import Cell, CellKind, Row, format_reference, quote_sheet

@@ -1,7 +1,6 @@
 """What a report is made of: a verdict, and what the document shows beside it."""
 
-from dataclasses import dataclass
-
+from agent.dataclass import dataclass
 from agent.formats.inspection import Inspection
 from agent.policy.verdict import FileVerdict
 

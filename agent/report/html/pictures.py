@@ -5,9 +5,9 @@ Lengths are CSS pixels. State is told by shape and by word, never by colour alon
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from agent.dataclass import dataclass
 from agent.formats.inspection import Inspection
 from agent.formats.package.places import Place, PlaceState
 from agent.report.html.certificates import CertificateView

@@ -5,10 +5,10 @@ The commands are for a POSIX shell, in a folder with the document and the certif
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from agent.containers import ContainerFormat
+from agent.dataclass import dataclass
 from agent.instants import format_instant
 from agent.report.html.material import ReportMaterial
 from agent.report.html.signatures import SignatureView

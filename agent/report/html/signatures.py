@@ -1,8 +1,8 @@
 """The signatures of a document: who, for what role, when, and what each of them rests on."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from agent.dataclass import dataclass
 from agent.pki.certificate import SigningCertificate
 from agent.pki.revocation import CRLEvidence
 from agent.policy.verdict import SignatureVerdict

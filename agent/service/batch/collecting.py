@@ -11,12 +11,12 @@ what it is called.
 
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from agent.containers import ContainerFormat
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.operations import Operation
 from agent.service.beside import SUFFIX, list_beside, name_beside

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from agent.dataclass import dataclass
 from agent.errors import IkiError
 from agent.exits import ExitStatus
 from agent.findings import Finding

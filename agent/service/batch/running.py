@@ -12,9 +12,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Generic, TypeVar
 
+from agent.dataclass import dataclass
 from agent.exits import ExitStatus
 from agent.service.batch.results import BatchResult
 

@@ -1,12 +1,12 @@
 """A batch of documents to sign or countersign: what is done already is left as it is."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from agent.containers import ContainerFormat
 from agent.cpl.image_part import GivenImage
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.exits import ExitStatus
 from agent.findings import Finding, Level

@@ -1,10 +1,10 @@
 """A batch of documents to verify: looked into by worker processes, judged in this one."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.containers import ContainerFormat
+from agent.dataclass import dataclass
 from agent.exits import ExitStatus
 from agent.findings import Level
 from agent.policy.verdict import FileVerdict, Judge

@@ -1,12 +1,12 @@
 """The CRLs that a configuration leads to: from the store, brought up to date first."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.config.configuration import Configuration
 from agent.config.crl import CRLSettings
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.findings import Finding
 from agent.pki.certificate import SigningCertificate

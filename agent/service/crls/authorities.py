@@ -1,8 +1,8 @@
 """The configured CAs, and what they have signed; pure of any store."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl import CertificateList, load_crls

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.config.configuration import Configuration
 from agent.config.policy import PolicySettings
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.pki.certificate import SigningCertificate
 from agent.service.crls.assembly import list_urls, store_path

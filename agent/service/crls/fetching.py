@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
 from agent.config.crl import CRLSettings
+from agent.dataclass import dataclass
 from agent.errors import DocumentError, IkiError
 from agent.pki.crl import CertificateList
 from agent.service.crls.authorities import Authorities, load_body

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError, UsageError
 from agent.findings import Finding, Level
 from agent.pki.crl import CertificateList

@@ -1,9 +1,9 @@
 """Into the store: a list is parsed and verified once, against the configured CAs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
+from agent.dataclass import dataclass
 from agent.pki.crl import CertificateList
 from agent.service.crls.authorities import Authorities, find_signer, in_order
 from agent.service.crls.errors import CRLRefusedError

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from agent.dataclass import dataclass
 from agent.service.crls.database import StoreFile
 
 

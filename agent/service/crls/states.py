@@ -1,11 +1,12 @@
 """How fresh the store's CRLs are, and what each configured CA's lists can vouch for."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from agent.dataclass import dataclass
 from agent.pki.certificate import SigningCertificate
 from agent.pki.crl_delta import is_base_of
 from agent.pki.crl_forks import find_forks, series_of

@@ -4,10 +4,11 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from agent.dataclass import dataclass
 from agent.errors import DocumentError
 from agent.pki.crl import CertificateList, load_crl
 from agent.pki.crl_entries import CRLEntry, encode_serial, find_entry

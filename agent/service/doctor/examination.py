@@ -1,10 +1,10 @@
 """All checks, one after the other; none keeps the others from being made."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.dataclass import dataclass
 from agent.errors import IkiError
 from agent.exits import ExitStatus
 from agent.service.doctor.checks import CHECKS

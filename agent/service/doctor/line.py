@@ -1,9 +1,9 @@
 """What one check has to say, and what a check is."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.dataclass import dataclass
 from agent.exits import ExitStatus
 from agent.service.doctor.patient import Patient
 

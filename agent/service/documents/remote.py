@@ -1,12 +1,12 @@
 """A document that lies open in a worker process, seen as if it were here."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import NoReturn, cast
 
 from agent.containers import ContainerFormat
+from agent.dataclass import dataclass
 from agent.findings import Observation
 from agent.formats.records import DocumentRecord
 from agent.formats.request import SignatureRequest

@@ -1,13 +1,13 @@
 """What a worker does with a document: the same functions that read it in a caller's own process."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from agent.config.limits import DocumentLimits
 from agent.containers import ContainerFormat
 from agent.cpl.mapping import FormMapping
+from agent.dataclass import dataclass
 from agent.errors import DocumentError, IkiError
 from agent.formats.records import DocumentRecord
 from agent.formats.request import SignatureRequest

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -16,6 +15,7 @@ from functools import partial
 from agent.config.configuration import ModuleSettings
 from agent.config.pin_sources import PINPad, PINPrompt
 from agent.config.signers import SignerSettings
+from agent.dataclass import dataclass
 from agent.errors import TokenError
 from agent.pki.certificate import SigningCertificate
 from agent.policy.authorization import SigningAuthorization

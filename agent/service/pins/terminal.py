@@ -5,8 +5,8 @@ import getpass
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from agent.dataclass import dataclass
 from agent.service.pins.building import unavailable
 
 

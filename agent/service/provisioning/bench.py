@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from agent.config.signers import SignerSettings
+from agent.dataclass import dataclass
 from agent.errors import TokenError
 from agent.operations import Operation
 from agent.policy.engine import decide_access

@@ -1,8 +1,8 @@
 """Certificates written beside their keys."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from agent.dataclass import dataclass
 from agent.errors import TokenError, UsageError
 from agent.operations import Operation
 from agent.pki.certificate import SigningCertificate, load_certificate

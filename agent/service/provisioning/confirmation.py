@@ -2,8 +2,8 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 
 

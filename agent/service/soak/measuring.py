@@ -5,9 +5,9 @@ import threading
 import time
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from agent.dataclass import dataclass
 from agent.errors import IkiError
 from agent.policy.authorization import authorize_soak, soak_octets
 from agent.service.keys import SignerKey

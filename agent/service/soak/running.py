@@ -3,13 +3,14 @@
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from agent.config.configuration import ModuleSettings
 from agent.config.pin_sources import PINEntry, PINPad, PINPrompt
 from agent.config.signers import SignerSettings
 from agent.config.token_profile import TokenProfile
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.findings import Finding
 from agent.findings import Level as Weight

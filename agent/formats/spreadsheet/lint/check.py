@@ -1,11 +1,12 @@
 """What a lint is made of: its name, and a function for each kind of place that it looks at."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from lxml.etree import _Element as Element
 
+from agent.dataclass import dataclass
 from agent.findings import Area, Lint
 from agent.formats.spreadsheet.lint.names import place_of
 from agent.formats.spreadsheet.lint.styles import Styles

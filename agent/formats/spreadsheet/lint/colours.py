@@ -3,11 +3,11 @@
 import colorsys
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from lxml.etree import _Element as Element
 
+from agent.dataclass import dataclass
 from agent.formats.spreadsheet.lint.names import parse_number, split_tag
 
 RGB = tuple[int, int, int]

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from math import isnan
 from typing import Final
 
 from lxml.etree import _Element as Element
 
+from agent.dataclass import dataclass
 from agent.formats.spreadsheet.lint.names import local_name, split_tag
 
 HEADER_DRAWING: Final = "headerdrawing"

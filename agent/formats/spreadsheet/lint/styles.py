@@ -1,11 +1,12 @@
 """Which cell formats hide or replace what is in a cell (ECMA-376 part 1, clause 18.8)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from lxml.etree import _Element as Element
 
+from agent.dataclass import dataclass
 from agent.formats.spreadsheet.lint.colours import RGB, WHITE, Colours, palette_of
 from agent.formats.spreadsheet.lint.legibility import (
     describe_faint,
