@@ -59,6 +59,8 @@ def at_terminal(
         stdout=slave,
         stderr=slave,
         start_new_session=True,
+        # As at a real one, also where whoever started the suite is deaf to it, as nohup makes them.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509 - one call
     )
     os.close(slave)
     try:

@@ -134,7 +134,7 @@ def _lose_mechanism(lab: Lab) -> None:
         (_lose_anchor, ExitStatus.USAGE, {"anchor-no-ca": "anchors fail", "crl-absent": "crl fail"}),
         (_spoil_crls, ExitStatus.REFUSED, {"crl-stale": "crl fail"}),
         (_remove_crls, ExitStatus.REFUSED, {"crl-absent": "crl fail"}),
-        (_advance_crls, ExitStatus.REFUSED, {"crl-absent": "crl fail", "clock": "clock fail"}),
+        (_advance_crls, ExitStatus.REFUSED, {"crl-not-yet-valid": "crl fail", "clock": "clock fail"}),
         (_expire, ExitStatus.REFUSED, {"certificate-expired": "certificate fail"}),
         (_exchange_certificate, ExitStatus.REFUSED, {"key-certificate-mismatch": "key fail"}),
         (_lose_module, ExitStatus.TOKEN, {"module-not-found": "module fail"}),

@@ -3,7 +3,8 @@
 HOW is `steps`: a process for every N-th step between the first and the last, killed there; or `instants`: N
 processes that are each killed at a random instant. After each, the next process finds a chain that verifies,
 closes what is open, and what the records say of every output is held against the folder. Prints how many were
-killed, and how many decisions were closed. It forks: that costs milliseconds, a process half a second.
+killed, and how many decisions were closed. It forks: that costs milliseconds, a process half a second. A
+connection of SQLite must not live through a fork: whatever opens the store does so in a process of its own.
 """
 
 import hashlib
@@ -111,20 +112,34 @@ def main() -> None:
     """Kill one process after another, and look at what each left."""
     url, folder, how, amount = sys.argv[1:]
     place, chance = Place(url), random.Random(20261122)  # noqa: S311 - not for secrets
-    place.open().ensure_writable()
+    _run_apart(lambda: place.open().ensure_writable())
     killed = 0
     if how == "steps":
         while _run_killed_at(place, Path(folder), killed * int(amount) + 1):
             killed += 1
-            _look(place, Path(folder))
+            _run_apart(lambda: _look(place, Path(folder)))
     else:
         while killed < int(amount):
             _run_killed_after(place, Path(folder), killed, chance.uniform(0.002, 0.1))
             killed += 1
-            _look(place, Path(folder))
+            _run_apart(lambda: _look(place, Path(folder)))
     lines = [line.members for line in place.open().list_lines()]
     closed = sum(line["outcome"] == Outcome.NOT_RELEASED for line in lines)
     print(json.dumps({"killed": killed, "closed": closed, "allowed": len(lines) - closed}))  # noqa: T201
+
+
+def _run_apart(function: Callable[[], None]) -> None:
+    """Run it in a process of its own; ends this one when it fails, which says why."""
+    child = os.fork()
+    if not child:
+        try:
+            function()
+        except BaseException as error:  # noqa: BLE001 - told, whatever it is
+            os.write(2, f"{error!r}\n".encode())
+            os._exit(1)
+        os._exit(0)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0:
+        raise SystemExit(1)
 
 
 def _run_killed_at(place: Place, folder: Path, step: int) -> bool:
