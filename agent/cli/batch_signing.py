@@ -1,6 +1,7 @@
 """`iki sign` and `iki countersign` of several documents."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from agent.cli.agent_choice import choose_agent
@@ -61,19 +62,9 @@ def _run_by_agent(
             pool.close()
             break_connections()
 
-        def make(tell: Callable[[BatchResult], None], rest: Callable[[], None]) -> BatchWork[SigningItem]:
-            return BatchWork(
-                look=batch.look,
-                do=batch.sign,
-                failed=batch.fail,
-                not_tried=batch.skip,
-                is_alone=lambda: False,
-                is_over=lambda: desk.is_over,
-                break_off=break_off,
-                tell=tell,
-                rest=rest,
-            )
-
+        make = partial(
+            _build_work, batch, is_alone=lambda: False, is_over=lambda: desk.is_over, break_off=break_off
+        )
         return run_batch(order.operation, items, options, make)
 
 
@@ -97,20 +88,36 @@ def _run_here(
         pool.start()
         batch = BatchSigner(desk, pool, order)
 
-        def make(tell: Callable[[BatchResult], None], rest: Callable[[], None]) -> BatchWork[SigningItem]:
-            return BatchWork(
-                look=batch.look,
-                do=batch.sign,
-                failed=batch.fail,
-                not_tried=batch.skip,
-                is_alone=lambda: not desk.asks_nobody,
-                is_over=lambda: desk.failure is not None,
-                break_off=pool.close,
-                tell=tell,
-                rest=rest,
-            )
-
+        make = partial(
+            _build_work,
+            batch,
+            is_alone=lambda: not desk.asks_nobody,
+            is_over=lambda: desk.failure is not None,
+            break_off=pool.close,
+        )
         return run_batch(order.operation, items, options, make)
+
+
+def _build_work(
+    batch: BatchSigner,
+    tell: Callable[[BatchResult], None],
+    rest: Callable[[], None],
+    *,
+    is_alone: Callable[[], bool],
+    is_over: Callable[[], bool],
+    break_off: Callable[[], None],
+) -> BatchWork[SigningItem]:
+    return BatchWork(
+        look=batch.look,
+        do=batch.sign,
+        failed=batch.fail,
+        not_tried=batch.skip,
+        is_alone=is_alone,
+        is_over=is_over,
+        break_off=break_off,
+        tell=tell,
+        rest=rest,
+    )
 
 
 def _plan(order: BatchOrder, files: Sequence[Path], folder: Path | None) -> tuple[SigningItem, ...]:

@@ -1,7 +1,9 @@
 """The rehearsal PKI: a root and an issuing CA that nobody may trust, in a directory."""
 
+from collections.abc import Callable
 from dataclasses import field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final, Literal
 
@@ -127,17 +129,8 @@ class TestCertificationAuthority:
         """
         number = x509.random_serial_number() if serial is None else serial
         label = name or (request.subject_name.values(COMMON_NAME) or ("",))[0]
-        record = IssuedCertificate(number, label, "issuing", not_before, not_after)
-        registry = load_registry(self.directory).with_issued(record)
-        der = build_end_entity_certificate(
-            request.library,
-            self.issuing_certificate.library,
-            self.keys["issuing"],
-            number,
-            Validity(not_before, not_after),
-        )
-        save_registry(self.directory, registry)
-        return der
+        build = partial(build_end_entity_certificate, request.library)
+        return self._issue(build, IssuedCertificate(number, label, "issuing", not_before, not_after))
 
     def issue_tsa(self, key: CAKey, *, not_before: datetime, not_after: datetime, name: str) -> bytes:
         """Issue the certificate of a time-stamping authority with this key; the DER.
@@ -147,14 +140,19 @@ class TestCertificationAuthority:
 
         """
         number = x509.random_serial_number()
-        record = IssuedCertificate(number, name, "issuing", not_before, not_after)
+        build = partial(build_tsa_certificate, key.public_key())
+        return self._issue(build, IssuedCertificate(number, name, "issuing", not_before, not_after))
+
+    def _issue(
+        self, build: Callable[[x509.Certificate, CAKey, int, Validity], bytes], record: IssuedCertificate
+    ) -> bytes:
+        """Build a certificate of the issuing CA, and then register it."""
         registry = load_registry(self.directory).with_issued(record)
-        der = build_tsa_certificate(
-            key.public_key(),
+        der = build(
             self.issuing_certificate.library,
             self.keys["issuing"],
-            number,
-            Validity(not_before, not_after),
+            record.serial,
+            Validity(record.not_before, record.not_after),
         )
         save_registry(self.directory, registry)
         return der
