@@ -61,6 +61,19 @@ def find_cells(
                     yield entry, field, cell
 
 
+def list_without_hash(form: "SubmissionForm") -> "Sequence[Entry]":
+    """List the entries whose cell for the Hash is empty; what is no Hash is another matter."""
+    from agent.cpl.fields import FormField  # noqa: PLC0415 - as above
+
+    return [
+        entry
+        for entry in form.entries
+        if entry.image_hash is None
+        and not entry.value(FormField.IMAGE_HASH)
+        and not ((cell := entry.cells.get(FormField.IMAGE_HASH)) and cell.is_formula)
+    ]
+
+
 def fields_of(form: "SubmissionForm", *kinds: "FieldKind") -> "Iterator[FormField]":
     """Yield all fields that hold one of these kinds."""
     return chain.from_iterable(map(form.fields_of, kinds))

@@ -1,6 +1,7 @@
 """A form with both kinds is refused with its two lists, and parted; what is signed says who is next."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import openpyxl
@@ -28,7 +29,8 @@ def mixed(tmp_path: Path) -> Path:
             "device_type": device_type,
             "zigbee_certificate": f"ZB-{number}",
             "zigbee_certificate_date": f"2099-03-0{number + 1}",
-            "image_hash": f"{number}A" * 32,
+            "image_hash": sha256(bytes([number])).hexdigest(),
+            "cpl_status": "Active",
         }
         for number, device_type in enumerate(_TYPES)
     ]
@@ -44,8 +46,8 @@ def test_a_mixed_form_is_refused_with_both_lists_at_signing(story: Story) -> Non
     run = story.lab.iki("sign", form, "--as", "manufacturer", "-o", form.with_name("out.xlsx"))
     expect_refused(run, "countersigner-for-device-type")
     (error,) = run.lines("error")
-    assert "Devices in rows 6" in error
-    assert "Communications Hubs in rows 7" in error
+    assert "Devices in row 6" in error
+    assert "Communications Hubs in row 7" in error
     assert "iki cpl split" in run.lines("hint")[0]
 
 

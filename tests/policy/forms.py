@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any
 
 import openpyxl
@@ -17,6 +18,7 @@ from agent.policy.form import ALL, judge_form
 from tests.cpl.parts import open_saved
 
 Row = Mapping[FormField, Any]
+GOOD_HASH = sha256(b"good").hexdigest()
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 HEADINGS = {
     FormField.MANUFACTURER: "Manufacturer",
@@ -52,14 +54,14 @@ GOOD: Row = {
     FormField.DLMS_CERTIFICATE_DATE: "31 March 2029",
     FormField.CPA_CERTIFICATE: "CPA-1",
     FormField.CPA_CERTIFICATE_DATE: "2029-03-31",
-    FormField.IMAGE_HASH: "AB" * 32,
+    FormField.IMAGE_HASH: GOOD_HASH,
     FormField.CPL_STATUS: "Active",
 }
 """An entry that no rule has anything to say of."""
 SECOND: Row = {
     **GOOD,
     FormField.FIRMWARE_VERSION: "01020004",
-    FormField.IMAGE_HASH: "CD" * 32,
+    FormField.IMAGE_HASH: sha256(b"second").hexdigest(),
 }
 """Another."""
 

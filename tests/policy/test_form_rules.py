@@ -1,6 +1,7 @@
 """Each rule about forms: what it finds, at which cell, and what it lets pass."""
 
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from agent.cpl.fields import FormField
 from agent.cpl.image import HashedImage
 from agent.findings import Level
 from agent.policy.form_rules import FORM_RULES
-from tests.policy.forms import GOOD, SECOND, judge, make_form
+from tests.policy.forms import GOOD, GOOD_HASH, SECOND, judge, make_form
 
 _F = FormField
 _REFUSE, _WARN = Level.REFUSE, Level.WARN
@@ -54,7 +55,7 @@ CASES: list[tuple[FormField, Any, list[tuple[str, Level]]]] = [
     (_F.CPL_STATUS, "Activ", [("cpl-status", _REFUSE), ("previous-entry", _WARN)]),
     (_F.CPL_STATUS, "Withdrawn", [("previous-entry", _WARN)]),
     (_F.CPL_STATUS, "active", []),
-    (_F.CPL_STATUS, None, []),
+    (_F.CPL_STATUS, None, [("cpl-status", Level.INFORM)]),
     (_F.PREVIOUS_ENTRY, "CPL-00123", []),
     (_F.PREVIOUS_ENTRY, "123, 124", [("previous-entry", _WARN)]),
     (_F.ZIGBEE_CERTIFICATE_DATE, "soon", [("assurance-certificate", _REFUSE)]),
@@ -73,7 +74,15 @@ CASES: list[tuple[FormField, Any, list[tuple[str, Level]]]] = [
     (_F.IMAGE_HASH, "AB" * 31 + "0g", [("image-hash-malformed", _REFUSE)]),
     (_F.IMAGE_HASH, "0x" + "AB" * 32, [("image-hash-malformed", _REFUSE)]),
     (_F.IMAGE_HASH, 10**63, [("image-hash-malformed", _REFUSE)]),
-    (_F.IMAGE_HASH, None, []),
+    (_F.IMAGE_HASH, None, [("entry-without-hash", _WARN)]),
+    (_F.IMAGE_HASH, "0" * 64, [("image-hash-implausible", _REFUSE)]),
+    (_F.IMAGE_HASH, "f" * 64, [("image-hash-implausible", _REFUSE)]),
+    (_F.IMAGE_HASH, "5A" * 32, [("image-hash-implausible", _REFUSE)]),
+    (_F.IMAGE_HASH, "0123456789ABCDEF" * 4, [("image-hash-implausible", _REFUSE)]),
+    (_F.IMAGE_HASH, sha256(b"").hexdigest(), [("image-hash-implausible", _REFUSE)]),
+    (_F.FIRMWARE_VERSION, "1020003", [("leading-zeros", _WARN)]),
+    (_F.FIRMWARE_VERSION, "1E5", [("leading-zeros", _WARN), ("firmware-coding", _WARN)]),
+    (_F.FIRMWARE_VERSION, "102003", [("leading-zeros", _WARN)]),
 ]
 
 
@@ -109,6 +118,7 @@ def test_columns_that_are_not_there_are_not_missed() -> None:
     ("change", "expected"),
     [
         ({}, [("duplicate-device-model", _REFUSE, "B3")]),
+        ({_F.MODEL: "010a1", _F.FIRMWARE_VERSION: "1020003"}, None),
         ({_F.MODEL: "10a1", _F.MANUFACTURER: " METER works ltd"}, None),
         ({_F.DEVICE_TYPE: "GSME"}, []),
         ({_F.HARDWARE_VERSION: "0101"}, []),
@@ -117,7 +127,7 @@ def test_columns_that_are_not_there_are_not_missed() -> None:
 def test_a_device_model_stands_there_once(
     change: dict[FormField, str], expected: list[object] | None
 ) -> None:
-    """Case and spaces make no other Device Model; hardware, firmware and device type do."""
+    """Case, spaces and zeros at the start make no other Device Model; versions and device type do."""
     found = judge(make_form(GOOD, {**GOOD, **change}))
     places = [(item.code, item.level, item.remark.cell) for item in found if item.remark]
     if expected is None:
@@ -142,10 +152,34 @@ def test_an_entry_takes_the_place_of_another_once() -> None:
 
 def test_digits_that_are_fewer_than_those_of_others_are_warned_of() -> None:
     """A zero at the start may be lost; where there is no usual length, nothing is."""
-    short = {**GOOD, _F.FIRMWARE_VERSION: "1020005", _F.IMAGE_HASH: "EF" * 32}
+    short = {**GOOD, _F.FIRMWARE_VERSION: "1020005", _F.IMAGE_HASH: sha256(b"third").hexdigest()}
     found = judge(make_form(GOOD, SECOND, short))
     assert [(item.code, item.level, item.where) for item in found] == [("leading-zeros", _WARN, "'Form'!D4")]
-    assert judge(make_form(GOOD, short)) == ()
+    assert [item.where for item in judge(make_form(GOOD, short))] == ["'Form'!D3"]
+    models = [{**GOOD, _F.MODEL: "0A1"}, {**SECOND, _F.MODEL: "10A1"}]
+    assert judge(make_form(*models)) == ()
+
+
+@pytest.mark.parametrize(
+    ("digits", "level"), [("1020003", _WARN), ("102003", Level.INFORM), ("01020003", None)]
+)
+def test_a_firmware_version_alone_is_counted_in_octets(digits: str, level: Level | None) -> None:
+    """An odd number of digits is none of octets; fewer than four octets may be meant."""
+    found = judge(make_form({**GOOD, _F.FIRMWARE_VERSION: digits}))
+    assert [(item.code, item.level) for item in found] == ([("leading-zeros", level)] if level else [])
+
+
+def test_an_entry_without_a_hash_is_refused_where_images_are_given() -> None:
+    """Nobody can say which of them it has; where no entry has a Hash that alone is told."""
+    form = make_form(SECOND, {**GOOD, _F.IMAGE_HASH: None})
+    image = HashedImage("a", form.image_hashes[0], 1)
+    for has_all in (False, True):
+        found = judge(form, images=(image,), has_all_images=has_all)
+        assert {(item.code, item.level, item.where) for item in found} == {
+            ("entry-without-hash", _WARN, "'Form'!N3"),
+            ("image-missing", _REFUSE, "'Form'!N3"),
+        }
+    assert [item.code for item in judge(make_form({**GOOD, _F.IMAGE_HASH: None}))] == ["image-hash-missing"]
 
 
 _LETTERED = {**SECOND, _F.FIRMWARE_VERSION: "0102000A"}
@@ -192,7 +226,7 @@ def test_a_manufacturers_code_is_compared_with_no_name() -> None:
 def test_images_are_compared_with_the_hashes() -> None:
     """An image that belongs to no row refuses; in a folder it is a note, and a row without image refuses."""
     first, other = (
-        HashedImage(name, bytes.fromhex(hashed * 32), 1) for name, hashed in (("a", "AB"), ("b", "00"))
+        HashedImage(name, bytes.fromhex(hashed), 1) for name, hashed in (("a", GOOD_HASH), ("b", "00" * 32))
     )
     form = make_form(GOOD, SECOND)
     assert judge(form, images=(first,)) == ()

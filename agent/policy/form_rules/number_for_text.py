@@ -24,7 +24,7 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
             yield remark(facts.form, entry, field, message, "the digits in a cell formatted as text")
         else:
             is_day = _WHOLE.fullmatch(cell.text) is not None
-            message = "a number, not a text: a zero at the end is lost"
+            message = "a number, not a text: zeros at its start, or at the end of its decimals, are lost"
             message = "a number: a program took the text for a date" if is_day else message
             expected = "the text in a cell formatted as text"
             yield remark(facts.form, entry, field, message, expected, level=Level.WARN)

@@ -24,7 +24,7 @@ def check_form(form: "SubmissionForm", role: Role) -> Iterable[Answer]:
     present = sorted({kind for kind in kinds.values() if kind is not None})
     if len(present) > 1:
         lists = "; ".join(
-            f"{kind} in rows {_list_rows(row for row, found in kinds.items() if found is kind)}"
+            f"{kind} in {_list_rows(row for row, found in kinds.items() if found is kind)}"
             for kind in present
         )
         yield Answer(
@@ -45,7 +45,7 @@ def check_form(form: "SubmissionForm", role: Role) -> Iterable[Answer]:
 def _list_rows(rows: Iterable[int]) -> str:
     listed = [str(row) for row in rows]
     more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-    return ", ".join(listed[:_LISTED]) + more
+    return f"{'row' if len(listed) == 1 else 'rows'} {', '.join(listed[:_LISTED])}{more}"
 
 
 def _check(facts: SigningFacts) -> Iterable[Answer]:
