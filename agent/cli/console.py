@@ -15,6 +15,11 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM", "") not in {"", "dumb"}
 
 
+def count(number: int, one: str, many: str = "") -> str:
+    """Word a count: `1 entry`, `2 entries`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def print_line(text: str = "") -> None:
     """Print a line of the result."""
     sys.stdout.write(f"{printable(text)}\n")
@@ -28,6 +33,13 @@ def print_flushed(text: str) -> None:
 
 def print_text(text: str) -> None:
     """Print text of our own making as it is."""
+    sys.stdout.write(text)
+
+
+def print_document(text: str) -> None:
+    """Print a text for another program as it is; on a terminal it is escaped line by line."""
+    if sys.stdout.isatty():
+        text = "\n".join(printable(line.removesuffix("\r")) for line in text.split("\n"))
     sys.stdout.write(text)
 
 

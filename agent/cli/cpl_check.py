@@ -2,13 +2,14 @@
 
 import gc
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from agent.cli.console import print_json, print_line, print_table
+from agent.cli.console import count, print_json, print_line, print_table, print_warning
 from agent.cli.image_choice import choose_part
 from agent.cli.image_progress import hashing_progress
 from agent.cli.options import (
@@ -57,8 +58,8 @@ def command(
     part = choose_part(octets, ota_element, strips_header=strip_ota_header, has_image=has_image)
     with hashing_progress() as begin:
         named = [hash_given_image(GivenImage(image, part), begin) for image in images or ()]
-        found = hash_image_folder(folder, part, begin) if folder else ()
-    given = GivenImages((*named, *found), folder is not None)
+        found = hash_image_folder(folder, part, begin) if folder else ((), ())
+    given = GivenImages((*named, *found[0]), folder is not None, found[1])
     gc.disable()  # a large form is a million objects, none of them garbage
     try:
         checked = check_form_file(file, settings, given, instant)
@@ -73,28 +74,33 @@ def command(
 
 def _show(checked: CheckedForm) -> None:
     counts = Counter(finding.level for finding in checked.findings)
-    entries = f"{len(checked.form.entries)} entries on {checked.form.sheet!r}" if checked.form else "no form"
-    words = f"{counts[Level.REFUSE]} refused, {counts[Level.WARN]} warnings, {counts[Level.INFORM]} notes"
-    print_line(f"{checked.file}: {entries}: {words}")
+    of_form = checked.form
+    entries = (
+        f"{count(len(of_form.entries), 'entry', 'entries')} on {of_form.sheet!r}" if of_form else "no form"
+    )
+    warnings, notes = count(counts[Level.WARN], "warning"), count(counts[Level.INFORM], "note")
+    print_line(f"{checked.file}: {entries}: {counts[Level.REFUSE]} refused, {warnings}, {notes}")
     rows = list(list_finding_rows(checked.findings))
     if rows:
         print_line()
         print_table(HEADINGS, rows)
-    if checked.images:
+    images = list(_list_images(checked))
+    if images:
         print_line()
-        print_table(
-            ("image", "what was hashed", "octets", "cells", "Hash"),
-            [
-                (
-                    image.file,
-                    image.what,
-                    f"{image.octets:,}",
-                    ", ".join(checked.cells_of(image)) or "none",
-                    image.image_hash.hex().upper(),
-                )
-                for image in checked.images
-            ],
-        )
+        print_table(("image", "what was hashed", "octets", "cells", "Hash"), images)
+    for undecided in checked.given.undecided:
+        print_warning(f"{undecided.why}; {undecided.hint}")
+
+
+def _list_images(checked: CheckedForm) -> Iterator[tuple[str, ...]]:
+    """Yield a line for each image, and for each entry that none can belong to."""
+    for image in checked.images:
+        cells = ", ".join(checked.cells_of(image)) or "none"
+        yield image.file, image.what, f"{image.octets:,}", cells, image.image_hash.hex().upper()
+    for undecided in checked.given.undecided:
+        yield undecided.file, "undecided: nothing", "", "unknown", "not computed"
+    for cell in checked.cells_without_hash:
+        yield "none", "", "", cell, "no Hash"
 
 
 def _describe(checked: CheckedForm) -> dict[str, object]:
@@ -109,4 +115,9 @@ def _describe(checked: CheckedForm) -> dict[str, object]:
         "images": [
             describe_image(image) | {"cells": list(checked.cells_of(image))} for image in checked.images
         ],
+        "undecided": [
+            {"file": undecided.file, "why": undecided.why, "hint": undecided.hint}
+            for undecided in checked.given.undecided
+        ],
+        "without_hash": list(checked.cells_without_hash),
     }

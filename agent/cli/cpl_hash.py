@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.console import print_json, print_line, print_note
+from agent.cli.console import print_json, print_line, print_note, print_warning
 from agent.cli.image_progress import hashing_progress
 from agent.cli.options import JSONOption, OTAElementOption, RangeOption, StripOTAHeaderOption
 from agent.cpl.image import WHOLE_FILE, HashedImage, format_image_hash
@@ -69,7 +69,7 @@ def _show_header(ota: OTAFile) -> None:
         octets = f"--range {element.start}:{element.start + element.length}"
         print_note(f"OTA element {element.name}: {element.length} octets, {octets}")
     if ota.remark:
-        print_note(f"OTA file: {ota.remark}")
+        print_warning(f"OTA file: {ota.remark}")
 
 
 def _describe(image: HashedImage, ota: OTAFile | None) -> dict[str, object]:

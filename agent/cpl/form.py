@@ -61,7 +61,7 @@ def read_form(workbook: Workbook, mapping: FormMapping) -> SubmissionForm | None
     return SubmissionForm(
         header.sheet.name,
         tuple(entries),
-        tuple(_check_headers(headers)),
+        (*_check_headers(headers), *_check_entries(header, entries, mapping)),
         (*own, *beside.observations(sheet)),
         _area(header, entries),
         own.heading_styles,
@@ -142,6 +142,23 @@ def _check_headers(headers: Sequence[FormHeader]) -> Iterator[Finding]:
             f"a second column for {field}: which one counts would be a guess",
             hint="remove or rename one of the two columns",
         )
+
+
+def _check_entries(header: FormHeader, entries: Sequence[Entry], mapping: FormMapping) -> Iterator[Finding]:
+    """Find entries that are headings: another form below the first, whose columns may be others."""
+    field = next(field for field in header.columns.values() if field in mapping.required)
+    texts = {cell.text for entry in entries if (cell := entry.cells.get(field))}
+    heading = {text for text in texts if mapping.find_field(text) is not None}
+    for entry in entries if heading else ():
+        named = {mapping.find_field(cell.text) for cell in entry.cells.values()}
+        if mapping.required <= named:
+            yield _finding(
+                "form-ambiguous",
+                Level.REFUSE,
+                f"{quote_sheet(header.sheet.name)}!{entry.row}:{entry.row}",
+                f"row {entry.row} holds headings again: a second form below the first",
+                hint="keep one submission form in one workbook",
+            )
 
 
 def _finding(code: str, level: Level, where: str, message: str, *, hint: str) -> Finding:

@@ -107,15 +107,17 @@ def choose_octets(stream: BinaryIO, size: int, image: GivenImage) -> ChosenOctet
     Raises:
         UsageError: `image-is-ota` when nothing is said of an OTA upgrade file; `image-not-ota`,
             `image-range-beyond`, `image-empty`, `ota-element-missing`,
-            `ota-element-several`, `ota-malformed`.
+            `ota-element-several`, `ota-malformed`, `ota-truncated`.
         OSError: it cannot be read.
 
     """
     part, path = image.part, image.name
     if part.octets is not None:
         return _choose_range(path, part.octets, size)
-    ota = read_ota(stream, size)
+    ota = read_named_ota(stream, size, path)
     if ota is None:
+        if not size:
+            raise _empty(path, WHOLE_FILE)
         if part != WHOLE and not image.of_folder:
             raise UsageError(
                 "image-not-ota",
@@ -123,6 +125,13 @@ def choose_octets(stream: BinaryIO, size: int, image: GivenImage) -> ChosenOctet
                 hint="leave the option out to hash the whole file",
             )
         return ChosenOctets(0, size, WHOLE_FILE)
+    if part != WHOLE and ota.total_image_size > size:
+        raise UsageError(
+            "ota-truncated",
+            f"{path}: its header says {ota.total_image_size} octets in all, and the file has {size}: it"
+            " was cut short",
+            hint="get the whole file; --range A:B says the octets, if these are the ones",
+        )
     if part.tag is not None:
         return _choose_element(path, ota, part.tag)
     if not part.strips_header:
@@ -131,7 +140,7 @@ def choose_octets(stream: BinaryIO, size: int, image: GivenImage) -> ChosenOctet
             f"{path}: a ZigBee OTA upgrade file, and it is not said which octets are the Manufacturer Image",
             hint=_SAY,
         )
-    return _choose(path, ota.header_length, size, "without the OTA header")
+    return _choose(path, ota.header_length, size, "without the OTA header", ota.remark)
 
 
 def _choose_range(path: Path, octets: tuple[int, int | None], size: int) -> ChosenOctets:
@@ -157,10 +166,28 @@ def _choose_element(path: Path, ota: OTAFile, tag: int) -> ChosenOctets:
             hint=f"its sub-elements are {listed}; --range A:B says the octets themselves",
         )
     element = found[0]
-    return _choose(path, element.start, element.start + element.length, f"the OTA element {element.name}")
+    return _choose(
+        path, element.start, element.start + element.length, f"the OTA element {element.name}", ota.remark
+    )
 
 
-def _choose(path: Path, start: int, end: int, what: str) -> ChosenOctets:
+def _choose(path: Path, start: int, end: int, what: str, remark: str) -> ChosenOctets:
     if start == end:
-        raise UsageError("image-empty", f"{path}: {what} there is no octet to hash", hint=_SAY)
-    return ChosenOctets(start, end, f"octets {start} to {end - 1}, {what}")
+        raise _empty(path, what)
+    # What does not add up is said wherever it is said what was hashed.
+    return ChosenOctets(
+        start, end, f"octets {start} to {end - 1}, {what}" + (f" ({remark})" if remark else "")
+    )
+
+
+def _empty(path: Path, what: str) -> UsageError:
+    hint = "name the image as it was released" if what == WHOLE_FILE else _SAY
+    return UsageError("image-empty", f"{path}: {what}: there is no octet to hash", hint=hint)
+
+
+def read_named_ota(stream: BinaryIO, size: int, path: Path) -> OTAFile | None:
+    """Read header and sub-elements as `read_ota` does; its errors name the file."""
+    try:
+        return read_ota(stream, size)
+    except UsageError as error:
+        raise UsageError(error.code, f"{path}: {error.message}", hint=error.hint) from error

@@ -37,14 +37,16 @@ def parse_json(data: bytes, where: str) -> Entries:
 
     """
     try:
-        listed = json.loads(data.decode("utf-8-sig"))
+        listed = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_Members)
     except (ValueError, RecursionError) as error:
         raise _invalid(where, f"not JSON: {error}") from error
-    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
+    if (
+        not isinstance(listed, list)
+        or isinstance(listed, _Members)
+        or not all(isinstance(item, _Members) for item in listed)
+    ):
         raise _invalid(where, "not a list of objects, one for each entry")
-    return _build(
-        ((f"entry {number}", list(item.items())) for number, item in enumerate(listed, 1)), _by_name, where
-    )
+    return _build(((f"entry {number}", list(item)) for number, item in enumerate(listed, 1)), _by_name, where)
 
 
 def parse_csv(data: bytes, where: str, mapping: FormMapping) -> Entries:
@@ -59,13 +61,29 @@ def parse_csv(data: bytes, where: str, mapping: FormMapping) -> Entries:
     except (ValueError, csv.Error) as error:
         raise _invalid(where, f"not CSV in UTF-8: {error}") from error
     head, rows = (lines[0], lines[1:]) if lines else ([], [])
+    for name in head:
+        if _find_csv_field(name, mapping) is None:
+            separator = next((char for char in ";\t|" if len(head) == 1 and char in name), "")
+            raise _invalid(
+                where,
+                f"line 1: {name[:40]!a} is no field",
+                f"values are separated by commas, and this line has {separator!a}" if separator else "",
+            )
     for number, row in enumerate(rows, 2):
         if len(row) > len(head):
             raise _invalid(where, f"line {number} has {len(row)} values, the first has {len(head)}")
     named: Iterable[tuple[str, list[tuple[str, object]]]] = (
         (f"line {number}", list(zip(head, row, strict=False))) for number, row in enumerate(rows, 2)
     )
-    return _build(named, lambda name: _by_name(name) or mapping.find_field(name), where)
+    return _build(named, lambda name: _find_csv_field(name, mapping), where)
+
+
+class _Members(list[tuple[str, object]]):
+    """The members of a JSON object as they stand there: one that stands there twice is seen."""
+
+
+def _find_csv_field(name: str, mapping: FormMapping) -> FormField | None:
+    return _by_name(name) or mapping.find_field(name)
 
 
 def _by_name(name: str) -> FormField | None:
@@ -149,9 +167,10 @@ def write_csv(form: SubmissionForm) -> str:
     return output.getvalue()
 
 
-def _invalid(where: str, message: str) -> UsageError:
+def _invalid(where: str, message: str, hint: str = "") -> UsageError:
     return UsageError(
         "entries-invalid",
         f"{where}: {' '.join(message.split())}",
-        hint="`iki cpl export FORM` writes entries as they are read; the fields are " + ", ".join(FormField),
+        hint=hint
+        or "`iki cpl export FORM` writes entries as they are read; the fields are " + ", ".join(FormField),
     )

@@ -14,6 +14,8 @@ from agent.dataclass import dataclass
 from agent.errors import UsageError
 
 _BUILT_IN: Final = "cpl-form.toml"
+_MARKS: Final = ":*"
+"""What forms put behind a heading: before a value, and where one must be."""
 _SPACE: Final = re.compile(r"\s+")
 _DETAIL: Final = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?", re.DOTALL)
 _NAMED: Final = re.compile(r"(?:unknown|missing required) field `(?P<key>[^`]*)`")
@@ -46,8 +48,9 @@ class FormMapping:
     """What the cells of each field hold; of every field that has headers."""
 
     def find_field(self, header: str) -> FormField | None:
-        """Say which field a header text names, or None."""
-        return self.headers.get(normalise_text(header))
+        """Say which field a header text names, or None; a colon or asterisk at its end does not matter."""
+        text = normalise_text(header)
+        return self.headers.get(text) or self.headers.get(text.rstrip(_MARKS))
 
     def prefers_sheet(self, name: str) -> bool:
         """Say whether the sheet's name is one of those to look at first."""

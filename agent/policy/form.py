@@ -39,8 +39,12 @@ def _shorten(findings: Iterable[Finding], most: int) -> Iterator[Finding]:
             yield finding
     for level, finding in last.items():
         if counts[level] > most:
-            message = f"the same in {counts[level] - most} more cells: `iki cpl check FILE` lists them"
+            message = f"the same in {_count(counts[level] - most)}: `iki cpl check FILE` lists them"
             yield Finding(finding.code, level, "form", message, finding.clause)
+
+
+def _count(cells: int) -> str:
+    return "1 more cell" if cells == 1 else f"{cells} more cells"
 
 
 def judge_form(facts: FormFacts, *, most: int = SHOWN) -> tuple[Finding, ...]:

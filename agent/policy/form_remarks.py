@@ -82,4 +82,5 @@ def fields_of(form: "SubmissionForm", *kinds: "FieldKind") -> "Iterator[FormFiel
 def count_entries(facts: FormFacts) -> Iterable[str]:
     """Say what a rule looked at that looks at every entry."""
     if facts.form is not None:
-        yield f"{len(facts.form.entries)} entries on sheet {facts.form.sheet!r}"
+        number = len(facts.form.entries)
+        yield f"{number} {'entry' if number == 1 else 'entries'} on sheet {facts.form.sheet!r}"

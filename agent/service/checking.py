@@ -13,6 +13,7 @@ from agent.cpl.fields import FormField
 from agent.cpl.form import read_form
 from agent.cpl.image import HashedImage
 from agent.cpl.mapping import FormMapping
+from agent.cpl.nearest import describe_nearest
 from agent.cpl.settling import settle_observations
 from agent.dataclass import dataclass
 from agent.errors import DocumentError
@@ -22,10 +23,12 @@ from agent.formats.spreadsheet.lint import ContentScan, open_scan
 from agent.policy.content import Stage, judge_content
 from agent.policy.facts import FormFacts
 from agent.policy.form import ALL, judge_form
+from agent.policy.form_remarks import list_without_hash
 from agent.policy.rule import apply_level
 from agent.policy.rules import countersigner_for_device_type
 from agent.roles import Role
 from agent.service.files import read_file
+from agent.service.images import UndecidedImage
 from agent.service.reading import name_file
 
 
@@ -45,6 +48,8 @@ class GivenImages:
     images: tuple[HashedImage, ...] = ()
     has_all: bool = False
     """Whether there should be one for every Hash."""
+    undecided: tuple[UndecidedImage, ...] = ()
+    """Files of the folder that were not hashed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,19 @@ class CheckedForm:
     at: datetime
     form: SubmissionForm | None
     findings: tuple[Finding, ...]
-    images: tuple[HashedImage, ...]
+    given: GivenImages
+
+    @property
+    def images(self) -> tuple[HashedImage, ...]:
+        """The images that were hashed."""
+        return self.given.images
+
+    @property
+    def cells_without_hash(self) -> tuple[str, ...]:
+        """List the cells where an entry has no Hash to compare with the images; none if none were given."""
+        form = self.form if self.given.images or self.given.has_all else None
+        without = list_without_hash(form) if form else ()
+        return tuple(form.reference(entry, FormField.IMAGE_HASH) for entry in without if form)
 
     @property
     def refuses(self) -> bool:
@@ -86,6 +103,7 @@ def check_form_file(path: Path, settings: FormSettings, given: GivenImages, at: 
     try:
         scan = open_scan(open_package(data, settings.limits))
         form = read_form(scan.workbook, settings.mapping)
+        nearest = "" if form else describe_nearest(scan.workbook, settings.mapping)
         of_content = _check_content(scan, form, settings.policy)
     except DocumentError as error:
         raise name_file(error, path) from error
@@ -93,8 +111,9 @@ def check_form_file(path: Path, settings: FormSettings, given: GivenImages, at: 
     findings = [*judge_form(facts, most=ALL), *_check_kinds(form), *of_content]
     if form is None:
         # Where a form was to be checked it is not enough to warn that there is none.
-        findings[0] = replace(findings[0], level=Level.REFUSE)
-    return CheckedForm(str(path), hashlib.sha256(data).hexdigest(), at, form, tuple(findings), given.images)
+        message = f"{findings[0].message}; {nearest}" if nearest else findings[0].message
+        findings[0] = replace(findings[0], level=Level.REFUSE, message=message)
+    return CheckedForm(str(path), hashlib.sha256(data).hexdigest(), at, form, tuple(findings), given)
 
 
 def _check_content(

@@ -3,15 +3,29 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from agent.cpl.image import HashedImage, hash_image
-from agent.cpl.image_part import WHOLE, GivenImage, ImagePart, choose_octets
-from agent.cpl.ota import OTAFile, read_ota
+from agent.cpl.image_part import WHOLE, GivenImage, ImagePart, choose_octets, read_named_ota
+from agent.cpl.ota import OTAFile
+from agent.dataclass import dataclass
 from agent.errors import UsageError
 from agent.service.files import list_files, open_regular
 
+_UNREADABLE: Final = "image-unreadable"
+
 Begin = Callable[[Path, int], Callable[[int], None] | None]
 """Told the file and how many octets will be hashed; gives what is told how many were since the last time."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndecidedImage:
+    """A file of a folder that was not hashed."""
+
+    file: str
+    why: str
+    """In words: nobody said which octets, or it has none."""
+    hint: str
 
 
 def list_images(path: Path, part: ImagePart) -> tuple[GivenImage, ...]:
@@ -33,11 +47,13 @@ def list_images(path: Path, part: ImagePart) -> tuple[GivenImage, ...]:
 
 def hash_image_folder(
     folder: Path, part: ImagePart = WHOLE, begin: Begin | None = None
-) -> tuple[HashedImage, ...]:
+) -> tuple[tuple[HashedImage, ...], tuple[UndecidedImage, ...]]:
     """Hash every file of a folder, hidden ones and folders in it apart.
 
+    A file of which it is not clear what to hash keeps the others from nothing.
+
     Raises:
-        UsageError: `image-folder-missing`, `image-folder-empty`, or as `hash_given_image`.
+        UsageError: `image-folder-missing`, `image-folder-empty`, `image-unreadable`.
 
     """
     if not folder.is_dir():
@@ -46,7 +62,16 @@ def hash_image_folder(
             f"{folder}: no such folder",
             hint="name the folder that the firmware images are in; --image names one image",
         )
-    return tuple(hash_given_image(image, begin) for image in list_images(folder, part))
+    hashed: list[HashedImage] = []
+    undecided: list[UndecidedImage] = []
+    for image in list_images(folder, part):
+        try:
+            hashed.append(hash_given_image(image, begin))
+        except UsageError as error:
+            if error.code == _UNREADABLE:
+                raise
+            undecided.append(UndecidedImage(str(image.name), error.message, error.hint))
+    return tuple(hashed), tuple(undecided)
 
 
 def hash_given_image(image: GivenImage, begin: Begin | None = None) -> HashedImage:
@@ -76,14 +101,14 @@ def find_ota(path: Path) -> OTAFile | None:
     """
     try:
         with open_regular(path) as stream:
-            return read_ota(stream, os.fstat(stream.fileno()).st_size)
+            return read_named_ota(stream, os.fstat(stream.fileno()).st_size, path)
     except OSError as error:
         raise _unreadable(path, error) from error
 
 
 def _unreadable(path: Path, error: OSError) -> UsageError:
     return UsageError(
-        "image-unreadable",
+        _UNREADABLE,
         f"{path}: the Manufacturer Image cannot be read: {error.strerror or error}",
         hint="name the firmware image file itself",
     )

@@ -83,7 +83,7 @@ def _part(path: Path, form: SubmissionForm | None) -> Mapping[ModelKind, list[En
         raise UsageError(
             "split-one-kind",
             f"{path}: holds {held} alone: there is nothing to split",
-            hint="sign it as it is",
+            hint="leave it whole; `iki cpl check FILE` says whether it can be signed",
         )
     return {kind: parted[kind] for kind in ModelKind}
 

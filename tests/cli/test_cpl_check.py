@@ -8,6 +8,7 @@ import pytest
 from agent.cpl.example import EXAMPLE_IMAGES
 from agent.cpl.layout import FORM_SHEET
 from tests.cli.test_schemas import check
+from tests.cpl.ota_files import signed_ota
 from tests.support.lab import Run, run_iki
 
 
@@ -107,6 +108,37 @@ def test_images_are_matched_with_rows(form: Path, images: Path) -> None:
     assert "none" in shown
 
 
+def test_an_ota_file_in_a_folder_stops_no_other(form: Path, images: Path) -> None:
+    """Nobody said which octets of it: it is told as undecided, with what to say; so is an empty file."""
+    (images / "image.ota").write_bytes(signed_ota())
+    (images / "nothing.bin").write_bytes(b"")
+    run = run_iki("cpl", "check", form, "--images", images, "--json")
+    check("cpl-check", run.json)
+    assert (run.status, len(run.json["images"])) == (0, len(EXAMPLE_IMAGES))
+    undecided = [Path(item["file"]).name for item in run.json["undecided"]]
+    assert (undecided, all(item["hint"] for item in run.json["undecided"])) == (
+        ["image.ota", "nothing.bin"],
+        True,
+    )
+    shown = run_iki("cpl", "check", form, "--images", images)
+    assert "undecided" in shown.stdout
+    assert any("--strip-ota-header" in line for line in shown.lines("warning"))
+
+
+def test_an_entry_without_a_hash_is_shown(form: Path, images: Path) -> None:
+    """A warning at its cell; with images a refusal, and a line among them."""
+    workbook = openpyxl.load_workbook(form)
+    workbook[FORM_SHEET]["N7"] = None
+    workbook.save(form)
+    run = run_iki("cpl", "check", form, "--json")
+    place = "'CPL submission'!N7"
+    assert (run.status, _codes(run)) == (0, [("entry-without-hash", "warn", place)])
+    run = run_iki("cpl", "check", form, "--image", images / "firmware-1.bin", "--json")
+    assert (run.status, run.json["without_hash"]) == (3, ["N7"])
+    assert ("image-missing", "refuse", place) in _codes(run)
+    assert "no Hash" in run_iki("cpl", "check", form, "--image", images / "firmware-1.bin").stdout
+
+
 def test_an_image_that_belongs_to_no_row_is_refused(form: Path, images: Path) -> None:
     """As with `iki sign --image`."""
     good, other = images / "firmware-1.bin", images / "other.bin"
@@ -161,8 +193,12 @@ def test_the_configured_mapping_and_policy_are_used(form: Path) -> None:
     mapping = (Path(__file__).parents[2] / "config" / "cpl-form.toml").read_text(encoding="utf-8")
     (folder / "map.toml").write_text(mapping.replace('model = ["Model",', 'model = ["Meter type",'))
     (folder / "policy.toml").write_text('[levels]\nhexadecimal = "warn"\n')
-    _change(form, B5="Meter type", B6="10G1")
-    assert run_iki("cpl", "check", form, "--json").json["form"] is None
+    _change(form, B5="Meter type", B6="10G1", E5="Device type *:")
+    unknown = run_iki("cpl", "check", form, "--json").json
+    assert unknown["form"] is None
+    (message,) = (item["message"] for item in unknown["findings"] if item["code"] == "form-not-recognised")
+    assert "row 5 of 'CPL submission' comes nearest" in message
+    assert "not known: 'Meter type'; missing: model" in message
     configuration = folder / "config.toml"
     configuration.write_text(
         '[trust]\nanchors = ["root.pem"]\n[form]\nmapping = "map.toml"\n[policy]\nfile = "policy.toml"\n'

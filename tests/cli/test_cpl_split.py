@@ -10,6 +10,7 @@ import pytest
 from agent.cpl.layout import FORM_SHEET
 from agent.exits import ExitStatus
 from tests.cli.expect import expect_failed, expect_refused, nothing_changes
+from tests.cli.terminal import at_terminal
 from tests.cli.test_schemas import check
 from tests.support.forms import retype_form
 from tests.support.lab import Story, run_iki
@@ -126,6 +127,44 @@ def test_bad_inputs_of_new_and_export_are_one_line(
     (mixed.parent / "broken.csv").write_text("modell\n7\n")
     with nothing_changes(mixed.parent):
         expect_failed(run_iki(*arguments, cwd=mixed.parent), ExitStatus(status))
+
+
+def test_what_an_export_cannot_say_is_warned_of(mixed: Path) -> None:
+    """A number, a formula, a second form below and one on another sheet, with sheet and cell."""
+    assert run_iki("cpl", "export", mixed).stderr == ""
+    book = openpyxl.load_workbook(mixed)
+    sheet = book[FORM_SHEET]
+    sheet["D6"].value, sheet["D6"].number_format = 100000, "0.00E+00"
+    sheet["B7"] = '="10A1"'
+    for column in range(1, 17):
+        sheet.cell(15, column).value = sheet.cell(5, column).value
+    book.copy_worksheet(sheet)
+    book.save(mixed)
+    run = run_iki("cpl", "export", mixed)
+    warnings = "\n".join(run.lines("warning"))
+    assert (run.status, len(run.json)) == (0, 6)
+    for place in (
+        "'CPL submission'!D6",
+        "'CPL submission'!B7",
+        "'CPL submission'!15:15",
+        "'CPL submission Copy'",
+    ):
+        assert place in warnings
+
+
+def test_an_export_to_a_terminal_does_not_steer_it(mixed: Path) -> None:
+    """What cells hold is escaped for whoever looks, and left as it is for a pipe."""
+    book = openpyxl.load_workbook(mixed)
+    book[FORM_SHEET]["A6"] = "\u202eWorks\u009b2J"
+    book.save(mixed)
+    configuration = mixed.with_name("config.toml")
+    configuration.write_text('[trust]\nanchors = ["root.pem"]\n')
+    for option in ((), ("--csv",)):
+        with at_terminal(configuration, "cpl", "export", mixed, *option) as terminal:
+            terminal.wait()
+        assert b"\\u202eWorks\\x9b2J" in terminal.shown
+        assert "\u202e" not in terminal.shown.decode()
+        assert "\u202eWorks\u009b2J" in run_iki("cpl", "export", mixed, *option).stdout
 
 
 def test_a_form_goes_through_csv(mixed: Path) -> None:

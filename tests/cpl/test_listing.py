@@ -92,6 +92,7 @@ def test_csv_may_have_the_headings_of_the_form() -> None:
         "[1]",
         '[{"model": 7}]',
         '[{"modell": "7"}]',
+        '[{"model": "7", "model": "8"}]',
         '[{"model": "\\u0007"}]',
         '[{"model": "\\ud800"}]',
         '[{"model": "' + "x" * 32_768 + '"}]',
@@ -103,6 +104,15 @@ def test_json_that_is_no_list_of_entries_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_json(text.encode(), "x.json")
     assert caught.value.code == "entries-invalid"
+
+
+def test_the_line_of_headings_is_named_where_it_is_wrong() -> None:
+    """A separator that is none is told in the hint, whatever the rows below hold."""
+    for data in (b"modell\r\n", b"model;device_type\r\n7;ESME\r\n"):
+        with pytest.raises(UsageError) as caught:
+            parse_csv(data, "x.csv", default_mapping())
+        assert "line 1" in caught.value.message
+    assert "';'" in caught.value.hint
 
 
 @pytest.mark.parametrize(

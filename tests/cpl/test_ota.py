@@ -61,7 +61,7 @@ def test_the_header_says_what_was_written() -> None:
     assert ota.remark == ""
 
 
-@pytest.mark.parametrize("octets", [b"", b"\x1e\xf1\xee", IMAGE, b"\x0b\xee\xf1\x1e" + IMAGE])
+@pytest.mark.parametrize("octets", [b"\x1e\xf1\xee", IMAGE, b"\x0b\xee\xf1\x1e" + IMAGE])
 def test_a_file_without_the_magic_is_none(octets: bytes) -> None:
     """The magic is four octets at the start, the lowest first; such a file is hashed whole."""
     assert read_ota(io.BytesIO(octets), len(octets)) is None
@@ -98,6 +98,9 @@ def test_what_is_said_is_taken() -> None:
         (signed_ota(), ImagePart(tag=9), "ota-element-missing"),
         (signed_ota([(0, b"x")]), ImagePart(tag=0), "ota-element-several"),
         (make_ota((0, b"")), ImagePart(tag=0), "image-empty"),
+        (b"", ImagePart(), "image-empty"),
+        (signed_ota()[:-1], ImagePart(strips_header=True), "ota-truncated"),
+        (signed_ota()[:-1], ImagePart(tag=0), "ota-truncated"),
         (make_ota(), ImagePart(strips_header=True), "image-empty"),
         (signed_ota()[:40], ImagePart(strips_header=True), "ota-malformed"),
         (make_ota(length=20), ImagePart(strips_header=True), "ota-malformed"),
@@ -108,6 +111,15 @@ def test_what_is_said_is_taken() -> None:
 def test_what_cannot_be_taken_is_refused(octets: bytes, part: ImagePart, code: str) -> None:
     """Each with its code and a hint."""
     assert _refusal(octets, part) == code
+
+
+def test_what_does_not_add_up_is_said_with_what_was_hashed() -> None:
+    """Octets beyond those that the header counts; a range is taken as it is said, of a file cut short too."""
+    octets = signed_ota() + b"abc"
+    rest, what = _choose(octets, ImagePart(strips_header=True))
+    assert rest == octets[60:]
+    assert f"the header says {len(octets) - 3} octets in all, the file has {len(octets)}" in what
+    assert _choose(signed_ota()[:-1], ImagePart((66, 70)))[0] == IMAGE[:4]
 
 
 def test_other_files_of_a_folder_are_hashed_whole() -> None:

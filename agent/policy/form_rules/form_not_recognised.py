@@ -20,7 +20,7 @@ def _check(facts: FormFacts) -> Iterable[Answer]:
         yield Answer(
             "document",
             "no form mapping fits the document: what it says, the Hash included, was not checked",
-            "describe the form's columns in a mapping ([form] mapping)",
+            "describe the form's columns in a mapping ([form] mapping); `iki cpl check` says which it knows",
             level=Level.WARN,
         )
 
