@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import typer
 
-from agent.cli.console import print_json, print_line
+from agent.cli.console import count, print_json, print_line, print_warning
 from agent.cli.options import ForceOption, JSONOption, WorkbookArgument
 from agent.cpl.device_types import COUNTERSIGNER
 from agent.report.hand_over_report import PARTIES
@@ -20,6 +20,10 @@ def command(
     Each is FILE without the rows of the other kind. FILE must not be signed yet.
     """
     halves = split_form_file(file, load_reading(context.obj), datetime.now(UTC), force=force)
+    if halves[0].left:
+        print_warning(
+            f"{halves[0].left} stayed at their cells while rows moved up: look what they stand beside now"
+        )
     if as_json:
         print_json(
             [
@@ -35,4 +39,5 @@ def command(
         return
     for half in halves:
         to = PARTIES[COUNTERSIGNER[half.kind]]
-        print_line(f"Form    {half.path}: {half.entries} {half.kind}, to be countersigned by {to}")
+        entries = count(half.entries, "entry", "entries")
+        print_line(f"Form    {half.path}: {half.kind}, {entries}, to be countersigned by {to}")

@@ -93,12 +93,21 @@ def _build_guard(desk: Desk) -> Middleware:
     return guard
 
 
+_HINTS: Final = {
+    "pin-rejected-before": "give the right PIN; if it was changed to this one since, sign once with `iki sign"
+    " --final-try` in a terminal",
+    "pin-outcome-unknown": "make sure that the PIN is right, then sign once with `iki sign --final-try` in a"
+    " terminal: the desk has no final try",
+}
+"""The next step where the command line's is none of the desk's."""
+
+
 def _refuse(error: IkiError) -> web.Response:
     findings: tuple[Finding, ...] = getattr(error, "findings", ())
     body = {
         "code": error.code,
         "message": error.message,
-        "hint": error.hint,
+        "hint": _HINTS.get(error.code, error.hint),
         "findings": [describe_finding(each) | {"hint": each.hint} for each in findings],
     }
     status = _BY_CODE.get(error.code) or _STATUSES.get(error.exit_status, 500)

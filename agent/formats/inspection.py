@@ -27,6 +27,8 @@ class SheetView:
     """Read as it is gone through, once."""
     date_columns: frozenset[int] = frozenset()
     """Columns, from 1, whose cells below the headings are to hold dates."""
+    hash_column: int | None = None
+    """The column, from 1, of the Hash; None when the sheet has none that is known."""
 
 
 @dataclass(frozen=True, slots=True)

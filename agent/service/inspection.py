@@ -45,7 +45,11 @@ def inspect_workbook(
         chosen = _choose(read.workbook, headers, sheet)
         header = next((header for header in headers if header.sheet == chosen), None)
         view = _view(read, places, header, chosen, limit)
-        view = replace(view, date_columns=_date_columns(header, settings.mapping))
+        view = replace(
+            view,
+            date_columns=frozenset(_columns(header, settings.mapping, FieldKind.DATE)),
+            hash_column=next(_columns(header, settings.mapping, FieldKind.HASH), None),
+        )
     except DocumentError as error:
         raise name_file(error, read.file) from error
     return Inspection(read.file, read.sha256, read.record, places, read.workbook.sheets, view)
@@ -92,9 +96,9 @@ def _view(
     )
 
 
-def _date_columns(header: FormHeader | None, mapping: FormMapping) -> frozenset[int]:
+def _columns(header: FormHeader | None, mapping: FormMapping, kind: FieldKind) -> Iterator[int]:
     columns = header.columns.items() if header else ()
-    return frozenset(column for column, field in columns if mapping.kinds[field] is FieldKind.DATE)
+    return (column for column, field in columns if mapping.kinds[field] is kind)
 
 
 def _filled(sheet: Sheet) -> Iterator[Row]:

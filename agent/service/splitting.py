@@ -1,9 +1,11 @@
 """A form with both Devices and Communications Hubs, parted: different parties countersign them."""
 
+import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from agent.cpl.device_types import ModelKind
 from agent.cpl.entries import Entry, SubmissionForm
@@ -30,6 +32,12 @@ class FormHalf:
     kind: ModelKind
     path: Path
     entries: int
+    left: str = ""
+    """What stayed at its cells while rows moved up, in words; empty when nothing did."""
+
+
+_ATTACHED: Final = {"legacyDrawing": "notes", "drawing": "drawings", "hyperlinks": "links"}
+"""Elements of a sheet that stand for what is attached to cells by their address (ECMA-376-1 18.3.1.99)."""
 
 
 def split_form_file(
@@ -59,7 +67,18 @@ def split_form_file(
     except DocumentError as error:
         raise name_file(error, path) from error
     _check_halves(parted, {kind: half for kind, (_, half) in halves.items()})
-    return _write(path, {kind: octets for kind, (octets, _) in halves.items()}, parted, force=force)
+    octets = {kind: octets for kind, (octets, _) in halves.items()}
+    return _write(path, octets, parted, left=_list_attached(part[1]), force=force)
+
+
+def _list_attached(sheet: bytes) -> str:
+    """List what is attached to cells of the sheet: it may stand beside another entry afterwards."""
+    tail = sheet[sheet.rfind(b"sheetData") :]  # all of it stands behind the rows (CT_Worksheet)
+    return " and ".join(
+        word
+        for name, word in _ATTACHED.items()
+        if re.search(rb"<(?:\w+:)?" + name.encode() + rb"[\s/>]", tail)
+    )
 
 
 def _part(path: Path, form: SubmissionForm | None) -> Mapping[ModelKind, list[Entry]]:
@@ -127,6 +146,7 @@ def _write(
     halves: Mapping[ModelKind, bytes],
     parted: Mapping[ModelKind, list[Entry]],
     *,
+    left: str,
     force: bool,
 ) -> tuple[FormHalf, ...]:
     with ExitStack() as stack:
@@ -135,7 +155,7 @@ def _write(
             target = path.with_name(f"{path.stem}{_SUFFIXES[kind]}{path.suffix}")
             output = stack.enter_context(PendingOutput(target, inputs=(path,), force=force))
             output.write(octets)
-            written.append((FormHalf(kind, target, len(parted[kind])), output))
+            written.append((FormHalf(kind, target, len(parted[kind]), left), output))
         for _, output in written:
             output.release()
     return tuple(half for half, _ in written)

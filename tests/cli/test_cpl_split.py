@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.comments import Comment
 
 from agent.cpl.layout import FORM_SHEET
 from agent.exits import ExitStatus
@@ -68,6 +69,16 @@ def test_the_two_files_hold_what_the_form_held(mixed: Path) -> None:
         checked = run_iki("cpl", "check", half["file"], "--json")
         assert (checked.status, checked.json["findings"]) == (0, [])
         assert [entry["row"] for entry in checked.json["form"]["entries"]] == [*range(6, 6 + half["entries"])]
+
+
+def test_notes_that_stay_are_warned_of(mixed: Path) -> None:
+    """They are attached to an address, and another entry moves there."""
+    assert run_iki("cpl", "split", mixed).lines("warning") == []
+    book = openpyxl.load_workbook(mixed)
+    book[FORM_SHEET]["N8"].comment = Comment("of the GSME", "me")
+    book.save(mixed)
+    (warning,) = run_iki("cpl", "split", mixed, "--force").lines("warning")
+    assert "notes" in warning
 
 
 def test_the_words_say_who_countersigns(mixed: Path) -> None:

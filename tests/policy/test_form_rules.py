@@ -250,6 +250,12 @@ def test_a_lowered_rule_is_lowered_and_a_raised_one_raised() -> None:
     ]
 
 
+def test_a_form_without_entries_says_so() -> None:
+    """There is no Hash to miss where there is no entry."""
+    (found,) = judge(make_form())
+    assert (found.code, "no entries" in found.message) == ("image-hash-missing", True)
+
+
 def test_every_rule_says_nothing_without_a_form() -> None:
     """But the one that says so."""
     assert [item.code for item in judge(None)] == ["form-not-recognised"]

@@ -6,6 +6,7 @@ from base64 import b64encode
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -66,6 +67,24 @@ def test_the_page_says_who_signed_for_what_and_when(page: Page, shared_story: St
     ] * len(headings)
 
 
+def test_a_verdict_that_passed_with_warnings_says_how_many(story: Story, tmp_path: Path) -> None:
+    """Whoever reads no further than the banner is told that there is more to read."""
+    book = load_workbook(story.form)
+    book["CPL submission"]["N7"] = None
+    book.save(story.form)
+    signed, both = tmp_path / "signed.xlsx", tmp_path / "both.xlsx"
+    assert story.lab.iki("sign", story.form, "--as", "manufacturer", "-o", signed).status == 0
+    assert story.lab.iki("countersign", signed, "--as", "supplier", "-o", both).status == 0
+    write_report(story, both, tmp_path / "out.html")
+    assert read_page(tmp_path / "out.html").texts("//strong")[0].startswith("Passed with 1 warning TOTAL")
+
+
+def _hash_first(row: tuple[Any, ...], header: tuple[Any, ...]) -> list[Any]:
+    """The cells of a row as the page has them: what is signed for stands first."""
+    place = [cell.value for cell in header].index("Hash of the Manufacturer Image")
+    return [row[place], *row[:place], *row[place + 1 :]]
+
+
 def test_the_entries_are_those_of_the_workbook(page: Page, shared_story: Story) -> None:
     """Every cell below the headings stands in the table as openpyxl reads it."""
     sheet = load_workbook(shared_story.countersigned).worksheets[0]
@@ -75,7 +94,7 @@ def test_the_entries_are_those_of_the_workbook(page: Page, shared_story: Story) 
         _british(cell.value) if isinstance(cell.value, datetime) else str(cell.value or "")
         for row in sheet.iter_rows(min_row=header + 1)
         if any(item.value is not None for item in row)
-        for cell in row
+        for cell in _hash_first(row, sheet[header])
     ]
     assert texts == expected
     assert "signature 1 and 2 signed, octet for octet" in page.text
@@ -100,6 +119,7 @@ def test_dates_are_spelled_out(story: Story, tmp_path: Path) -> None:
         "46112",
     )
     column = [cell.value for cell in header].index("ZigBee certificate date") + 1
+    assert column < [cell.value for cell in header].index("Hash of the Manufacturer Image")
     for row, value in enumerate(values, (header[0].row or 0) + 1):
         sheet.cell(row, 1, "TEST Meter Works Ltd")
         sheet.cell(row, column, value)
@@ -107,7 +127,7 @@ def test_dates_are_spelled_out(story: Story, tmp_path: Path) -> None:
     book.save(changed)
     write_report(story, changed, tmp_path / "out.html")
     cells = read_page(tmp_path / "out.html").tree.xpath(
-        f"//div[@class='entries']//tbody/tr/td[{column}]"  # a row begins with a th
+        f"//div[@class='entries']//tbody/tr/td[{column + 1}]"  # a row begins with a th, and the Hash
     )
     assert [" ".join(cell.text_content().split(" [")[0].split()) for cell in cells] == [
         "31 March 2029",

@@ -132,7 +132,8 @@ function showVerdict(row, verdict) {
   counts[verdict.word] += 1;
   row.cells[0].firstChild.textContent = verdict.name;
   const code = [verdict.verdict, verdict.sub_indication].filter(Boolean).join(", ");
-  row.cells[1].replaceChildren(tag(verdict.word.toLowerCase(), SIGNS[verdict.word]), make("small", {}, code));
+  const reserve = verdict.word === "Passed" && verdict.warnings ? ` with ${verdict.warnings} warning${verdict.warnings > 1 ? "s" : ""}` : "";
+  row.cells[1].replaceChildren(tag(verdict.word.toLowerCase(), `${SIGNS[verdict.word]}${reserve}`), make("small", {}, code));
   row.cells[2].replaceChildren(...verdict.signers.split("; ").map((text) => make("div", {}, text || "none")));
   const found = [[verdict.problems, "problem"], [verdict.warnings, "warning"]].filter(([count]) => count);
   row.cells[3].replaceChildren(found.map(([count, word]) => `${count} ${word}${count > 1 ? "s" : ""}`).join(", ") || "none");
@@ -192,7 +193,7 @@ function drawEntries(entries) {
   table.className = "entries";
   for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", "Entries"]]) table.setAttribute(name, value);
   const more = entries.more_rows ? ` ${entries.more_rows} more rows are signed as well, and not shown here.` : "";
-  return [make("p", {}, `Sheet ${entries.sheet}, ${entries.rows.length} entries.${more} The signature covers the whole workbook.`), table];
+  return [make("p", {}, `Sheet ${entries.sheet}, ${entries.rows.length} ${entries.rows.length === 1 ? "entry" : "entries"}.${more}${entries.hash_first ? " The column of the Hash stands first." : ""} The signature covers the whole workbook.`), table];
 }
 
 function drawCell(cell) {

@@ -7,7 +7,13 @@ from agent.policy.rule import Answer, Rule
 
 
 def _check(facts: FormFacts) -> Iterable[Answer]:
-    if facts.form is not None and not facts.form.image_hashes:
+    if facts.form is not None and not facts.form.entries:
+        yield Answer(
+            facts.form.sheet,
+            "the form holds no entries, so there is nothing to sign for",
+            "fill in a row for each Device Model, below the headings",
+        )
+    elif facts.form is not None and not facts.form.image_hashes:
         yield Answer(
             facts.form.sheet,
             "the form holds no Hash of a Manufacturer Image, so there is nothing to sign for",

@@ -52,12 +52,14 @@ class EntriesView:
     sheet: str
     part: str
     columns: tuple[tuple[str, str], ...]
-    """Letters of each column, and its heading in the form."""
+    """That of the Hash, then the others as they stand: letters, and the heading in the form."""
     widths: tuple[int, ...]
     """Digits that a line of each column has room for, by what stands in it."""
     lines: int
     """Lines that a row may need at these widths."""
     rows: tuple[RowView, ...]
+    hash_first: bool
+    """Whether the column of the Hash was put in front of those that it stands behind."""
     has_beyond: bool
     has_dates: bool
     more_rows: int
@@ -74,7 +76,11 @@ class EntriesView:
 def list_entries(view: SheetView, findings: Sequence[Finding]) -> EntriesView:
     """List the rows below the headings, or all when there are none; reads the rows of `view` to their end."""
     rows = [row for row in view.rows if view.header_row is None or row.number > view.header_row]
-    used = sorted({cell.column for row in rows for cell in row.cells} | view.headings.keys())
+    # What is signed for is the Hash: it stands first, where nobody has to scroll for it.
+    used = sorted(
+        {cell.column for row in rows for cell in row.cells} | view.headings.keys(),
+        key=lambda column: (column != view.hash_column, column),
+    )
     shown = used[:_MAX_COLUMNS]
     marks = _marks(view.sheet.name, findings)
     views = tuple(_row(row, shown, marks, view.date_columns) for row in rows)
@@ -94,6 +100,7 @@ def list_entries(view: SheetView, findings: Sequence[Finding]) -> EntriesView:
             default=1,
         ),
         rows=views,
+        hash_first=bool(used) and used[0] != min(used),
         has_beyond=any(row.beyond for row in views),
         has_dates=any(cell.stored for row in views for cell in row.cells if cell),
         more_rows=view.row_count - view.shown,

@@ -18,7 +18,7 @@ from agent.report.html.material import ReportMaterial
 from agent.report.html.pictures import draw_coverage
 from agent.report.html.reproduce import list_steps
 from agent.report.html.signatures import list_signatures
-from agent.report.html.words import LEVELS, MEANINGS, VERDICTS, explain, spell_instant
+from agent.report.html.words import LEVELS, MEANINGS, VERDICTS, count_warnings, explain, spell_instant
 from agent.report.inspection_report import STATES
 from agent.report.verdict_report import ROLE_BASIS
 
@@ -44,6 +44,7 @@ def render_page(material: ReportMaterial, *, made_at: datetime) -> Iterator[str]
         material=material,
         verdict=verdict,
         word=VERDICTS[verdict.verdict.indication],
+        with_warnings=count_warnings(verdict),
         meaning=MEANINGS[verdict.verdict.indication],
         reason=explain(verdict.verdict),
         signatures=signatures,

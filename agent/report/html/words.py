@@ -1,11 +1,14 @@
 """What the page says in words: British dates, and what a verdict means to whoever asked."""
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agent.findings import Level
 from agent.pki.revocation import Good, RevocationAnswer, Revoked
 from agent.verdicts import Indication, SubIndication, Verdict
+
+if TYPE_CHECKING:
+    from agent.policy.verdict import FileVerdict
 
 VERDICTS: Final = {
     Indication.TOTAL_PASSED: "Passed",
@@ -59,6 +62,14 @@ def explain(verdict: Verdict) -> str:
     """Say in one sentence why the verdict is what it is; empty when it passed."""
     reason = REASONS.get(verdict.sub_indication) if verdict.sub_indication else None
     return f"{reason[0].upper()}{reason[1:]}." if reason else ""
+
+
+def count_warnings(verdict: "FileVerdict") -> str:
+    """Say with how many warnings a verdict passed; empty when there is none, or it did not pass."""
+    number = sum(finding.level is Level.WARN for finding in verdict.findings)
+    if not number or verdict.verdict.indication is not Indication.TOTAL_PASSED:
+        return ""
+    return f"with {number} warning{'' if number == 1 else 's'}"
 
 
 def word_revocation(answer: RevocationAnswer) -> str:

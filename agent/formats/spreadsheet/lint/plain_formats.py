@@ -29,6 +29,8 @@ _SMALLEST: Final = 6.0
 _MOST_INDENT: Final = 15
 _LONGEST: Final = 255
 """Characters of a number format that Excel takes."""
+_NOT_PLAIN: Final = {11: "0.00E+00", 12: "# ?/?", 13: "# ??/??", 48: "##0.0E+0"}
+"""Formats that workbooks need not spell out (ECMA-376 part 1, clause 18.8.30), by Id."""
 _PLAIN_ALIGNMENTS: Final = ("general", "left", "center", "right", "centerContinuous", "justify")
 
 
@@ -39,6 +41,9 @@ def describe_number_format(xf: Element, codes: Mapping[int, str | None]) -> str:
     """
     number = parse_number(xf.get("numFmtId", "0"))
     if number is None or (number not in codes and number not in _BUILT_IN):
+        name = _NOT_PLAIN.get(number or 0)
+        if name:
+            return f"the number format {name!r} shows a number otherwise than it is written"
         return f"the number format {xf.get('numFmtId', '')[:20]!r} is not known"
     code = codes.get(number, "General")
     if code is None or not _is_plain(code):
