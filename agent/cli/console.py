@@ -16,8 +16,8 @@ def is_terminal() -> bool:
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """Word a count: `1 entry`, `2 entries`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    """Word a count: `no entries`, `1 entry`, `2 entries`."""
+    return f"{number or 'no'} {one if number == 1 else many or one + 's'}"
 
 
 def print_line(text: str = "") -> None:

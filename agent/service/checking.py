@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from agent.config.limits import DocumentLimits
 from agent.config.policy import PolicySettings
@@ -30,6 +31,8 @@ from agent.roles import Role
 from agent.service.files import read_file
 from agent.service.images import UndecidedImage
 from agent.service.reading import name_file
+
+_MAP: Final = "put the headings into a mapping as they are spelled there ([form] mapping)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def check_form_file(path: Path, settings: FormSettings, given: GivenImages, at: 
     if form is None:
         # Where a form was to be checked it is not enough to warn that there is none.
         message = f"{findings[0].message}; {nearest}" if nearest else findings[0].message
-        findings[0] = replace(findings[0], level=Level.REFUSE, message=message)
+        findings[0] = replace(findings[0], level=Level.REFUSE, message=message, hint=_MAP)
     return CheckedForm(str(path), hashlib.sha256(data).hexdigest(), at, form, tuple(findings), given)
 
 
