@@ -10,7 +10,7 @@ from agent.cli.remote_signing import list_image_parameters
 from agent.client.documents import Errand, fetch_json
 from agent.cpl.image_part import GivenImage
 from agent.service.explaining import hash_images_of
-from agent.service.files import open_regular, translating_os_errors
+from agent.service.files import open_regular, spell_path, translating_os_errors
 
 
 def explain_by_agent(
@@ -28,7 +28,7 @@ def explain_by_agent(
     with ExitStack() as stack:
         document = None
         if file is not None:
-            query.append(("file", str(file)))
+            query.append(("file", spell_path(file)))
             with translating_os_errors(file, what="workbook"):
                 document = stack.enter_context(open_regular(file))
         stack.enter_context(telling_of_waiting())

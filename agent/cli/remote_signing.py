@@ -11,7 +11,7 @@ from agent.client.documents import Errand, fetch_document
 from agent.containers import ContainerFormat
 from agent.cpl.image import HashedImage
 from agent.errors import AgentError
-from agent.service.files import InputFile, open_regular, translating_os_errors
+from agent.service.files import InputFile, open_regular, spell_path, translating_os_errors
 from agent.service.images import hash_given_image
 from agent.service.release import PendingOutput
 from agent.service.signing import SigningJob, find_existing, list_inputs
@@ -67,13 +67,13 @@ def _open(stack: ExitStack, file: InputFile, what: str) -> BinaryIO:
 
 def _list_parameters(job: SigningJob, signature: InputFile | None) -> Iterator[tuple[str, str]]:
     yield "signer", job.signer
-    yield "file", str(job.file.called)
-    yield "folder", str(Path.cwd())
+    yield "file", spell_path(job.file.called)
+    yield "folder", spell_path(Path.cwd())
     yield "format", job.container.value
     if job.image is not None:
         yield from list_image_parameters(hash_given_image(job.image))
     if signature is not None:
-        yield "signature", str(signature.called)
+        yield "signature", spell_path(signature.called)
     if job.additions.timestamp:
         yield "timestamp", "true"
     yield from (("tsa", url) for url in job.additions.tsa_urls)

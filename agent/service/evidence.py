@@ -8,7 +8,6 @@ Source: docs/evidence.md.
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
@@ -47,7 +46,7 @@ from agent.service.evidence_reading import (
     judge_octets,
     parse_bundle,
 )
-from agent.service.files import read_file, reading_configured
+from agent.service.files import read_file, reading_configured, spell_path
 from agent.service.release import PendingOutput
 from agent.service.trust import load_certificate_files
 
@@ -112,7 +111,7 @@ def write_evidence(
         beside = (
             read_file(signature, what="signature", limit=judge.limits.max_xml_bytes) if signature else None
         )
-        names = _name_of(file), _name_of(signature) if signature else None
+        names = spell_path(Path(file.name)), spell_path(Path(signature.name)) if signature else None
         verdict = judge_octets(names, (data, beside), judge, required)
         settings = dict(_list_settings(judge))
         settings |= {SIGNATURE: beside} if beside is not None else {}
@@ -243,11 +242,6 @@ def _list_members(
         **{f"crls/{number:03}.crl": crl.der for number, crl in enumerate(trust.crls, start=1)},
         **settings,
     }
-
-
-def _name_of(file: Path) -> str:
-    """Name the document without its folders; octets that are no UTF-8 are written as escapes."""
-    return os.fsencode(file.name).decode("utf-8", "backslashreplace")
 
 
 def _number(folder: str, suffix: str, certificates: Iterable[SigningCertificate]) -> dict[str, bytes]:

@@ -174,3 +174,8 @@ def list_files(path: Path, *, what: str) -> tuple[Path, ...]:
         return tuple(sorted(item for item in path.iterdir() if item.is_file() and item.name[0] != "."))
     except OSError as error:
         raise _unlookable(path, what, error) from error
+
+
+def spell_path(path: Path) -> str:
+    """Write a path for others to read; octets of a name that are no UTF-8 are written as escapes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

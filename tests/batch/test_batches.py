@@ -165,6 +165,17 @@ def test_outputs_go_to_a_folder_as_the_documents_lie(lab: Lab, tmp_path: Path) -
     assert clash.lines("hint")
 
 
+def test_a_name_that_is_no_text(lab: Lab, tmp_path: Path) -> None:
+    """File names are octets: such a document is signed and verified as any other."""
+    folder = tmp_path / "documents"
+    (document,) = _fill(lab, folder, 1)
+    document.rename(os.fsdecode(os.fsencode(folder) + b"/\xff\xfe.xlsx"))
+    signed = _run(lab, "sign", folder)
+    assert signed.status == ExitStatus.OK, signed.stderr
+    verified = _run(lab, "verify", folder, "--require", "manufacturer")
+    assert verified.status == ExitStatus.OK, verified.stderr
+
+
 def test_an_empty_folder_is_told(lab: Lab, tmp_path: Path) -> None:
     """A wrong name must not look like work done."""
     (tmp_path / "empty").mkdir()

@@ -8,6 +8,7 @@ import pytest
 
 from tests.batch.test_batches import (
     test_a_folder_is_signed_countersigned_and_verified,
+    test_a_name_that_is_no_text,
     test_what_is_done_is_skipped_and_nothing_else_is,
 )
 from tests.cli.test_bad_days import (
@@ -40,6 +41,7 @@ __all__ = [
     "test_a_crl_that_is_none_is_wrong_configuration",
     "test_a_folder_is_signed_countersigned_and_verified",
     "test_a_malformed_document_is_named",
+    "test_a_name_that_is_no_text",
     "test_a_relative_output_is_relative_to_where_one_is",
     "test_a_workbook_that_no_mapping_fits_is_signed_with_a_warning",
     "test_an_unknown_signer_is_a_usage_error",

@@ -27,7 +27,7 @@ from agent.service.documents.remote import RemoteContainer
 from agent.service.documents.values import unpack_examination, unpack_record
 from agent.service.documents.worker import Decoder, Worker
 from agent.service.examination import Examination
-from agent.service.files import open_regular, translating_os_errors
+from agent.service.files import open_regular, spell_path, translating_os_errors
 from agent.service.following import Following
 from agent.service.opening import DocumentRequest, OpenedDocument, OpenFiles, opening_files
 
@@ -114,7 +114,7 @@ class DocumentPool:
 
         """
         with opening_files(request) as files, self._borrow() as worker:
-            asked = Open(str(request.name), request.container, _text(request), request.hash_name)
+            asked = Open(spell_path(request.name), request.container, _text(request), request.hash_name)
             opened = cast("Opened", _ask(worker, asked, OPENED, files, request))
             container = RemoteContainer.of(opened, worker, request.name, request.container)
             yield OpenedDocument(opened.sha256, container, opened.form)
@@ -129,7 +129,7 @@ class DocumentPool:
 
         """
         with opening_files(request) as files, self._borrow() as worker:
-            asked = Examine(str(request.name), request.container, _text(request))
+            asked = Examine(spell_path(request.name), request.container, _text(request))
             examined = cast("Examined", _ask(worker, asked, EXAMINED, files, request))
         return unpack_examination(examined)
 
@@ -148,7 +148,7 @@ class DocumentPool:
             opening_files(request) as files,
             self._borrow() as worker,
         ):
-            asked = Follow(str(request.name), request.container, _text(request), str(output))
+            asked = Follow(spell_path(request.name), request.container, _text(request), spell_path(output))
             followed = cast("Followed", _ask(worker, asked, FOLLOWED, files, request, first=made))
         return Following(followed.continues, unpack_record(followed.record))
 
@@ -193,7 +193,7 @@ class DocumentPool:
 
 
 def _text(request: DocumentRequest) -> str | None:
-    return None if request.signature_name is None else str(request.signature_name)
+    return None if request.signature_name is None else spell_path(request.signature_name)
 
 
 def _ask(
