@@ -15,7 +15,7 @@ PYTEST_ARGS :=
 FUZZ_SECONDS := 60
 
 # By file: what its tests share is made once, and not by both workers. Tests that pytest has rewritten are kept.
-SUITE := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --ignore=tests/interop -m "not backends"
+SUITE := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --ignore=tests/interop
 
 # Two marks: the environment is made anew when the lock changes, our package put into it when its metadata does.
 PACKAGES := $(VENV)/.packages
@@ -29,11 +29,11 @@ demo: machine $(READY) ## the whole story on SoftHSM: sign, countersign, verify,
 
 test: machine-test lint ## lint, then the test suite on two cores
 	@$(BIN)/python -m compileall -q agent hsm tests
-	$(SUITE) $(PYTEST_ARGS)
+	$(SUITE) -m "not backends and not thorough" $(PYTEST_ARGS)
 
 thorough: machine-test $(READY) ## the suite with every iki started anew, every step and attack, and ten times the examples
 	@$(BIN)/python -m compileall -q agent hsm tests
-	IKI_FRESH=1 IKI_THOROUGH=1 $(SUITE) $(PYTEST_ARGS)
+	IKI_FRESH=1 IKI_THOROUGH=1 $(SUITE) -m "not backends" $(PYTEST_ARGS)
 
 lint: $(READY) ## ruff, mypy (strict), and the import contracts of the architecture
 	$(BIN)/ruff check .

@@ -28,6 +28,12 @@ class KeyAccess:
     raw_digest_requesters: tuple[str, ...] = ()
     """Who may have the agent sign digests that were made elsewhere, named likewise; by default nobody."""
 
+    def allows(self, name: str, uid: int | None) -> bool:
+        """Tell whether this requester may use the key at all."""
+        if self.requesters is None:
+            return not name.startswith(SUBJECT)
+        return name in self.requesters or (uid is not None and f"uid:{uid}" in self.requesters)
+
 
 EVERYBODY = KeyAccess()
 """Nothing is said."""

@@ -24,6 +24,8 @@ from hsm import forbid_core_dumps
 
 _KEEP_ALIVE: Final = 30.0
 """Seconds that a connection stays open on which no request comes, or none to the end of its headers."""
+_LINGERING: Final = 2.0
+"""Seconds for which the rest of a body that was refused is read, so that its sender reads the answer."""
 
 
 def run_agent(named: Path | None, *, allow_root: bool) -> None:
@@ -68,6 +70,7 @@ async def _run(named: Path | None) -> None:
             access_log=None,
             handle_signals=False,
             keepalive_timeout=_KEEP_ALIVE,
+            lingering_time=_LINGERING,
             shutdown_timeout=settings.drain_seconds,
         )
         await runner.setup()

@@ -37,6 +37,7 @@ def material(folder: Path) -> Material:
     return make_material(folder)
 
 
+@pytest.mark.thorough
 def test_the_attack_corpus_stalls_nobody(folder: Path, material: Material) -> None:
     """While attacks are examined, none passes and each good document passes, in its time.
 

@@ -110,6 +110,7 @@ def test_a_token_that_hangs(place: Place) -> None:
     assert len(run.stderr.splitlines()) == 3
 
 
+@pytest.mark.thorough
 def test_no_session_left(place: Place) -> None:
     """7: others hold every session; nothing is restarted, and the command ends with its time."""
     story, faults = place

@@ -210,6 +210,7 @@ def test_a_malformed_document_is_one_line(
     expect_failed(inspect(file, "--json", "--all"), ExitStatus.DOCUMENT)
 
 
+@pytest.mark.thorough
 def test_no_attack_on_the_package_looks_whole(tmp_path: Path) -> None:
     """For each finding of the package: what is shown never says that both signatures and the set are right.
 

@@ -5,6 +5,7 @@ import io
 import shutil
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Download, Page, expect
 
 from tests.cpl.ota_files import signed_ota
@@ -60,6 +61,7 @@ def test_a_pile_is_judged(page: Page, asking_story: Story, tmp_path: Path) -> No
     expect(opened.value.locator("body")).to_contain_text("desk-gone")
 
 
+@pytest.mark.thorough
 def test_signatures_beside_files(
     page: Page, asking_story: Story, shared_story: Story, tmp_path: Path
 ) -> None:
@@ -82,6 +84,7 @@ def test_signatures_beside_files(
     expect(opened.value.locator("body")).to_contain_text(f"--format cms --signature {both.name}")
 
 
+@pytest.mark.thorough
 def test_the_manufacturer_s_signature_alone_can_be_asked_for(page: Page, asking_story: Story) -> None:
     """What lacks a countersignature passes then, and fails otherwise."""
     page.set_input_files("#files", asking_story.signed)
@@ -134,6 +137,7 @@ def test_signing(page: Page, desk: DeskProcess, asking_story: Story, tmp_path: P
     assert secret not in desk.out.read_text() + desk.log.read_text() + asking_story.lab.audit.read_text()
 
 
+@pytest.mark.thorough
 def test_countersigning_with_the_keyboard_alone(page: Page, asking_story: Story) -> None:
     """A signer whose PIN comes from its configured file is asked for nothing; no warning, nothing to type."""
     page.select_option("#signer", "supplier")
@@ -163,6 +167,7 @@ def inject(parts: dict[str, bytes], text: bytes) -> None:
         parts[name] = data.replace(b"TEST Meter Works Ltd", text)
 
 
+@pytest.mark.thorough
 def test_an_image_is_hashed_and_compared(page: Page, asking_story: Story, tmp_path: Path) -> None:
     """The image's Hash is shown, and which octets it is of; those of an OTA file are said, not guessed."""
     ota = tmp_path / "image.ota"
@@ -182,6 +187,7 @@ def test_an_image_is_hashed_and_compared(page: Page, asking_story: Story, tmp_pa
     expect(page.locator("#review-facts")).to_contain_text(asking_story.image.name)
 
 
+@pytest.mark.thorough
 def test_a_timestamp_is_asked_for(browser: Browser, shared_story: Story, tmp_path: Path) -> None:
     """Where the configuration names a TSA, whoever signs may have its word added."""
     require_tool("openssl")
@@ -217,6 +223,7 @@ def test_hostile_names_and_cells_are_text(page: Page, asking_story: Story, tmp_p
     assert page.title() == "IKI desk"
 
 
+@pytest.mark.thorough
 def test_the_page_fits_a_narrow_window(page: Page, asking_story: Story) -> None:
     """At the width of a telephone nothing but the tables is wider than the window; print has all entries."""
     page.set_input_files("#files", asking_story.countersigned)

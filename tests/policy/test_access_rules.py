@@ -108,3 +108,21 @@ def test_a_crl_that_nobody_signed_proves_nothing(
     found = find_newest_crl(facts, trust)
     assert found is not None
     assert found.at == NOW - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("requesters", "name", "uid", "allowed"),
+    [
+        (None, "ann", 1000, True),
+        (None, "subject:CN=ann", None, False),
+        (("ann",), "ann", 1000, True),
+        (("uid:1000",), "ann", 1000, True),
+        (("ann",), "bob", 1001, False),
+        (("subject:CN=ann",), "subject:CN=ann", None, True),
+    ],
+)
+def test_access_is_told_as_the_rule_decides(
+    requesters: tuple[str, ...] | None, name: str, uid: int | None, allowed: bool
+) -> None:
+    """What `GET /v1/signers` says is what the rule would: no list is for users of the machine alone."""
+    assert KeyAccess(requesters).allows(name, uid) is allowed

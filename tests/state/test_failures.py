@@ -68,6 +68,7 @@ def test_a_server_that_stops_and_comes_back(own_server: PostgreSQLServer) -> Non
     assert store.verify().count == 3
 
 
+@pytest.mark.thorough
 def test_a_server_that_does_not_answer(own_server: PostgreSQLServer) -> None:
     """Frozen, it sends nothing and closes nothing: the client cuts the connection in the end."""
     place = Place(own_server.make_database())

@@ -37,13 +37,11 @@ def _describe(agent: Agent, signer: SignerSettings, requester: Requester) -> Sig
             format_instant(loaded.not_before),
             format_instant(loaded.not_after),
         )
-    allowed = signer.access.requesters
-    names = {requester.name, f"uid:{requester.uid}"}
     return SignerAnswer(
         signer.name,
         signer.role.value,
         signer.token,
-        allowed is None or bool(names & set(allowed)),
+        signer.access.allows(requester.name, requester.uid),
         certificate,
         problem,
     )

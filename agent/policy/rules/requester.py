@@ -2,29 +2,26 @@
 
 from collections.abc import Iterable
 
-from agent.config.access import SUBJECT
 from agent.policy.facts import AccessFacts
 from agent.policy.rule import Answer, Rule
 
 
 def _check(facts: AccessFacts) -> Iterable[Answer]:
     allowed = facts.access.requesters
-    if allowed is None and facts.requester.startswith(SUBJECT):
+    if facts.access.allows(facts.requester, facts.uid):
+        return
+    if allowed is None:
         yield Answer(
             _who(facts),
             f"the key of {facts.signer} has no list of requesters: it is for users of its machine alone",
             f'add it to [signers.{facts.signer}] requesters: "{facts.requester}"',
         )
-    if allowed is not None and not _names(facts) & set(allowed):
+    else:
         yield Answer(
             _who(facts),
             f"this requester may not use the key of {facts.signer} to {facts.operation}",
             f"ask one of {', '.join(allowed)}, or correct [signers.{facts.signer}] requesters",
         )
-
-
-def _names(facts: AccessFacts) -> set[str]:
-    return {facts.requester} if facts.uid is None else {facts.requester, f"uid:{facts.uid}"}
 
 
 def _who(facts: AccessFacts) -> str:
