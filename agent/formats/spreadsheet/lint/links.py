@@ -5,8 +5,8 @@ from typing import Final
 
 from agent.formats.package.package import Package
 from agent.formats.package.relationships import Relationship
+from agent.formats.spreadsheet.cells import quote_sheet
 from agent.formats.spreadsheet.lint.check import Link
-from agent.formats.spreadsheet.lint.names import quote_sheet
 
 _SIGNATURES: Final = "/_xmlsignatures/"
 

@@ -11,9 +11,9 @@ from typing import Final
 
 from lxml import etree
 
+from agent.formats.spreadsheet.cells import quote_sheet
 from agent.formats.spreadsheet.lint.check import LintedRow
 from agent.formats.spreadsheet.lint.checks import merged_data
-from agent.formats.spreadsheet.lint.names import quote_sheet
 from agent.formats.spreadsheet.lint.row_parser import RowWindow
 from agent.formats.spreadsheet.lint.sheet_scan import SheetScan
 from agent.formats.spreadsheet.lint.splitter import Lost, SheetSplitter

@@ -6,7 +6,7 @@ from typing import Final
 
 from lxml.etree import _Element as Element
 
-from agent.formats.spreadsheet.cells import quote_sheet as quote_sheet  # noqa: PLC0414 - named here too
+from agent.formats.spreadsheet.cells import quote_sheet
 from agent.formats.spreadsheet.dialects import MAIN_NAMESPACES, RELATIONSHIP_NAMESPACES
 
 MARKUP_COMPATIBILITY: Final = "http://schemas.openxmlformats.org/markup-compatibility/2006"

@@ -13,6 +13,7 @@ from typing import Final
 
 from lxml import etree
 
+from agent.formats.spreadsheet.cells import quote_sheet
 from agent.formats.spreadsheet.lint.check import LintedRow, LintedSheet
 from agent.formats.spreadsheet.lint.checks import (
     column_hidden,
@@ -26,7 +27,7 @@ from agent.formats.spreadsheet.lint.checks import (
     text_run_struck,
 )
 from agent.formats.spreadsheet.lint.formulas import normalise_formula
-from agent.formats.spreadsheet.lint.names import parse_number, quote_sheet
+from agent.formats.spreadsheet.lint.names import parse_number
 from agent.formats.spreadsheet.lint.notes import MOST_AREAS, Notes
 from agent.formats.spreadsheet.lint.registry import CHECKS
 from agent.formats.spreadsheet.lint.row_parser import RowWindow

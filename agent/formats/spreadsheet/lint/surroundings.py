@@ -6,7 +6,7 @@ from typing import Final, cast
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from agent.formats.spreadsheet.cells import parse_reference
+from agent.formats.spreadsheet.cells import parse_reference, quote_sheet
 from agent.formats.spreadsheet.dialects import MAIN_NAMESPACES
 from agent.formats.spreadsheet.lint.check import LintedSheet
 from agent.formats.spreadsheet.lint.checks import (
@@ -18,13 +18,7 @@ from agent.formats.spreadsheet.lint.checks import (
     unusual_markup,
 )
 from agent.formats.spreadsheet.lint.headers import read_margins
-from agent.formats.spreadsheet.lint.names import (
-    is_true,
-    local_name,
-    parse_number,
-    quote_sheet,
-    relationship_id,
-)
+from agent.formats.spreadsheet.lint.names import is_true, local_name, parse_number, relationship_id
 from agent.formats.spreadsheet.lint.notes import Notes
 from agent.formats.spreadsheet.lint.registry import CHECKS
 from agent.formats.spreadsheet.lint.splitter import Lost

@@ -9,8 +9,9 @@ from typing import Final
 from lxml.etree import _Element as Element
 
 from agent.findings import Lint
+from agent.formats.spreadsheet.cells import quote_sheet
 from agent.formats.spreadsheet.lint.check import Check, Found, LintedRow, LintedSheet, PartOfSheet
-from agent.formats.spreadsheet.lint.names import ALTERNATE_CONTENT, MARKUP_COMPATIBILITY, quote_sheet
+from agent.formats.spreadsheet.lint.names import ALTERNATE_CONTENT, MARKUP_COMPATIBILITY
 
 _SAYS: Final = "two versions of one thing: which of them is shown depends on the program"
 _PATH: Final = "{http://schemas.microsoft.com/office/spreadsheetml/2010/11/ac}absPath"

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from agent.findings import Lint
+from agent.formats.spreadsheet.cells import quote_sheet
 from agent.formats.spreadsheet.lint.check import Check, Found, PartOfSheet
-from agent.formats.spreadsheet.lint.names import quote_sheet, split_tag
+from agent.formats.spreadsheet.lint.names import split_tag
 
 
 def _check(part: PartOfSheet) -> Iterator[Found]:

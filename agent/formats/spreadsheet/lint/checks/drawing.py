@@ -9,10 +9,10 @@ from typing import Final
 from lxml.etree import _Element as Element
 
 from agent.findings import Area, Lint
-from agent.formats.spreadsheet.cells import format_reference
+from agent.formats.spreadsheet.cells import format_reference, quote_sheet
 from agent.formats.spreadsheet.lint.check import Check, Found, PartOfSheet
 from agent.formats.spreadsheet.lint.drawing_bounds import is_bounded
-from agent.formats.spreadsheet.lint.names import parse_number, quote_sheet, split_tag
+from agent.formats.spreadsheet.lint.names import parse_number, split_tag
 
 _MOST: Final = 100
 """Drawings of one sheet that are told apart."""

@@ -10,9 +10,10 @@ from typing import Final
 from lxml.etree import _Element as Element
 
 from agent.findings import Lint
+from agent.formats.spreadsheet.cells import quote_sheet
 from agent.formats.spreadsheet.dialects import MAIN_NAMESPACES, RELATIONSHIP_NAMESPACES
 from agent.formats.spreadsheet.lint.check import Check, Found, LintedRow, LintedSheet
-from agent.formats.spreadsheet.lint.names import ALTERNATE_CONTENT, local_name, quote_sheet, split_tag
+from agent.formats.spreadsheet.lint.names import ALTERNATE_CONTENT, local_name, split_tag
 
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _MICROSOFT: Final = "http://schemas.microsoft.com/office/spreadsheetml/"

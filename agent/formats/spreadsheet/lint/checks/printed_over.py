@@ -7,6 +7,7 @@ from typing import Final
 from lxml.etree import _Element as Element
 
 from agent.findings import Lint
+from agent.formats.spreadsheet.cells import quote_sheet
 from agent.formats.spreadsheet.lint.check import Check, Found, LintedSheet, PartOfSheet
 from agent.formats.spreadsheet.lint.headers import (
     HEADER_DRAWING,
@@ -14,7 +15,6 @@ from agent.formats.spreadsheet.lint.headers import (
     list_headers,
     room_of,
 )
-from agent.formats.spreadsheet.lint.names import quote_sheet
 
 _DIGITS: Final = re.compile(r"(?:[0-9A-Fa-f][\s:.-]?){16}", re.ASCII)
 """Hexadecimal digits of which no page number, date or version has so many."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from lxml.etree import _Element as Element
 
 from agent.findings import Effect, Lint
+from agent.formats.spreadsheet.cells import quote_sheet
 from agent.formats.spreadsheet.lint.check import Check, Found, LintedSheet
 from agent.formats.spreadsheet.lint.headers import list_headers
-from agent.formats.spreadsheet.lint.names import quote_sheet
 
 
 def _check(sheet: LintedSheet, element: Element) -> Iterator[Found]:

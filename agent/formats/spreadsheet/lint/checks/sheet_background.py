@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from lxml.etree import _Element as Element
 
 from agent.findings import Lint
+from agent.formats.spreadsheet.cells import quote_sheet
 from agent.formats.spreadsheet.lint.check import Check, Found, LintedSheet
-from agent.formats.spreadsheet.lint.names import local_name, quote_sheet
+from agent.formats.spreadsheet.lint.names import local_name
 
 
 def _check(sheet: LintedSheet, element: Element) -> Iterator[Found]:

@@ -6,8 +6,9 @@ from typing import Final
 from lxml.etree import _Element as Element
 
 from agent.findings import Lint
+from agent.formats.spreadsheet.cells import quote_sheet
 from agent.formats.spreadsheet.lint.check import Check, Found, LintedSheet
-from agent.formats.spreadsheet.lint.names import is_true, local_name, quote_sheet
+from agent.formats.spreadsheet.lint.names import is_true, local_name
 
 _FROZEN: Final = ("frozen", "frozenSplit")
 

@@ -6,8 +6,9 @@ from typing import Final
 from lxml.etree import _Element as Element
 
 from agent.findings import Effect, Lint
+from agent.formats.spreadsheet.cells import quote_sheet
 from agent.formats.spreadsheet.lint.check import Check, Found, LintedRow, LintedSheet
-from agent.formats.spreadsheet.lint.names import local_name, quote_sheet
+from agent.formats.spreadsheet.lint.names import local_name
 
 _KNOWN: Final = frozenset(
     (
